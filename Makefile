@@ -1,0 +1,42 @@
+# Two commands do all the set-up: `make run` and `make test`. Needs Python 3.11+ and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WEB := client_demo/web
+HOST ?= 127.0.0.1
+PORT ?= 8080
+DATA ?= data
+
+.PHONY: run test check lint types web docs clean
+
+run: $(VENV)/.runtime web ## start the server on http://127.0.0.1:8080 with ./data
+	$(BIN)/roomserver serve --host $(HOST) --port $(PORT) --data $(DATA)
+
+test: $(VENV)/.dev web ## run the test suite
+	$(BIN)/pytest
+
+check: $(VENV)/.dev web ## everything CI runs: linters, types, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m client_demo.web.build --check
+	$(BIN)/pytest
+
+docs: $(VENV)/.dev ## regenerate what is rendered from the code
+	$(BIN)/python -m protocol.reference > docs/protocol.md
+
+web: $(VENV)/.runtime ## build the web client; Node comes from PyPI where it is missing
+	$(BIN)/python -m client_demo.web.build
+
+$(VENV)/.runtime: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	$(BIN)/pip install --quiet --editable ".[dev]"
+	touch $@
+
+clean: ## remove what the targets above made, but never data
+	rm -rf $(VENV) $(WEB)/dist $(WEB)/node_modules

@@ -1,0 +1,1 @@
+"""What users touch: the Python client, example bots and the web client."""

@@ -1,0 +1,118 @@
+"""
+Limits of the wire, each in one place, announced to clients in ``hello``.
+
+Sizes are bytes, durations milliseconds, lengths characters after normalisation.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+SECOND_MS = 1000
+MINUTE_MS = 60 * SECOND_MS
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+MESSAGE_BYTES = 16 * 1024
+"""Largest client message. Discord takes 4 KiB; ours must hold 100 playlist items in one call."""
+
+NESTING = 8
+"""Deepest nesting of a client value, the envelope's array included."""
+
+REQUEST_ID_MAX = 2**32 - 1
+"""Request ids are uint32, as in MessagePack-RPC."""
+
+CHAT_CHARS = 256
+"""plug.dj's limit, and close to every peer's."""
+
+NAME_CHARS = 24
+PASSWORD_CHARS_MIN = 8
+PASSWORD_CHARS_MAX = 128
+ROOM_NAME_CHARS = 64
+ROOM_DESCRIPTION_CHARS = 500
+ROOM_WELCOME_CHARS = 256
+TITLE_CHARS = 128
+"""u-wave's limit for artists and titles, and of playlist names."""
+
+URL_CHARS = 1024
+REASON_CHARS = 128
+NONCE_CHARS = 64
+BIO_CHARS = 200
+EMAIL_CHARS = 254
+
+MEDIA_DURATION_MIN_MS = SECOND_MS
+MEDIA_DURATION_MAX_MS = 24 * HOUR_MS
+
+PAGE_DEFAULT = 50
+PAGE_MAX = 100
+INSERT_MAX = 100
+PLAYLISTS_PER_USER = 100
+ITEMS_PER_PLAYLIST = 5000
+ROOMS_PER_USER = 10
+WAITLIST_CAP_DEFAULT = 50
+WAITLIST_CAP_MAX = 200
+CAPACITY_DEFAULT = 1000
+CAPACITY_MAX = 10_000
+SLOW_MODE_MAX_MS = HOUR_MS
+
+NONCE_WINDOW_MS = 5 * MINUTE_MS
+"""A repeated ``nonce`` answers the first result this long (Centrifugo keeps the same five minutes)."""
+
+CHAT_REPLAY_MESSAGES = 50
+CHAT_REPLAY_MS = 15 * MINUTE_MS
+"""What a joiner sees of the past: at most so many messages, none older than this."""
+
+BIG_ROOM_MEMBERS = 200
+"""Above this population ``room.members`` carries staff, DJs and counts only: join fan-out is O(n²)."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The limits a client needs to know, sent in ``hello``."""
+
+    message_bytes: int = MESSAGE_BYTES
+    nesting: int = NESTING
+    chat_chars: int = CHAT_CHARS
+    name_chars: int = NAME_CHARS
+    password_chars_min: int = PASSWORD_CHARS_MIN
+    page_max: int = PAGE_MAX
+    insert_max: int = INSERT_MAX
+    playlists_per_user: int = PLAYLISTS_PER_USER
+    items_per_playlist: int = ITEMS_PER_PLAYLIST
+    media_duration_max_ms: int = MEDIA_DURATION_MAX_MS
+    rooms_per_user: int = ROOMS_PER_USER
+    rooms_per_connection: int = 20
+    open_requests: int = 64
+    """Requests a connection may have unanswered; more are answered ``too_many``."""
+    big_room_members: int = BIG_ROOM_MEMBERS
+    ping_interval_ms: int = 25 * SECOND_MS
+    pong_timeout_ms: int = 20 * SECOND_MS
+    auth_timeout_ms: int = 10 * SECOND_MS
+    resume_events: int = 512
+    resume_ms: int = 120 * SECOND_MS
+    """A room can be resumed while the gap fits in this many events and this much time."""
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """A token bucket: ``burst`` tokens, one more every ``per_ms`` milliseconds."""
+
+    burst: int
+    per_ms: int
+
+
+RATES: dict[str, Rate] = {
+    "chat": Rate(burst=5, per_ms=1000),
+    "vote": Rate(burst=10, per_ms=500),
+    "queue": Rate(burst=10, per_ms=1000),
+    "playlist": Rate(burst=20, per_ms=250),
+    "moderate": Rate(burst=20, per_ms=500),
+    "join": Rate(burst=20, per_ms=500),
+    "read": Rate(burst=30, per_ms=100),
+    "auth": Rate(burst=5, per_ms=6000),
+    "clock": Rate(burst=40, per_ms=250),
+}
+"""
+The rate classes of methods. Buckets belong to a user (to a connection before it has one).
+
+``auth`` is slow because each attempt costs an argon2 hash; ``clock`` holds two bursts of
+8 join probes and the steady 3 every 15 s with room to spare.
+"""

@@ -1,0 +1,162 @@
+"""Results: what the methods answer, one struct per shape."""
+
+from __future__ import annotations
+
+from protocol.events import ChatMessage, RoomEvent, Snapshot, VoteTally
+from protocol.values import (
+    Account,
+    HistoryEntry,
+    Id,
+    Member,
+    Members,
+    Notice,
+    Playlist,
+    PlaylistItem,
+    RoomSummary,
+    Value,
+    You,
+)
+
+
+class Empty(Value, frozen=True, kw_only=True):
+    """Done; there is nothing to say."""
+
+
+class AccountResult(Value, frozen=True, kw_only=True):
+    """The own account."""
+
+    account: Account
+
+
+class ClockResult(Value, frozen=True, kw_only=True):
+    """
+    The four-timestamp probe, microseconds of the server's clock: ``t2_us`` when the
+    request's frame was read, ``t3_us`` just before the answer is written.
+    """
+
+    t1_us: int
+    t2_us: int
+    t3_us: int
+
+
+class RoomsResult(Value, frozen=True, kw_only=True):
+    """A page of the directory."""
+
+    rooms: list[RoomSummary]
+    next_cursor: str | None = None
+
+
+class RoomResult(Value, frozen=True, kw_only=True):
+    """One room."""
+
+    room: RoomSummary
+
+
+class JoinResult(Value, frozen=True, kw_only=True):
+    """
+    Where the room stands. ``recovered``: ``events`` are all that was missed, as
+    notifications ``[2, name, params]``; otherwise ``snapshot`` is the state at ``seq``.
+    """
+
+    epoch: str
+    seq: int
+    recovered: bool
+    snapshot: Snapshot | None = None
+    events: list[tuple[int, str, RoomEvent]] | None = None
+    you: You
+    members: Members
+    votes: VoteTally | None
+    notice: Notice
+
+
+class MembersResult(Value, frozen=True, kw_only=True):
+    """A page of the members."""
+
+    members: list[Member]
+    next_cursor: str | None = None
+
+
+class WaitingResult(Value, frozen=True, kw_only=True):
+    """The user's index in the waitlist from 0, or nil when the turn began at once."""
+
+    position: int | None
+
+
+class SkipResult(Value, frozen=True, kw_only=True):
+    """The play that is on now, or nil."""
+
+    play_id: Id | None
+
+
+class GrabResult(Value, frozen=True, kw_only=True):
+    """Where the media went; ``added`` is false when it was already there."""
+
+    playlist_id: Id
+    added: bool
+
+
+class PlaylistsResult(Value, frozen=True, kw_only=True):
+    """All own playlists."""
+
+    playlists: list[Playlist]
+
+
+class PlaylistResult(Value, frozen=True, kw_only=True):
+    """One playlist."""
+
+    playlist: Playlist
+
+
+class ItemsResult(Value, frozen=True, kw_only=True):
+    """A page of items; ``total`` counts all that match."""
+
+    items: list[PlaylistItem]
+    total: int
+    next_cursor: str | None = None
+
+
+class InsertResult(Value, frozen=True, kw_only=True):
+    """What was added, and the ``source_id`` of those that were there already."""
+
+    playlist: Playlist
+    items: list[PlaylistItem]
+    already: list[str]
+
+
+class HistoryResult(Value, frozen=True, kw_only=True):
+    """A page of finished plays."""
+
+    plays: list[HistoryEntry]
+    next_cursor: str | None = None
+
+
+class ChatResult(Value, frozen=True, kw_only=True):
+    """The message's id and its ``seq`` in the room's stream."""
+
+    id: Id
+    seq: int
+
+
+class ChatHistoryResult(Value, frozen=True, kw_only=True):
+    """Messages, newest first, and whether there are older ones."""
+
+    messages: list[ChatMessage]
+    more: bool
+
+
+class DeleteResult(Value, frozen=True, kw_only=True):
+    """How many messages the request removed from the log."""
+
+    deleted: int
+
+
+class StaffResult(Value, frozen=True, kw_only=True):
+    """The member's role now."""
+
+    member: Member
+
+
+class NoticeResult(Value, frozen=True, kw_only=True):
+    """The recording notice."""
+
+    notice: Notice

@@ -1,0 +1,270 @@
+"""
+Value types shared by commands, results and events.
+
+A field with a default of None is optional on the wire: it is left out, never sent as nil.
+Fields without a default are always present, and nil where the type says ``| None``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from protocol import limits
+
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+"""An opaque identifier: URL-safe, at most 32 characters."""
+
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$")]
+"""A room's address in URLs."""
+
+Ms = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""An instant (Unix epoch, the server's clock) or a duration in milliseconds, exact in JavaScript."""
+
+Limit = Annotated[int, Meta(ge=1, le=limits.PAGE_MAX)]
+Position = Annotated[int, Meta(ge=0, le=limits.ITEMS_PER_PLAYLIST)]
+Cursor = Annotated[str, Meta(max_length=200)]
+Reason = Annotated[str, Meta(max_length=limits.REASON_CHARS)]
+
+UserKind = Literal["guest", "user", "bot", "admin"]
+RoleName = Literal["guest", "user", "resident", "bouncer", "manager", "cohost", "host", "admin"]
+StaffRoleName = Literal["user", "resident", "bouncer", "manager", "cohost"]
+"""What ``staff.set`` grants; ``user`` takes a role away, ``host`` only changes by transfer."""
+
+EndReason = Literal["finished", "skipped", "left", "replaced", "unplayable"]
+"""Why a play ended. ``replaced``: a DJ took over from the room's fallback playlist."""
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of everything the server sends."""
+
+
+class User(Value, frozen=True, kw_only=True):
+    """A person, guest or bot as others see them. ``bio`` comes only with account results."""
+
+    id: Id
+    name: str
+    kind: UserKind
+    avatar_url: str | None = None
+    bio: str | None = None
+    created_at_ms: Ms
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """
+    Something playable. ``source_id`` is a video id, or for ``direct`` an http(s) URL
+    or a path under ``/media/`` of this server.
+    """
+
+    source: Literal["direct", "youtube", "soundcloud"]
+    source_id: Annotated[str, Meta(min_length=1, max_length=limits.URL_CHARS)]
+    title: Annotated[str, Meta(min_length=1, max_length=limits.TITLE_CHARS)]
+    duration_ms: Annotated[int, Meta(ge=limits.MEDIA_DURATION_MIN_MS, le=limits.MEDIA_DURATION_MAX_MS)]
+    artist: Annotated[str, Meta(max_length=limits.TITLE_CHARS)] | None = None
+    thumbnail_url: Annotated[str, Meta(pattern=r"^https?://", max_length=limits.URL_CHARS)] | None = None
+    start_ms: Ms | None = None
+    end_ms: Ms | None = None
+
+
+class Play(Value, frozen=True, kw_only=True):
+    """
+    One turn in the booth as a timing vector.
+
+    At server time ``t`` the media position is ``position_ms + velocity * (t - started_at_ms)``;
+    ``started_at_ms`` may lie in the future. ``dj`` is nil while the fallback playlist plays.
+    ``duration_ms`` is what is left to play from ``position_ms`` on.
+    """
+
+    id: Id
+    dj: User | None
+    media: Media
+    started_at_ms: Ms
+    duration_ms: Ms
+    position_ms: Ms
+    velocity: float
+
+    @property
+    def ends_at_ms(self) -> int:
+        """The instant at which the media is over."""
+        return self.started_at_ms + self.duration_ms
+
+
+class Score(Value, frozen=True, kw_only=True):
+    """What the room thought of a play; ``listeners`` counts the distinct members who were there."""
+
+    woots: int
+    mehs: int
+    grabs: int
+    listeners: int
+
+
+class Previous(Value, frozen=True, kw_only=True):
+    """The play that just ended: its score, how it ended, and who ended it."""
+
+    play_id: Id
+    woots: int
+    mehs: int
+    grabs: int
+    listeners: int
+    end: EndReason
+    by: User | None = None
+    reason: str | None = None
+
+
+class Booth(Value, frozen=True, kw_only=True):
+    """Who plays what. ``leave_after_play``: the DJ steps down when this play ends."""
+
+    dj: User | None
+    play: Play | None
+    leave_after_play: bool
+
+
+class Votes(Value, frozen=True, kw_only=True):
+    """The score of the current play so far; all zero and ``play_id`` nil when nobody plays."""
+
+    play_id: Id | None
+    woots: int
+    mehs: int
+    grabs: int
+
+
+class Settings(Value, frozen=True, kw_only=True):
+    """What staff can change about a room. ``password`` says whether one is set, never which."""
+
+    private: bool
+    password: bool
+    capacity: int
+    waitlist_cap: int
+    slow_mode_ms: Ms
+    guests_chat: bool
+    locked: bool
+    cycle: bool
+
+
+class RoomInfo(Value, frozen=True, kw_only=True):
+    """A room's identity and texts."""
+
+    id: Id
+    slug: Slug
+    name: str
+    description: str
+    welcome: str
+    created_at_ms: Ms
+
+
+class StaffMember(Value, frozen=True, kw_only=True):
+    """A user with a role in a room."""
+
+    user: User
+    role: RoleName
+
+
+class Member(Value, frozen=True, kw_only=True):
+    """A user who is in a room now."""
+
+    user: User
+    role: RoleName
+
+
+class Members(Value, frozen=True, kw_only=True):
+    """
+    Who is in a room. In rooms over the announced size ``members`` holds staff, DJs and
+    waiting users only; ``population`` (guests included) and ``guests`` are always exact.
+    """
+
+    version: int
+    population: int
+    guests: int
+    members: list[Member]
+
+
+class You(Value, frozen=True, kw_only=True):
+    """The caller's own standing in a room; ``waitlist_position`` is an index from 0."""
+
+    role: RoleName
+    muted_until_ms: Ms | None = None
+    waitlist_position: int | None = None
+    vote: int | None = None
+    grabbed: bool = False
+
+
+class RoomSummary(Value, frozen=True, kw_only=True):
+    """A row of the directory."""
+
+    id: Id
+    slug: Slug
+    name: str
+    description: str
+    private: bool
+    password: bool
+    population: int
+    guests: int
+    dj: User | None
+    play: Play | None
+
+
+class Account(Value, frozen=True, kw_only=True):
+    """The caller's own account."""
+
+    user: User
+    email: str | None = None
+
+
+class Session(Value, frozen=True, kw_only=True):
+    """A login. The token is a secret; it is shown once and kept by the client."""
+
+    user: User
+    token: str
+    expires_at_ms: Ms
+    policy_accepted_rev: int | None
+
+
+class Playlist(Value, frozen=True, kw_only=True):
+    """A playlist of the caller; exactly one is active."""
+
+    id: Id
+    name: str
+    active: bool
+    size: int
+
+
+class PlaylistItem(Value, frozen=True, kw_only=True):
+    """A playlist's entry: the media with an id of its own."""
+
+    id: Id
+    media: Media
+
+
+class HistoryEntry(Value, frozen=True, kw_only=True):
+    """A finished play. ``dj`` is nil for the fallback playlist."""
+
+    play_id: Id
+    room: Id
+    dj: User | None
+    media: Media
+    started_at_ms: Ms
+    ended_at_ms: Ms
+    end: EndReason
+    reason: str | None = None
+    score: Score
+
+
+class NoticeCategory(Value, frozen=True, kw_only=True):
+    """One kind of recorded data: what, why and for how long."""
+
+    category: str
+    what: str
+    purpose: str
+    ttl_ms: Ms | None
+
+
+class Notice(Value, frozen=True, kw_only=True):
+    """What the server records in a room, said before anything is recorded."""
+
+    rev: int
+    hash: str
+    url: str
+    text: str
+    categories: list[NoticeCategory]

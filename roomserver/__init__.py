@@ -1,0 +1,1 @@
+"""The room server: room core, beat, gateway, accounts, command line."""
