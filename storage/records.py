@@ -1,0 +1,222 @@
+"""
+Records: what crosses the border between the server and the database.
+
+Plain data without behaviour. ``Writes`` is what one beat changes; the journal commits it
+in one transaction. Instants are milliseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
+
+from protocol.events import ChatMessage, RoomEvent
+from protocol.roles import Role
+from protocol.values import EndReason, Media, Play, Settings, User, UserKind
+
+
+class StoredAccount(NamedTuple):
+    """An account with what others never see."""
+
+    id: str
+    kind: UserKind
+    name: str
+    password_hash: str | None
+    email: str | None
+    country: str | None
+    avatar_url: str | None
+    bio: str | None
+    policy_rev: int | None
+    active_playlist: str | None
+    created_at_ms: int
+
+    def to_user(self, *, with_bio: bool = False) -> User:
+        """Return what others see; the bio only where a user card asks for it."""
+        return User(
+            id=self.id,
+            name=self.name,
+            kind=self.kind,
+            avatar_url=self.avatar_url,
+            bio=self.bio if with_bio else None,
+            created_at_ms=self.created_at_ms,
+        )
+
+
+class WaitingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A place in a waitlist: plays from a playlist (None: the active one), or one media once."""
+
+    user_id: str
+    playlist_id: str | None = None
+    media: Media | None = None
+
+
+class RoomTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """A room's texts and the hash of its password."""
+
+    name: str
+    description: str
+    welcome: str
+    password_hash: str | None
+
+
+class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A room at rest: everything needed to open it as it was."""
+
+    id: str
+    slug: str
+    created_at_ms: int
+    epoch: str
+    seq: int
+    texts: RoomTexts
+    settings: Settings
+    waitlist: list[WaitingRecord]
+    leave_after_play: bool
+    fallback_playlist: str | None
+    fallback_next: int
+
+
+class VoteRecord(NamedTuple):
+    """A user's vote on a play, and whether they grabbed it."""
+
+    play_id: str
+    account_id: str
+    value: int
+    grabbed: bool
+    at_ms: int
+
+
+class OpenedRoom(NamedTuple):
+    """A room with what belongs to it: for the owner to open it. ``events`` is the resume ring's part."""
+
+    room: RoomRecord
+    staff: dict[str, Role]
+    play: Play | None
+    listeners: int
+    votes: list[VoteRecord]
+    chat: list[ChatMessage]
+    events: list[RoomEvent]
+    nonces: list[tuple[str, str, str, int, int]]
+    """(user id, nonce, message id, seq, at_ms) of the messages of the last minutes."""
+    users: dict[str, User]
+    """Everyone named by id above: staff, waiting, DJ."""
+    fallback: list[Media]
+
+
+class EventRow(NamedTuple):
+    """A row of the log. ``event`` of a room's stream has ``epoch`` and ``seq``; others have neither."""
+
+    category: str
+    kind: str
+    room_id: str | None
+    epoch: str | None
+    seq: int | None
+    actor_id: str | None
+    at_ms: int
+    nonce: str | None
+    payload: str
+    """JSON, people folded to ids by :func:`storage.fold.fold`."""
+
+
+class RoomState(NamedTuple):
+    """The small part of a room that changes often."""
+
+    room_id: str
+    seq: int
+    waitlist: tuple[WaitingRecord, ...]
+    leave_after_play: bool
+    fallback_next: int
+
+
+class PlayRow(NamedTuple):
+    """A play that begins."""
+
+    room_id: str
+    play: Play
+
+
+class PlayEnd(NamedTuple):
+    """A play that is over."""
+
+    play_id: str
+    ended_at_ms: int
+    end: EndReason
+    by: str | None
+    reason: str | None
+    woots: int
+    mehs: int
+    grabs: int
+    listeners: int
+
+
+class SettingsRow(NamedTuple):
+    """A room's texts and rules."""
+
+    room_id: str
+    texts: RoomTexts
+    settings: Settings
+
+
+class StaffRow(NamedTuple):
+    """A role granted, or taken (``role`` None)."""
+
+    room_id: str
+    account_id: str
+    role: Role | None
+
+
+class CycleRow(NamedTuple):
+    """A played item that goes to its playlist's end."""
+
+    playlist_id: str
+    item_id: str
+
+
+class GrabRow(NamedTuple):
+    """Media that goes to a playlist's end, unless it is there already."""
+
+    item_id: str
+    playlist_id: str
+    media: Media
+
+
+class ChatErasure(NamedTuple):
+    """Messages whose text goes: those of ``ids``, of ``user_id``, or all (both None), up to ``seq``."""
+
+    room_id: str
+    ids: tuple[str, ...] | None
+    user_id: str | None
+
+
+@dataclass(slots=True)
+class Writes:
+    """What one beat changes, in the order of the fields; committed in one transaction."""
+
+    events: list[EventRow] = field(default_factory=list)
+    erasures: list[ChatErasure] = field(default_factory=list)
+    play_ends: list[PlayEnd] = field(default_factory=list)
+    plays: list[PlayRow] = field(default_factory=list)
+    votes: list[VoteRecord] = field(default_factory=list)
+    settings: list[SettingsRow] = field(default_factory=list)
+    staff: list[StaffRow] = field(default_factory=list)
+    cycles: list[CycleRow] = field(default_factory=list)
+    grabs: list[GrabRow] = field(default_factory=list)
+    states: list[RoomState] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to commit."""
+        return any(
+            (
+                self.events,
+                self.erasures,
+                self.play_ends,
+                self.plays,
+                self.votes,
+                self.settings,
+                self.staff,
+                self.cycles,
+                self.grabs,
+                self.states,
+            )
+        )
