@@ -182,21 +182,31 @@ class GrabRow(NamedTuple):
 
 
 class ChatErasure(NamedTuple):
-    """Messages whose text goes: those of ``ids``, of ``user_id``, or all (both None), up to ``seq``."""
+    """
+    Messages whose text goes: those of ``ids``, of ``user_id``, or all (both None).
+
+    Only messages before ``before_seq``, the deletion's own place in the stream: one beat may
+    hold a deletion and a message said after it.
+    """
 
     room_id: str
+    before_seq: int
     ids: tuple[str, ...] | None
     user_id: str | None
 
 
 @dataclass(slots=True)
 class Writes:
-    """What one beat changes, in the order of the fields; committed in one transaction."""
+    """
+    What one beat changes, committed in one transaction.
+
+    Lists are applied in the order of the fields, and each in its own order: a play may
+    begin and end within one beat.
+    """
 
     events: list[EventRow] = field(default_factory=list)
     erasures: list[ChatErasure] = field(default_factory=list)
-    play_ends: list[PlayEnd] = field(default_factory=list)
-    plays: list[PlayRow] = field(default_factory=list)
+    plays: list[PlayRow | PlayEnd] = field(default_factory=list)
     votes: list[VoteRecord] = field(default_factory=list)
     settings: list[SettingsRow] = field(default_factory=list)
     staff: list[StaffRow] = field(default_factory=list)
@@ -210,7 +220,6 @@ class Writes:
             (
                 self.events,
                 self.erasures,
-                self.play_ends,
                 self.plays,
                 self.votes,
                 self.settings,
