@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from protocol.events import ChatMessage, RoomEvent, Snapshot, VoteTally
+from typing import Any
+
+from protocol.events import ChatMessage, Snapshot, VoteTally
 from protocol.values import (
     Account,
     HistoryEntry,
@@ -62,7 +64,7 @@ class JoinResult(Value, frozen=True, kw_only=True):
     seq: int
     recovered: bool
     snapshot: Snapshot | None = None
-    events: list[tuple[int, str, RoomEvent]] | None = None
+    events: list[tuple[int, str, dict[str, Any]]] | None = None
     you: You
     members: Members
     votes: VoteTally | None

@@ -91,6 +91,13 @@ class ConfigError(Exception):
         return "\n".join(self.problems)
 
 
+def data_folder(config: StorageConfig) -> Path:
+    """Return the folder that keeps everything, made if it was missing."""
+    folder = Path(config.data)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def load(path: Path | None, environ: Mapping[str, str], flags: Mapping[tuple[str, str], object]) -> Config:
     """
     Return the effective configuration.

@@ -6,15 +6,15 @@ import asyncio
 from pathlib import Path
 
 from msgspec.structs import replace
-from storage.accounts import Accounts
-from storage.playlists import Playlists
-from storage.rooms import Rooms
 
 from protocol.values import Media
 from roomserver.api.rooms import fresh_record
 from roomserver.demo import synthesise
 from roomserver.identity import new_id
+from storage.accounts import Accounts
+from storage.playlists import Playlists
 from storage.records import StoredAccount
+from storage.rooms import Rooms
 
 LOBBY = "lobby"
 HOUSE = "house"
@@ -59,7 +59,7 @@ def _house(now_ms: int) -> StoredAccount:
 
 
 async def _demo_playlist(playlists: Playlists, owner_id: str, media: list[Media], now_ms: int) -> str:
-    existing = await playlists.list(owner_id)
+    existing = await playlists.of(owner_id)
     if existing:
         return existing[0].id
     playlist = await playlists.create(owner_id, new_id(), "Demo tracks", now_ms)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 
-from storage.playlists import Playlists
-
 from protocol import commands
 from protocol.commands import Command
 from protocol.errors import ErrorCode, Rejected
@@ -17,6 +15,7 @@ from roomserver.api.dispatch import Call, Handler
 from roomserver.clock import ServerClock
 from roomserver.hub import Hub
 from roomserver.identity import new_id
+from storage.playlists import Playlists
 
 _shuffler = random.SystemRandom()
 
@@ -46,7 +45,7 @@ class PlaylistMethods:
 
     async def list(self, call: Call, _command: commands.PlaylistList) -> PlaylistsResult:
         """List the own playlists."""
-        return PlaylistsResult(playlists=await self._playlists.list(call.user.id))
+        return PlaylistsResult(playlists=await self._playlists.of(call.user.id))
 
     async def create(self, call: Call, command: commands.PlaylistCreate) -> PlaylistResult:
         """Make a playlist."""
@@ -66,7 +65,7 @@ class PlaylistMethods:
         """Delete a playlist."""
         await self._playlists.delete(call.user.id, command.playlist_id)
         self._hub.refresh_decks(call.user.id)
-        return PlaylistsResult(playlists=await self._playlists.list(call.user.id))
+        return PlaylistsResult(playlists=await self._playlists.of(call.user.id))
 
     async def activate(self, call: Call, command: commands.PlaylistActivate) -> PlaylistResult:
         """Choose the active playlist."""

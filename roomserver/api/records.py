@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from storage.accounts import Accounts
-from storage.chatlog import ChatLog
-from storage.history import History
-
 from protocol import commands
 from protocol.commands import Command
 from protocol.results import ChatHistoryResult, HistoryResult, NoticeResult
@@ -18,6 +14,9 @@ from roomserver.clock import ServerClock
 from roomserver.hub import Hub
 from roomserver.live import LiveRoom
 from roomserver.room.inputs import Delete
+from storage.accounts import Accounts
+from storage.chatlog import ChatLog
+from storage.history import History
 
 
 class LogStores(NamedTuple):
@@ -92,8 +91,8 @@ class RecordMethods:
             return (users.get(author_id) if author_id else None), int(author_id is not None)
         if command.user is not None:
             users = await self._stores.accounts.users([command.user])
-            return users.get(command.user), await self._stores.chat.count_by_user(live.id, command.user)
-        return None, await self._stores.chat.count(live.id)
+            return users.get(command.user), await self._stores.chat.count_by_user(live.id, command.user, now)
+        return None, await self._stores.chat.count(live.id, now)
 
     async def notice(self, _call: Call, command: commands.PrivacyNotice) -> NoticeResult:
         """Read the recording notice; rooms do not differ yet, but must exist."""

@@ -77,7 +77,7 @@ def _end_turn(state: RoomState, now: int, ending: Ending, effects: list[Effect])
     effects.append(
         PlayEnded(
             play_id=turn.play.id,
-            ended_at_ms=min(now, turn.play.ends_at_ms) if ending.end != "finished" else turn.play.ends_at_ms,
+            ended_at_ms=_ended_at(turn.play, now, ending),
             end=ending.end,
             by=None if ending.by is None else ending.by.id,
             reason=ending.note,
@@ -101,6 +101,13 @@ def _end_turn(state: RoomState, now: int, ending: Ending, effects: list[Effect])
         by=ending.by,
         reason=ending.note,
     )
+
+
+def _ended_at(play: Play, now: int, ending: Ending) -> int:
+    """Return when a play was over: at its end, or when it was cut; never before it began."""
+    if ending.end == "finished":
+        return play.ends_at_ms
+    return max(play.started_at_ms, min(now, play.ends_at_ms))
 
 
 def _requeue(state: RoomState, turn: Turn, ending: Ending) -> None:
