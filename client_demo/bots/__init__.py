@@ -1,0 +1,1 @@
+"""Example bots. Run one with ``python -m client_demo.bots.greeter``."""
