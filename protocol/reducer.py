@@ -56,6 +56,19 @@ def trim_chat(chat: list[ChatMessage]) -> list[ChatMessage]:
     return chat[-limits.CHAT_REPLAY_MESSAGES :]
 
 
+def recent(snapshot: Snapshot, now_ms: int) -> Snapshot:
+    """
+    Return the snapshot without chat older than a joiner may see.
+
+    Age is no event, so the law holds up to this: what a client reduced, seen at the same
+    instant, equals what the server hands out.
+    """
+    oldest = now_ms - limits.CHAT_REPLAY_MS
+    if not snapshot.chat or snapshot.chat[0].at_ms >= oldest:
+        return snapshot
+    return replace(snapshot, chat=[message for message in snapshot.chat if message.at_ms >= oldest])
+
+
 NO_VOTES = Votes(play_id=None, woots=0, mehs=0, grabs=0)
 
 

@@ -1,0 +1,1 @@
+"""The test suite; this package keeps ``tests/protocol`` from shadowing ``protocol``."""

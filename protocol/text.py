@@ -1,0 +1,30 @@
+"""
+Text as people may write it: NFC, without control characters and bidi overrides.
+
+The same rules hold for chat, names, titles and room texts, on both sides of the wire.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Overrides and isolates reorder the text around them: a name could dress up as another.
+_BIDI = {chr(point) for point in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
+
+
+def clean(text: str) -> str:
+    """Return the text in NFC, without control characters, bidi overrides and outer white space."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    kept = (
+        " " if char in "\t\r\n" else char
+        for char in unicodedata.normalize("NFC", text)
+        if char in "\t\r\n"
+        or (unicodedata.category(char) not in {"Cc", "Cs", "Co", "Cn"} and char not in _BIDI)
+    )
+    return "".join(kept).strip()
+
+
+def name_key(name: str) -> str:
+    """Return the form under which names are compared: NFKC, casefolded, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -1,0 +1,1 @@
+"""The room core: synchronous, deterministic, without I/O, clock or randomness of its own."""

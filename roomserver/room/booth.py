@@ -1,0 +1,278 @@
+"""
+The booth: who plays, when it starts, and what follows.
+
+:func:`advance` is the only place where a play begins or ends, so that whatever ends one
+(its duration, a skip, a leaving DJ, the grace) causes exactly one ``play.started`` or
+``play.stopped``.
+"""
+
+from __future__ import annotations
+
+from protocol.commands import BoothLeave, BoothSkip
+from protocol.errors import ErrorCode, Rejected
+from protocol.events import BoothLeaving, PlaylistCycled, PlayStarted, PlayStopped
+from protocol.media import span_ms
+from protocol.results import Empty, SkipResult
+from protocol.roles import Action
+from protocol.values import EndReason, Media, Play, Previous, User
+from roomserver.room.effects import Direct, Effect, ItemCycled, Outcome, PlayBegan, PlayEnded
+from roomserver.room.inputs import DeckRead
+from roomserver.room.machine import Trigger, after
+from roomserver.room.registry import handles
+from roomserver.room.state import RoomState, Turn, Waiting
+
+
+class Ending:
+    """How a play ends: the reason, who caused it and why they say so."""
+
+    __slots__ = ("by", "end", "note", "requeue_at")
+
+    def __init__(
+        self, end: EndReason, by: User | None = None, note: str | None = None, requeue_at: int | None = None
+    ) -> None:
+        self.end: EndReason = end
+        self.by = by
+        self.note = note
+        self.requeue_at = requeue_at
+
+
+FINISHED = Ending("finished")
+
+
+def advance(state: RoomState, now: int, ending: Ending, lead_ms: int | None = None) -> list[Effect]:
+    """
+    End the current play, if any, and begin the next one, if any.
+
+    The next play starts a lead-in from now, or when the finished one is over: the
+    announcement comes ahead so that there is no gap.
+    """
+    effects: list[Effect] = []
+    lead_ms = state.tuning.lead_in_ms if lead_ms is None else lead_ms
+    starts_at = now + lead_ms
+    previous = None
+    if state.turn is not None:
+        if ending.end == "finished":
+            starts_at = max(starts_at, state.turn.play.ends_at_ms)
+        previous = _end_turn(state, now, ending, effects)
+    turn = _next_turn(state, starts_at, effects)
+    if turn is None:
+        state.phase = after(state.phase, Trigger.STOP)
+        waitlist = state.waiting_users()
+        effects.append(state.tell(PlayStopped, now, ending.by, waitlist=waitlist, previous=previous))
+        return effects
+    state.phase = after(state.phase, Trigger.FILL if turn.play.dj is None else Trigger.TURN)
+    state.turn = turn
+    effects.append(PlayBegan(turn.play))
+    started = state.tell(
+        PlayStarted, now, turn.play.dj, play=turn.play, waitlist=state.waiting_users(), previous=previous
+    )
+    effects.append(started)
+    return effects
+
+
+def _end_turn(state: RoomState, now: int, ending: Ending, effects: list[Effect]) -> Previous:
+    turn = state.turn
+    assert turn is not None, "only a current play can end"
+    score = turn.score()
+    effects.append(
+        PlayEnded(
+            play_id=turn.play.id,
+            ended_at_ms=min(now, turn.play.ends_at_ms) if ending.end != "finished" else turn.play.ends_at_ms,
+            end=ending.end,
+            by=None if ending.by is None else ending.by.id,
+            reason=ending.note,
+            woots=score.woots,
+            mehs=score.mehs,
+            grabs=score.grabs,
+            listeners=score.listeners,
+        )
+    )
+    state.turn = None
+    state.batches.votes.clear()
+    state.batches.tally_due_ms = None
+    _requeue(state, turn, ending)
+    return Previous(
+        play_id=turn.play.id,
+        woots=score.woots,
+        mehs=score.mehs,
+        grabs=score.grabs,
+        listeners=score.listeners,
+        end=ending.end,
+        by=ending.by,
+        reason=ending.note,
+    )
+
+
+def _requeue(state: RoomState, turn: Turn, ending: Ending) -> None:
+    dj = turn.play.dj
+    if dj is None or dj.id not in state.members or ending.end == "left":
+        return
+    place = Waiting(dj, turn.playlist_id)
+    if not _has_media(state, place):
+        return
+    if ending.requeue_at is not None:
+        state.waitlist.insert(ending.requeue_at, place)
+    elif state.settings.cycle and not turn.leave_after_play:
+        # Alone with cycling on, the same DJ is the waitlist, and continues.
+        state.waitlist.append(place)
+
+
+def _has_media(state: RoomState, place: Waiting) -> bool:
+    if place.media is not None:
+        return True
+    deck = state.decks.get(place.user.id)
+    return deck is not None and bool(deck.items)
+
+
+def _next_turn(state: RoomState, starts_at: int, effects: list[Effect]) -> Turn | None:
+    while state.waitlist:
+        place = state.waitlist.pop(0)
+        if _has_media(state, place):
+            return _turn_of(state, place, starts_at, effects)
+        # An empty playlist at one's turn: passed over, told why, keeps no place.
+        effects.append(state.tell_you(place.user, reason=ErrorCode.NO_MEDIA.value))
+    if state.fallback and _anybody_here(state):
+        media = state.fallback[state.fallback_next % len(state.fallback)]
+        state.fallback_next = (state.fallback_next + 1) % len(state.fallback)
+        return _turn(state, media, None, starts_at)
+    return None
+
+
+def _turn_of(state: RoomState, place: Waiting, starts_at: int, effects: list[Effect]) -> Turn:
+    if place.media is not None:
+        return _turn(state, place.media, place.user, starts_at)
+    deck = state.decks[place.user.id]
+    item = deck.items[0]
+    state.decks[place.user.id] = deck.cycled()
+    effects += (
+        ItemCycled(place.user.id, deck.playlist_id, item.id),
+        Direct(place.user.id, PlaylistCycled(playlist_id=deck.playlist_id)),
+    )
+    turn = _turn(state, item.media, place.user, starts_at)
+    turn.playlist_id = place.playlist_id
+    return turn
+
+
+def _turn(state: RoomState, media: Media, dj: User | None, starts_at: int) -> Turn:
+    position, duration = span_ms(media)
+    play = Play(
+        id=state.new_id(),
+        dj=dj,
+        media=media,
+        started_at_ms=starts_at,
+        duration_ms=duration,
+        position_ms=position,
+        velocity=1.0,
+    )
+    listeners = {user_id for user_id, member in state.members.items() if member.connections}
+    return Turn(play=play, listeners=listeners)
+
+
+def _anybody_here(state: RoomState) -> bool:
+    return len(state.members) > len(state.away)
+
+
+def wake(state: RoomState, now: int) -> list[Effect]:
+    """Start the fallback playlist when somebody is here and the booth is empty."""
+    if state.turn is None and state.fallback and _anybody_here(state):
+        return advance(state, now, FINISHED, lead_ms=state.tuning.wake_ms)
+    return []
+
+
+def has_next(state: RoomState) -> bool:
+    """Say whether somebody or something follows the current play."""
+    turn = state.turn
+    if any(_has_media(state, place) for place in state.waitlist):
+        return True
+    if state.fallback and _anybody_here(state):
+        return True
+    if turn is None or turn.play.dj is None or turn.play.dj.id not in state.members:
+        return False
+    cycles = state.settings.cycle and not turn.leave_after_play
+    return cycles and _has_media(state, Waiting(turn.play.dj, turn.playlist_id))
+
+
+def booth_deadline(state: RoomState) -> int | None:
+    """
+    Return when the current play makes way.
+
+    With a next one that is a lead-in before the end, so that the start is announced ahead
+    and there is no gap; with nobody next the play runs to its end.
+    """
+    if state.turn is None:
+        return None
+    play = state.turn.play
+    if has_next(state):
+        return max(play.started_at_ms, play.ends_at_ms - state.tuning.lead_in_ms)
+    return play.ends_at_ms
+
+
+def finish(state: RoomState, now: int) -> list[Effect]:
+    """Advance when the current play has made way."""
+    deadline = booth_deadline(state)
+    if deadline is None or now < deadline:
+        return []
+    return advance(state, now, FINISHED)
+
+
+def require_current(state: RoomState, play_id: str, trigger: Trigger) -> Turn:
+    """
+    Return the current turn when ``play_id`` names it.
+
+    Raises:
+        Rejected: ``stale_play`` with the current play's id.
+
+    """
+    after(state.phase, trigger)
+    turn = state.turn
+    assert turn is not None, f"the booth is {state.phase} without a play"
+    if turn.play.id != play_id:
+        message = f"expected the current play {turn.play.id}, got {play_id}"
+        raise Rejected(ErrorCode.STALE_PLAY, message, play_id=turn.play.id)
+    return turn
+
+
+@handles(BoothSkip)
+def skip(state: RoomState, actor: User, command: BoothSkip, now: int) -> Outcome:
+    """End a play now. Naming the play makes a second skip of it an error, never a skip of the next."""
+    state.require(actor, Action.PLAY)
+    own = state.is_dj(actor.id)
+    if not own:
+        state.require(actor, Action.SKIP_OTHERS)
+    turn = require_current(state, command.play_id, Trigger.SKIP)
+    dj = turn.play.dj
+    if dj is not None and not own:
+        state.require_outranks(actor, dj)
+    if command.requeue_at is not None and own:
+        # The own place in the waitlist is a gift of staff, else a DJ would never leave the booth.
+        state.require(actor, Action.MOVE_IN_WAITLIST)
+    effects = advance(state, now, Ending("skipped", actor, command.reason, command.requeue_at))
+    return Outcome(SkipResult(play_id=None if state.turn is None else state.turn.play.id), effects)
+
+
+@handles(BoothLeave)
+def leave(state: RoomState, actor: User, command: BoothLeave, now: int) -> Outcome:
+    """Step down now, which ends the play, or after it."""
+    state.require(actor, Action.PLAY)
+    if not state.is_dj(actor.id):
+        raise Rejected(ErrorCode.NOT_WAITING, "expected the DJ, got somebody who does not play")
+    after(state.phase, Trigger.LEAVE)
+    turn = state.turn
+    assert turn is not None, "a DJ has a play"
+    if not command.after_play:
+        return Outcome(Empty(), advance(state, now, Ending("left", actor)))
+    if turn.leave_after_play == command.on:
+        return Outcome(Empty(), [])
+    turn.leave_after_play = command.on
+    return Outcome(Empty(), [state.tell(BoothLeaving, now, actor, after_play=command.on, user=actor)])
+
+
+@handles(DeckRead)
+def deck_read(state: RoomState, _actor: User, command: DeckRead, _now: int) -> Outcome:
+    """Take in what a user would play next; of no interest for those who neither wait nor play."""
+    concerned = state.position_of(command.user_id) is not None or state.is_dj(command.user_id)
+    if command.deck is None or not concerned:
+        state.decks.pop(command.user_id, None)
+    else:
+        state.decks[command.user_id] = command.deck
+    return Outcome(Empty(), [])

@@ -1,0 +1,118 @@
+"""Chat: saying something and taking it back."""
+
+from __future__ import annotations
+
+import re
+
+from protocol import limits
+from protocol.commands import ChatSend
+from protocol.errors import ErrorCode, Rejected
+from protocol.events import ChatDeleted, ChatMessage
+from protocol.reducer import deletes, trim_chat
+from protocol.results import ChatResult, DeleteResult
+from protocol.roles import Action, may
+from protocol.text import clean, name_key
+from protocol.values import User
+from roomserver.room.effects import MessagesErased, Outcome
+from roomserver.room.inputs import Delete
+from roomserver.room.registry import handles
+from roomserver.room.state import RoomState
+
+_MENTION = re.compile(r"@([\w.-]{2,24})")
+
+
+@handles(ChatSend)
+def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
+    """Say something. A known nonce answers the first result: a retry is never a second message."""
+    chats = Action.CHAT_AS_GUEST if state.settings.guests_chat else Action.CHAT
+    role = state.require(actor, chats)
+    key = None if command.nonce is None else (actor.id, command.nonce)
+    if key is not None and (known := state.nonces.get(key)) is not None:
+        message_id, seq, said_at = known
+        if said_at + limits.NONCE_WINDOW_MS > now:
+            return Outcome(ChatResult(id=message_id, seq=seq), [])
+    text = _checked_text(command.text)
+    if not may(role, Action.IGNORE_SLOW_MODE):
+        _check_slow_mode(state, actor, now)
+    told = state.tell(
+        ChatMessage,
+        now,
+        actor,
+        command.nonce,
+        id=state.new_id(),
+        user=actor,
+        text=text,
+        mentions=_mentions(state, text),
+        reply_to=command.reply_to,
+        emote=command.emote,
+    )
+    message = told.event
+    assert isinstance(message, ChatMessage), "chat tells messages"
+    state.chat[:] = trim_chat([*state.chat, message])
+    state.spoke_at_ms[actor.id] = now
+    _forget_nonces(state, now)
+    if key is not None:
+        state.nonces.pop(key, None)
+        state.nonces[key] = (message.id, message.seq, now)
+    return Outcome(ChatResult(id=message.id, seq=message.seq), [told])
+
+
+def _checked_text(text: str) -> str:
+    cleaned = clean(text)
+    if not 1 <= len(cleaned) <= limits.CHAT_CHARS:
+        message = f"expected 1 to {limits.CHAT_CHARS} characters, got {len(cleaned)}"
+        raise Rejected(ErrorCode.BAD_PARAMS, message, field="text")
+    return cleaned
+
+
+def _check_slow_mode(state: RoomState, user: User, now: int) -> None:
+    spoke_at = state.spoke_at_ms.get(user.id)
+    if spoke_at is None:
+        return
+    wait = spoke_at + state.settings.slow_mode_ms - now
+    if wait > 0:
+        message = f"expected {state.settings.slow_mode_ms} ms between messages, {wait} ms to go"
+        raise Rejected(ErrorCode.SLOW_MODE, message, retry_after_ms=wait)
+
+
+def _mentions(state: RoomState, text: str) -> list[str]:
+    if "@" not in text:
+        return []
+    named = {name_key(name) for name in _MENTION.findall(text)}
+    return [user_id for user_id, member in state.members.items() if name_key(member.user.name) in named]
+
+
+def _forget_nonces(state: RoomState, now: int) -> None:
+    while state.nonces:
+        key = next(iter(state.nonces))
+        if state.nonces[key][2] + limits.NONCE_WINDOW_MS > now:
+            return
+        del state.nonces[key]
+
+
+@handles(Delete)
+def delete(state: RoomState, actor: User, command: Delete, now: int) -> Outcome:
+    """Delete one message, a user's, or all. The text goes from the log, the ring and every client."""
+    order = command.command
+    if (order.id is not None) + (order.user is not None) + order.all != 1:
+        raise Rejected(ErrorCode.BAD_PARAMS, "expected exactly one of id, user and all", field="id")
+    _check_may_delete(state, actor, command)
+    ids = None if order.id is None else [order.id]
+    told = state.tell(ChatDeleted, now, actor, by=actor, ids=ids, user=order.user, all=order.all)
+    event = told.event
+    assert isinstance(event, ChatDeleted), "a deletion tells itself"
+    state.chat[:] = [message for message in state.chat if not deletes(event, message)]
+    erased = MessagesErased(event.seq, None if ids is None else tuple(ids), order.user)
+    return Outcome(DeleteResult(deleted=command.messages), [erased, told])
+
+
+def _check_may_delete(state: RoomState, actor: User, command: Delete) -> None:
+    if command.command.all:
+        state.require(actor, Action.DELETE_ALL_MESSAGES)
+        return
+    own = command.author is not None and command.author.id == actor.id
+    state.require(actor, Action.DELETE_OWN_MESSAGE if own else Action.DELETE_MESSAGES)
+    if command.author is None:
+        raise Rejected(ErrorCode.NOT_FOUND, "expected a message or user of this room")
+    if not own:
+        state.require_outranks(actor, command.author)

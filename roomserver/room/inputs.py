@@ -1,0 +1,110 @@
+"""
+Inputs: what the shell feeds a room beside the plain wire commands.
+
+Where a rule needs a fact that only storage has (a playlist's top, a message's author),
+the shell reads it first and hands it over here, so that the core never waits.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from protocol import commands
+from protocol.values import Media, User
+
+
+class DeckItem(NamedTuple):
+    """A playlist's entry with its id."""
+
+    id: str
+    media: Media
+
+
+class Deck(NamedTuple):
+    """
+    The top of a playlist: ``items`` are its first entries, ``size`` counts all.
+
+    Several entries, so that a DJ who comes round again before storage was read has a next.
+    """
+
+    playlist_id: str
+    items: tuple[DeckItem, ...]
+    size: int
+
+    def cycled(self) -> Deck:
+        """Return the deck after its top went to the playlist's end."""
+        rest = self.items[1:]
+        if self.size <= len(self.items):
+            rest += self.items[:1]
+        return self._replace(items=rest)
+
+
+class Enter(NamedTuple):
+    """A connection of the user enters; ``password_ok`` when the room's password was given."""
+
+    user: User
+    password_ok: bool
+
+
+class Disconnected(NamedTuple):
+    """A connection of the user is gone without saying goodbye: the grace begins with the last one."""
+
+    user_id: str
+
+
+class DeckRead(NamedTuple):
+    """The top of the playlist that a waiting or playing user plays from; None when there is none."""
+
+    user_id: str
+    deck: Deck | None
+
+
+class ProfileChanged(NamedTuple):
+    """A user's public fields are now these."""
+
+    user: User
+
+
+class QueueUp(NamedTuple):
+    """``waitlist.join`` with the caller's deck."""
+
+    command: commands.WaitlistJoin
+    deck: Deck | None
+
+
+class QueueOther(NamedTuple):
+    """``waitlist.add`` with the target's deck."""
+
+    command: commands.WaitlistAdd
+    deck: Deck | None
+
+
+class Grab(NamedTuple):
+    """``vote.grab`` with the playlist it goes to and an id for the item."""
+
+    command: commands.VoteGrab
+    playlist_id: str
+    item_id: str
+    added: bool
+
+
+class Delete(NamedTuple):
+    """``chat.delete`` with the author concerned and how many messages the log holds for it."""
+
+    command: commands.ChatDelete
+    author: User | None
+    messages: int
+
+
+class Update(NamedTuple):
+    """``room.update`` with the new password's hash; None where the password does not change."""
+
+    command: commands.RoomUpdate
+    password_hash: str | None
+
+
+class Appoint(NamedTuple):
+    """``staff.set`` with the target as an account."""
+
+    command: commands.StaffSet
+    user: User

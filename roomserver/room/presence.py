@@ -1,0 +1,207 @@
+"""
+Presence: who is in the room.
+
+A member is one user, however many connections carry them. Presence is told in batches
+and as latest values: in a big room only staff, DJs and waiting users by name.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec.structs import replace
+
+from protocol import limits
+from protocol.commands import RoomLeave
+from protocol.errors import ErrorCode, Rejected
+from protocol.events import RoomMembers, UserUpdated, WaitlistChanged
+from protocol.results import Empty
+from protocol.roles import Role
+from protocol.values import Member, Members, User
+from roomserver.room.booth import Ending, advance, wake
+from roomserver.room.effects import Came, Effect, Latest, Outcome
+from roomserver.room.inputs import Disconnected, Enter, ProfileChanged
+from roomserver.room.registry import handles
+from roomserver.room.state import Member as StateMember
+from roomserver.room.state import RoomState
+
+
+@handles(Enter)
+def enter(state: RoomState, actor: User, command: Enter, now: int) -> Outcome:
+    """Take in a connection. A member who comes back within the grace has lost nothing."""
+    member = state.members.get(actor.id)
+    if member is None:
+        _check_door(state, actor, password_ok=command.password_ok)
+        member = state.members[actor.id] = StateMember(user=actor, connections=0)
+        state.batches.left.pop(actor.id, None)
+        state.batches.joined[actor.id] = None
+        _presence_changed(state, now)
+        effects: list[Effect] = [Came(actor.id, entered=True, at_ms=now)]
+    else:
+        effects = []
+    member.connections += 1
+    member.away_since = None
+    state.away.pop(actor.id, None)
+    if state.turn is not None:
+        state.turn.listeners.add(actor.id)
+    effects += wake(state, now)
+    return Outcome(Empty(), effects)
+
+
+def _check_door(state: RoomState, user: User, *, password_ok: bool) -> None:
+    if state.role_of(user) >= Role.RESIDENT:
+        # Staff hold the keys, and must get in to mend a room that is full.
+        return
+    if state.settings.password and not password_ok:
+        raise Rejected(ErrorCode.WRONG_PASSWORD, "expected the room's password")
+    if len(state.members) >= state.settings.capacity:
+        message = f"expected fewer than {state.settings.capacity} members, the room is full"
+        raise Rejected(ErrorCode.ROOM_FULL, message, limit=state.settings.capacity)
+
+
+@handles(RoomLeave)
+def leave(state: RoomState, actor: User, _command: RoomLeave, now: int) -> Outcome:
+    """Take out a connection; with the last one everything ends at once, without grace."""
+    member = state.members.get(actor.id)
+    if member is None:
+        raise Rejected(ErrorCode.NOT_IN_ROOM, f"expected a member of {state.info.slug}")
+    if member.connections > 1:
+        member.connections -= 1
+        return Outcome(Empty(), [])
+    return Outcome(Empty(), _depart(state, member, now, change="leave"))
+
+
+@handles(Disconnected)
+def disconnected(state: RoomState, _actor: User, command: Disconnected, now: int) -> Outcome:
+    """Note a lost connection; with the last one the grace begins."""
+    member = state.members.get(command.user_id)
+    if member is not None and member.connections:
+        member.connections -= 1
+        if not member.connections:
+            member.away_since = now
+            state.away[command.user_id] = now
+    return Outcome(Empty(), [])
+
+
+def expire_grace(state: RoomState, now: int) -> list[Effect]:
+    """Let those go whose grace is over."""
+    effects: list[Effect] = []
+    for user_id, since in list(state.away.items()):
+        if since + state.tuning.grace_ms > now:
+            break
+        effects += _depart(state, state.members[user_id], now, change="drop")
+    return effects
+
+
+def _depart(
+    state: RoomState, member: StateMember, now: int, *, change: Literal["leave", "drop"]
+) -> list[Effect]:
+    user = member.user
+    del state.members[user.id]
+    state.away.pop(user.id, None)
+    state.spoke_at_ms.pop(user.id, None)
+    state.batches.joined.pop(user.id, None)
+    state.batches.left[user.id] = None
+    _presence_changed(state, now)
+    effects: list[Effect] = [Came(user.id, entered=False, at_ms=now)]
+    position = state.position_of(user.id)
+    if position is not None:
+        del state.waitlist[position]
+        state.decks.pop(user.id, None)
+        waitlist = state.waiting_users()
+        effects.append(state.tell(WaitlistChanged, now, user, waitlist=waitlist, change=change, user=user))
+    if state.is_dj(user.id):
+        effects += advance(state, now, Ending("left", user))
+        state.decks.pop(user.id, None)
+    return effects
+
+
+def _presence_changed(state: RoomState, now: int) -> None:
+    if state.batches.presence_due_ms is None:
+        state.batches.presence_due_ms = now + state.tuning.presence_ms
+
+
+def tell_presence(state: RoomState, now: int) -> list[Effect]:
+    """Tell who came and went since the last time, when that is due."""
+    batches = state.batches
+    if batches.presence_due_ms is None or now < batches.presence_due_ms:
+        return []
+    batches.presence_due_ms = None
+    batches.version += 1
+    population, guests = population_of(state)
+    event = RoomMembers(
+        room=state.info.id,
+        version=batches.version,
+        joined=[
+            member
+            for user_id in batches.joined
+            if (member := _as_told(state, user_id)) is not None and _is_named(state, member)
+        ],
+        left=list(batches.left) if population <= limits.BIG_ROOM_MEMBERS else [],
+        population=population,
+        guests=guests,
+    )
+    batches.joined.clear()
+    batches.left.clear()
+    return [Latest(event)]
+
+
+def _as_told(state: RoomState, user_id: str) -> Member | None:
+    member = state.members.get(user_id)
+    return None if member is None else Member(user=member.user, role=state.role_of(member.user).wire)
+
+
+def _is_named(state: RoomState, member: Member) -> bool:
+    if len(state.members) <= limits.BIG_ROOM_MEMBERS:
+        return True
+    user_id = member.user.id
+    return (
+        Role.from_wire(member.role) >= Role.RESIDENT
+        or state.is_dj(user_id)
+        or state.position_of(user_id) is not None
+    )
+
+
+def population_of(state: RoomState) -> tuple[int, int]:
+    """Count the members, and the guests among them."""
+    guests = sum(member.user.kind == "guest" for member in state.members.values())
+    return len(state.members), guests
+
+
+def members(state: RoomState) -> Members:
+    """Return who is here, as the join result tells it."""
+    population, guests = population_of(state)
+    told = (_as_told(state, user_id) for user_id in state.members)
+    named = [member for member in told if member is not None and _is_named(state, member)]
+    return Members(version=state.batches.version, population=population, guests=guests, members=named)
+
+
+@handles(ProfileChanged)
+def profile_changed(state: RoomState, actor: User, command: ProfileChanged, now: int) -> Outcome:
+    """Give a user the new public fields everywhere the room names them."""
+    user = command.user
+    if not _is_known(state, user.id):
+        return Outcome(Empty(), [])
+    told = state.tell(UserUpdated, now, actor, user=user)
+    _rename(state, user)
+    return Outcome(Empty(), [told])
+
+
+def _is_known(state: RoomState, user_id: str) -> bool:
+    return (
+        user_id in state.members
+        or user_id in state.staff
+        or state.is_dj(user_id)
+        or any(message.user.id == user_id for message in state.chat)
+    )
+
+
+def _rename(state: RoomState, user: User) -> None:
+    if (member := state.members.get(user.id)) is not None:
+        member.user = user
+    if user.id in state.staff:
+        state.staff[user.id] = (user, state.staff[user.id][1])
+    if state.turn is not None and state.is_dj(user.id):
+        state.turn.play = replace(state.turn.play, dj=user)
+    state.waitlist[:] = [w._replace(user=user) if w.user.id == user.id else w for w in state.waitlist]
+    state.chat[:] = [replace(m, user=user) if m.user.id == user.id else m for m in state.chat]

@@ -1,0 +1,94 @@
+"""The room core's front: one room, fed with commands and told the time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from protocol.events import Snapshot, VoteTally
+from protocol.reducer import recent
+from protocol.values import Members, StaffMember, User, You
+
+# The theme modules register their handlers on import.
+from roomserver.room import booth, chat, presence, settings, votes, waitlist
+from roomserver.room.effects import Effect, Outcome
+from roomserver.room.registry import HANDLERS
+from roomserver.room.state import RoomState
+
+THEMES = (booth, chat, presence, settings, votes, waitlist)
+
+
+class Room:
+    """
+    State and rules of one room.
+
+    Feed inputs to :meth:`handle`; apply the effects it returns in order, then arm a timer
+    for :meth:`deadline` and call :meth:`tick` when it is due. A room never waits, never
+    reads a clock, and draws ids only from the factory in its state.
+
+    """
+
+    def __init__(self, state: RoomState) -> None:
+        self.state = state
+        self._now = 0
+        """The latest instant seen: time never goes back inside a room."""
+
+    def handle(self, actor: User, command: Any, now: int) -> Outcome:
+        """
+        Apply a command fully, or reject it having changed nothing.
+
+        ``command`` is a wire command that needs no facts beside it, or one of
+        :mod:`roomserver.room.inputs`; ``now`` is the server's clock in milliseconds.
+
+        Raises:
+            Rejected: with the code and facts of the wire error.
+
+        """
+        self._now = max(self._now, now)
+        return HANDLERS[type(command)](self.state, actor, command, self._now)
+
+    def tick(self, now: int) -> list[Effect]:
+        """Do what is due: pass the turn on, let go whose grace is over, tell batches."""
+        self._now = now = max(self._now, now)
+        effects = presence.expire_grace(self.state, now)
+        effects += booth.finish(self.state, now)
+        effects += votes.tell_tally(self.state, now)
+        effects += presence.tell_presence(self.state, now)
+        return effects
+
+    def deadline(self) -> int | None:
+        """Return the instant at which :meth:`tick` has something to do; None when nothing is pending."""
+        state = self.state
+        instants = [
+            booth.booth_deadline(state),
+            state.batches.tally_due_ms,
+            state.batches.presence_due_ms,
+        ]
+        if state.away:
+            instants.append(next(iter(state.away.values())) + state.tuning.grace_ms)
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def snapshot(self, now: int) -> Snapshot:
+        """Return what the room durably is at its ``seq``, with the chat of the last minutes."""
+        state = self.state
+        whole = Snapshot(
+            room=state.info,
+            settings=state.settings,
+            booth=state.booth(),
+            waitlist=state.waiting_users(),
+            votes=state.votes(),
+            chat=list(state.chat),
+            staff=[StaffMember(user=user, role=role.wire) for user, role in state.staff.values()],
+        )
+        return recent(whole, max(self._now, now))
+
+    def members(self) -> Members:
+        """Return who is here."""
+        return presence.members(self.state)
+
+    def tally(self) -> VoteTally | None:
+        """Return the current score with everyone's vote."""
+        return votes.tally(self.state)
+
+    def you(self, user: User) -> You:
+        """Return a user's own standing."""
+        return votes.you(self.state, user)

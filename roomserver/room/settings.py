@@ -1,0 +1,78 @@
+"""Settings and staff: what a room says of itself, and who runs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from protocol.errors import ErrorCode, Rejected
+from protocol.events import RoomUpdated, StaffChanged
+from protocol.results import Empty, StaffResult
+from protocol.roles import Action, Role, may_grant
+from protocol.text import clean
+from protocol.values import Member, User
+from roomserver.room.effects import Appointed, Outcome
+from roomserver.room.inputs import Appoint, Update
+from roomserver.room.registry import handles
+from roomserver.room.state import RoomState
+
+_TEXTS = ("name", "description", "welcome")
+_RULES = ("private", "capacity", "waitlist_cap", "slow_mode_ms", "guests_chat")
+
+
+@handles(Update)
+def update(state: RoomState, actor: User, command: Update, now: int) -> Outcome:
+    """Change the room's texts and rules; only what differs is told."""
+    state.require(actor, Action.EDIT_ROOM)
+    order = command.command
+    texts: dict[str, Any] = {
+        field: text
+        for field in _TEXTS
+        if (given := getattr(order, field)) is not None
+        and (text := clean(given)) != getattr(state.info, field)
+    }
+    if texts.get("name") == "":
+        raise Rejected(ErrorCode.BAD_PARAMS, "expected a name, got only white space", field="name")
+    rules: dict[str, Any] = {
+        field: value
+        for field in _RULES
+        if (value := getattr(order, field)) is not None and value != getattr(state.settings, field)
+    }
+    if order.password is not None and (order.password or state.settings.password):
+        rules["password"] = bool(order.password)
+    if not texts and not rules:
+        return Outcome(Empty(), [])
+    state.info = replace(state.info, **texts)
+    state.settings = replace(state.settings, **rules)
+    if order.password is not None:
+        state.password_hash = command.password_hash
+    told = state.tell(RoomUpdated, now, actor, by=actor, **texts, **rules)
+    return Outcome(Empty(), [state.settings_changed(), told])
+
+
+@handles(Appoint)
+def appoint(state: RoomState, actor: User, command: Appoint, now: int) -> Outcome:
+    """Grant a role below the own to somebody below the own role; ``user`` takes it away."""
+    mine = state.require(actor, Action.SET_STAFF)
+    target = command.user
+    role = Role.from_wire(command.command.role)
+    if target.kind in {"guest", "admin"}:
+        message = f"expected an account, got a {target.kind}"
+        raise Rejected(ErrorCode.BAD_PARAMS, message, field="user")
+    state.require_outranks(actor, target)
+    if not may_grant(mine, role):
+        message = f"expected a role below {mine.wire}, got {role.wire}"
+        raise Rejected(ErrorCode.HIGHER_ROLE, message, field="role")
+    result = StaffResult(member=Member(user=target, role=role.wire))
+    if state.role_of(target) == role:
+        return Outcome(result, [])
+    if role is Role.USER:
+        state.staff.pop(target.id)
+    else:
+        # A changed role goes to the end, as the reducer of the clients does it.
+        state.staff.pop(target.id, None)
+        state.staff[target.id] = (target, role)
+    told = state.tell(StaffChanged, now, actor, user=target, role=role.wire, by=actor)
+    appointed = Appointed(target.id, None if role is Role.USER else role)
+    return Outcome(result, [appointed, told, state.tell_you(target)])

@@ -1,0 +1,214 @@
+"""The data of one room, and the questions every theme asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from protocol.errors import ErrorCode, Rejected
+from protocol.events import ChatMessage, RoomEvent, YouUpdated
+from protocol.roles import PERMISSIONS, Action, Role, may, outranks
+from protocol.values import Booth, Media, Play, RoomInfo, Score, Settings, User, Votes
+from roomserver.room.effects import Direct, TextsChanged, Told
+from roomserver.room.inputs import Deck
+from roomserver.room.machine import Phase
+
+_E = TypeVar("_E", bound=RoomEvent)
+
+
+class Tuning(NamedTuple):
+    """Durations of a room that an operator may set, in milliseconds."""
+
+    lead_in_ms: int = 2000
+    """How long before its start a play is announced, so that every client can be ready."""
+    wake_ms: int = 500
+    """The lead-in when the fallback playlist starts for the first one to enter."""
+    grace_ms: int = 30_000
+    """How long a member without a connection keeps everything (u-wave holds 30 s too)."""
+    tally_ms: int = 100
+    """Votes are told in batches of this length: at most ten tallies a second."""
+    presence_ms: int = 250
+    """Joins and leaves are told in batches of this length."""
+
+
+DEFAULT_TUNING = Tuning()
+
+
+@dataclass(slots=True)
+class Member:
+    """A user in the room. ``away_since`` is set while no connection carries them."""
+
+    user: User
+    connections: int
+    away_since: int | None = None
+
+
+class Waiting(NamedTuple):
+    """A place in the waitlist: plays ``media`` once, or from a playlist (None: the active one)."""
+
+    user: User
+    playlist_id: str | None = None
+    media: Media | None = None
+
+
+@dataclass(slots=True)
+class Turn:
+    """The current play and what the room thinks of it."""
+
+    play: Play
+    playlist_id: str | None = None
+    leave_after_play: bool = False
+    votes: dict[str, int] = field(default_factory=dict)
+    grabs: set[str] = field(default_factory=set)
+    listeners: set[str] = field(default_factory=set)
+
+    def score(self) -> Score:
+        """Count what the room thinks."""
+        values = list(self.votes.values())
+        return Score(
+            woots=values.count(1),
+            mehs=values.count(-1),
+            grabs=len(self.grabs),
+            listeners=len(self.listeners),
+        )
+
+
+@dataclass(slots=True)
+class Batches:
+    """What the room will tell in batches: who came and went, and whose vote changed."""
+
+    version: int = 0
+    joined: dict[str, None] = field(default_factory=dict)
+    left: dict[str, None] = field(default_factory=dict)
+    presence_due_ms: int | None = None
+    votes: dict[str, int] = field(default_factory=dict)
+    tally_due_ms: int | None = None
+
+
+@dataclass(slots=True)
+class RoomState:
+    """Everything a room is. Only handlers change it, and only after all their checks have passed."""
+
+    info: RoomInfo
+    settings: Settings
+    password_hash: str | None
+    epoch: str
+    seq: int
+    new_id: Callable[[], str]
+    """Makes ids of plays and messages; the core has no randomness of its own."""
+    tuning: Tuning = DEFAULT_TUNING
+    phase: Phase = Phase.EMPTY
+    turn: Turn | None = None
+    staff: dict[str, tuple[User, Role]] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    away: dict[str, int] = field(default_factory=dict)
+    """User id to the instant their last connection went, oldest first."""
+    waitlist: list[Waiting] = field(default_factory=list)
+    decks: dict[str, Deck] = field(default_factory=dict)
+    fallback: tuple[Media, ...] = ()
+    fallback_next: int = 0
+    chat: list[ChatMessage] = field(default_factory=list)
+    nonces: dict[tuple[str, str], tuple[str, int, int]] = field(default_factory=dict)
+    """(user id, nonce) to (message id, seq, instant), oldest first."""
+    spoke_at_ms: dict[str, int] = field(default_factory=dict)
+    batches: Batches = field(default_factory=Batches)
+
+    # Questions
+
+    def role_of(self, user: User) -> Role:
+        """Return a user's role here."""
+        if user.kind == "admin":
+            return Role.ADMIN
+        if user.kind == "guest":
+            return Role.GUEST
+        appointed = self.staff.get(user.id)
+        return Role.USER if appointed is None else appointed[1]
+
+    def require(self, user: User, action: Action) -> Role:
+        """
+        Return the role of a member who may do something.
+
+        Raises:
+            Rejected: ``not_in_room`` or ``forbidden``.
+
+        """
+        if user.id not in self.members:
+            raise Rejected(ErrorCode.NOT_IN_ROOM, f"expected a member of {self.info.slug}: join it first")
+        role = self.role_of(user)
+        if not may(role, action):
+            needs = PERMISSIONS[action].role.wire
+            message = f"expected at least {needs} to {action}, got {role.wire}"
+            raise Rejected(ErrorCode.FORBIDDEN, message, needs=needs)
+        return role
+
+    def require_outranks(self, actor: User, target: User) -> None:
+        """
+        Check that staff act on a lower role.
+
+        Raises:
+            Rejected: ``higher_role``.
+
+        """
+        mine, theirs = self.role_of(actor), self.role_of(target)
+        if not outranks(mine, theirs):
+            message = f"expected a role below {mine.wire}, got {theirs.wire}"
+            raise Rejected(ErrorCode.HIGHER_ROLE, message)
+
+    def position_of(self, user_id: str) -> int | None:
+        """Return a user's index in the waitlist."""
+        for index, waiting in enumerate(self.waitlist):
+            if waiting.user.id == user_id:
+                return index
+        return None
+
+    @property
+    def dj(self) -> User | None:
+        """Who plays; None when nobody does or the fallback playlist is on."""
+        return None if self.turn is None else self.turn.play.dj
+
+    def is_dj(self, user_id: str) -> bool:
+        """Say whether a user is in the booth."""
+        return self.dj is not None and self.dj.id == user_id
+
+    def waiting_users(self) -> list[User]:
+        """Return the waitlist as it is told."""
+        return [waiting.user for waiting in self.waitlist]
+
+    def booth(self) -> Booth:
+        """Return the booth as it is told."""
+        turn = self.turn
+        if turn is None:
+            return Booth(dj=None, play=None, leave_after_play=False)
+        return Booth(dj=turn.play.dj, play=turn.play, leave_after_play=turn.leave_after_play)
+
+    def votes(self) -> Votes:
+        """Return the current score as it is told."""
+        if self.turn is None:
+            return Votes(play_id=None, woots=0, mehs=0, grabs=0)
+        score = self.turn.score()
+        return Votes(play_id=self.turn.play.id, woots=score.woots, mehs=score.mehs, grabs=score.grabs)
+
+    # Telling
+
+    def settings_changed(self) -> TextsChanged:
+        """Ask for the room's texts and rules to be stored."""
+        return TextsChanged(self.info, self.settings, self.password_hash)
+
+    def tell(
+        self, event: type[_E], now: int, actor: User | None = None, nonce: str | None = None, **fields: Any
+    ) -> Told:
+        """Make the next event of the room's stream."""
+        self.seq += 1
+        told = event(room=self.info.id, seq=self.seq, at_ms=now, **fields)
+        return Told(told, None if actor is None else actor.id, nonce)
+
+    def tell_you(self, user: User, reason: str | None = None) -> Direct:
+        """Tell a user where they stand."""
+        event = YouUpdated(
+            room=self.info.id,
+            role=self.role_of(user).wire,
+            waitlist_position=self.position_of(user.id),
+            reason=reason,
+        )
+        return Direct(user.id, event)
