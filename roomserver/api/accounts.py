@@ -1,0 +1,155 @@
+"""Methods ``session.*`` and ``account.*``."""
+
+from __future__ import annotations
+
+import contextlib
+
+from storage.accounts import Accounts
+
+from protocol import commands
+from protocol.commands import Command
+from protocol.errors import CloseCode, ErrorCode, Rejected
+from protocol.results import AccountResult, Empty
+from protocol.text import clean
+from protocol.values import Account, Session
+from roomserver.api.caller import Caller
+from roomserver.api.dispatch import Call, Handler
+from roomserver.clock import ServerClock
+from roomserver.hub import Hub
+from roomserver.identity import Identity, Login
+from roomserver.names import checked_name
+from roomserver.people import People
+from roomserver.room.inputs import ProfileChanged
+from storage.records import StoredAccount
+
+
+class AccountMethods:
+    """Logging in and out, and the own account."""
+
+    def __init__(
+        self, identity: Identity, accounts: Accounts, people: People, hub: Hub, clock: ServerClock
+    ) -> None:
+        self._identity = identity
+        self._now_ms = clock.now_ms
+        self._accounts = accounts
+        self._people = people
+        self._hub = hub
+
+    def handlers(self) -> dict[type[Command], Handler]:
+        """Return the handler of each method."""
+        return {
+            commands.SessionGuest: self.guest,
+            commands.SessionRegister: self.register,
+            commands.SessionLogin: self.login,
+            commands.SessionResume: self.resume,
+            commands.SessionLogout: self.logout,
+            commands.AccountGet: self.get,
+            commands.AccountUpdate: self.update,
+        }
+
+    async def guest(self, call: Call, command: commands.SessionGuest) -> Session:
+        """Begin a guest's session."""
+        return self._become(call.caller, await self._identity.guest(command))
+
+    async def register(self, call: Call, command: commands.SessionRegister) -> Session:
+        """Make an account; after the age screen refused, there is no second try here."""
+        if not call.caller.may_register:
+            raise Rejected(ErrorCode.REGISTRATION_REFUSED)
+        try:
+            login = await self._identity.register(command)
+        except Rejected as rejected:
+            if rejected.code is ErrorCode.REGISTRATION_REFUSED:
+                call.caller.may_register = False
+            raise
+        return self._become(call.caller, login)
+
+    async def login(self, call: Call, command: commands.SessionLogin) -> Session:
+        """Begin a session with a password."""
+        return self._become(call.caller, await self._identity.login(command))
+
+    async def resume(self, call: Call, command: commands.SessionResume) -> Session:
+        """Go on with a session."""
+        return self._become(call.caller, await self._identity.resume(command.token))
+
+    def _become(self, caller: Caller, login: Login) -> Session:
+        user = login.session.user
+        if caller.user is not None and caller.user.id != user.id:
+            # A guest who signs in leaves as the guest; the client joins again as who it is now.
+            self._leave_rooms(caller)
+            self._people.left(caller, self._now_ms())
+        caller.user = user
+        caller.token_hash = login.token_hash
+        if not caller.connection.is_closing:
+            caller.person = self._people.came(caller, user)
+        return login.session
+
+    def _leave_rooms(self, caller: Caller) -> None:
+        assert caller.user is not None, "only a user is in rooms"
+        for live in list(caller.rooms.values()):
+            live.unsubscribe(caller)
+            with contextlib.suppress(Rejected):  # a room that is being mended has nobody in it
+                self._hub.apply(live, caller.user, commands.RoomLeave(room=live.id))
+        caller.rooms.clear()
+
+    async def logout(self, call: Call, command: commands.SessionLogout) -> Empty:
+        """End this session, or all; connections that carried it are closed."""
+        caller, user = call.caller, call.user
+        if command.everywhere:
+            await self._identity.end_all(user.id)
+            ended = [other for other in self._people.callers_of(user.id) if other is not caller]
+        else:
+            assert caller.token_hash is not None, "a session has a token"
+            await self._identity.end(caller.token_hash)
+            ended = [
+                other
+                for other in self._people.callers_of(user.id)
+                if other is not caller and other.token_hash == caller.token_hash
+            ]
+        for other in ended:
+            other.connection.close(CloseCode.INVALID_TOKEN, "logged out")
+        self._leave_rooms(caller)
+        self._people.left(caller, self._now_ms())
+        caller.user = caller.person = caller.token_hash = None
+        return Empty()
+
+    async def get(self, call: Call, _command: commands.AccountGet) -> AccountResult:
+        """Read the own account."""
+        return self._result(await self._stored(call))
+
+    async def update(self, call: Call, command: commands.AccountUpdate) -> AccountResult:
+        """Change the own account, and tell the rooms what others see of it."""
+        stored = await self._stored(call)
+        if stored.kind == "guest":
+            raise Rejected(ErrorCode.FORBIDDEN, "expected an account, got a guest", needs="user")
+        name = None if command.username is None else checked_name(command.username, "username")
+        password_hash = None
+        if command.password is not None:
+            password_hash = await self._identity.new_password(
+                stored, command.current_password, command.password
+            )
+        await self._accounts.update(
+            stored.id,
+            name=name,
+            password_hash=password_hash,
+            email=command.email,
+            avatar_url=command.avatar_url,
+            bio=None if command.bio is None else clean(command.bio),
+        )
+        fresh = await self._stored(call)
+        user = fresh.to_user()
+        if user != stored.to_user():
+            self._people.renamed(user)
+            for live in self._hub:
+                with contextlib.suppress(Rejected):  # a room that is being mended reads it from storage
+                    self._hub.apply(live, user, ProfileChanged(user))
+        return self._result(fresh)
+
+    async def _stored(self, call: Call) -> StoredAccount:
+        stored = await self._accounts.by_id(call.user.id)
+        if stored is None:
+            raise Rejected(ErrorCode.NOT_FOUND, "expected an account that still exists")
+        return stored
+
+    @staticmethod
+    def _result(stored: StoredAccount) -> AccountResult:
+        return AccountResult(account=Account(user=stored.to_user(with_bio=True), email=stored.email))

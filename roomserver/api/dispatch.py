@@ -1,0 +1,134 @@
+"""Dispatch: from a request to the handler or the room that serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+import structlog
+from storage.errors import StorageError
+
+from protocol import codec
+from protocol.commands import Command, RoomCommand
+from protocol.errors import ErrorCode, Rejected
+from protocol.limits import Limits
+from protocol.methods import METHODS, Method
+from protocol.values import User, Value
+from roomserver.api.caller import Caller
+from roomserver.api.refusals import as_rejected
+from roomserver.clock import ServerClock
+from roomserver.hub import Hub
+from roomserver.people import People
+from roomserver.room.inputs import Disconnected
+
+log = structlog.get_logger("dispatch")
+
+_HOPELESS = {ErrorCode.BAD_PARAMS, ErrorCode.UNKNOWN_METHOD, ErrorCode.UNAUTHENTICATED}
+
+
+class Call(NamedTuple):
+    """A request on its way: who asks, and where the answer goes."""
+
+    caller: Caller
+    request_id: int | None
+
+    @property
+    def user(self) -> User:
+        """The authenticated user."""
+        user = self.caller.user
+        assert user is not None, "the dispatcher lets only authenticated callers here"
+        return user
+
+
+Handler = Callable[[Call, Any], Awaitable[Value | None]]
+"""Answers a command; None when the answer comes with the beat."""
+
+
+class Dispatcher:
+    """
+    Serves requests by the table of methods.
+
+    A command that a room can handle alone runs at once; others have a handler of a theme,
+    which may wait for storage.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        people: People,
+        clock: ServerClock,
+        handlers: Mapping[type[Command], Handler],
+        limits: Limits,
+    ) -> None:
+        self._hub = hub
+        self._people = people
+        self._handlers = handlers
+        self.limits = limits
+        self.now_us = clock.now_us
+        self.refused: dict[str, int] = {}
+        """Counts of refusals by code, for metrics and logs; no content."""
+
+    def serve(self, caller: Caller, request: codec.Request) -> asyncio.Task[None] | None:
+        """Serve a request at once where no waiting is needed, else in a task."""
+        try:
+            command = codec.parse_command(request)
+            method = METHODS[request.method]
+            self._admit(caller, method)
+        except Rejected as rejected:
+            self._refuse(caller, request.id, rejected)
+            return None
+        if isinstance(command, RoomCommand) and type(command) not in self._handlers:
+            live = self._hub.live(command.room)
+            if live is not None:
+                assert caller.user is not None, "admitted callers have a user"
+                self._hub.run(live, caller.user, command, caller.ask(request.id))
+                return None
+        return asyncio.create_task(self._handle(Call(caller, request.id), command))
+
+    def _admit(self, caller: Caller, method: Method) -> None:
+        if not method.before_auth and caller.user is None:
+            message = f"expected a session before {method.params.method}"
+            raise Rejected(ErrorCode.UNAUTHENTICATED, message)
+        caller.take_token(method.rate)
+
+    async def _handle(self, call: Call, command: Command) -> None:
+        try:
+            handler = self._handlers.get(type(command))
+            if handler is None:
+                await self._open_and_run(call, command)
+                return
+            result = await handler(call, command)
+        except Rejected as rejected:
+            self._refuse(call.caller, call.request_id, rejected)
+        except StorageError as error:
+            self._refuse(call.caller, call.request_id, as_rejected(error))
+        except Exception:
+            log.exception("request failed", method=command.method)
+            self._refuse(call.caller, call.request_id, Rejected(ErrorCode.INTERNAL))
+        else:
+            if result is not None:
+                call.caller.reply(call.request_id, result)
+
+    async def _open_and_run(self, call: Call, command: Command) -> None:
+        assert isinstance(command, RoomCommand), f"{command.method} has no handler"
+        live = await self._hub.open(command.room)
+        self._hub.run(live, call.user, command, call.caller.ask(call.request_id))
+
+    def _refuse(self, caller: Caller, request_id: int | None, rejected: Rejected) -> None:
+        self.refused[rejected.code] = self.refused.get(rejected.code, 0) + 1
+        # In order with the answers of the beat: a refusal tells of the room's state too.
+        self._hub.beat.refuse(caller.ask(request_id), rejected)
+        if rejected.code in _HOPELESS:
+            caller.strike()
+
+    def gone(self, caller: Caller) -> None:
+        """Take a caller out of its rooms, where the grace begins."""
+        if caller.user is not None:
+            for live in list(caller.rooms.values()):
+                live.unsubscribe(caller)
+                with contextlib.suppress(Rejected):  # a room that is being mended has nobody in it
+                    self._hub.apply(live, caller.user, Disconnected(caller.user.id))
+            caller.rooms.clear()
+        self._people.left(caller, self.now_us() // 1000)

@@ -1,0 +1,102 @@
+"""Methods that read the log: ``history.*``, ``chat.history``, ``chat.delete``, ``privacy.notice``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from storage.accounts import Accounts
+from storage.chatlog import ChatLog
+from storage.history import History
+
+from protocol import commands
+from protocol.commands import Command
+from protocol.results import ChatHistoryResult, HistoryResult, NoticeResult
+from protocol.roles import Action
+from protocol.values import Notice, User
+from roomserver.api.dispatch import Call, Handler
+from roomserver.clock import ServerClock
+from roomserver.hub import Hub
+from roomserver.live import LiveRoom
+from roomserver.room.inputs import Delete
+
+
+class LogStores(NamedTuple):
+    """What these methods read."""
+
+    chat: ChatLog
+    history: History
+    accounts: Accounts
+
+
+class RecordMethods:
+    """Reading what was recorded, and having it removed."""
+
+    def __init__(self, hub: Hub, stores: LogStores, clock: ServerClock, notice: Notice) -> None:
+        self._hub = hub
+        self._stores = stores
+        self._clock = clock
+        self._notice = notice
+
+    def handlers(self) -> dict[type[Command], Handler]:
+        """Return the handler of each method."""
+        return {
+            commands.HistoryRoom: self.room,
+            commands.HistoryUser: self.user,
+            commands.ChatHistory: self.chat,
+            commands.ChatDelete: self.delete,
+            commands.PrivacyNotice: self.notice,
+        }
+
+    async def _visible(self, call: Call, ref: str) -> LiveRoom:
+        live = await self._hub.open(ref)
+        live.room.state.require(call.user, Action.WATCH)
+        return live
+
+    async def room(self, call: Call, command: commands.HistoryRoom) -> HistoryResult:
+        """Page through a room's finished plays."""
+        live = await self._visible(call, command.room)
+        plays, cursor = await self._stores.history.room_page(
+            live.id, command.cursor, command.limit, self._clock.now_ms()
+        )
+        return HistoryResult(plays=plays, next_cursor=cursor)
+
+    async def user(self, call: Call, command: commands.HistoryUser) -> HistoryResult:
+        """Page through the own finished plays."""
+        plays, cursor = await self._stores.history.user_page(
+            call.user.id, command.cursor, command.limit, self._clock.now_ms()
+        )
+        return HistoryResult(plays=plays, next_cursor=cursor)
+
+    async def chat(self, call: Call, command: commands.ChatHistory) -> ChatHistoryResult:
+        """Read older messages."""
+        live = await self._visible(call, command.room)
+        messages, more = await self._stores.chat.page(
+            live.id, command.before_seq, command.limit, self._clock.now_ms()
+        )
+        return ChatHistoryResult(messages=messages, more=more)
+
+    async def delete(self, call: Call, command: commands.ChatDelete) -> None:
+        """Delete messages; the room decides, knowing whose they are."""
+        live = await self._hub.open(command.room)
+        # A message of the beat under way must be known before it can be deleted.
+        await self._hub.beat.barrier()
+        author, messages = await self._concerned(live, command)
+        order = Delete(command, author, messages)
+        self._hub.run(live, call.user, order, call.caller.ask(call.request_id))
+
+    async def _concerned(self, live: LiveRoom, command: commands.ChatDelete) -> tuple[User | None, int]:
+        now = self._clock.now_ms()
+        if command.id is not None:
+            author_id = await self._stores.chat.author(live.id, command.id, now)
+            users = await self._stores.accounts.users([author_id] if author_id else [])
+            return (users.get(author_id) if author_id else None), int(author_id is not None)
+        if command.user is not None:
+            users = await self._stores.accounts.users([command.user])
+            return users.get(command.user), await self._stores.chat.count_by_user(live.id, command.user)
+        return None, await self._stores.chat.count(live.id)
+
+    async def notice(self, _call: Call, command: commands.PrivacyNotice) -> NoticeResult:
+        """Read the recording notice; rooms do not differ yet, but must exist."""
+        if command.room is not None:
+            await self._hub.open(command.room)
+        return NoticeResult(notice=self._notice)

@@ -1,0 +1,221 @@
+"""Methods ``room.*`` and ``staff.set``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from msgspec.structs import replace
+from storage.accounts import Accounts
+from storage.errors import RoomExistsError
+from storage.rooms import Rooms
+
+from protocol import commands, limits
+from protocol.commands import Command
+from protocol.errors import ErrorCode, Rejected
+from protocol.results import MembersResult, RoomResult, RoomsResult
+from protocol.roles import Action, Role
+from protocol.text import clean, name_key
+from protocol.values import Member, Notice, RoomSummary, Settings, Value
+from roomserver.api.dispatch import Call, Handler
+from roomserver.api.paging import next_offset, offset_of
+from roomserver.clock import ServerClock
+from roomserver.hub import Hub
+from roomserver.identity import new_id
+from roomserver.live import LiveRoom
+from roomserver.names import slug_of
+from roomserver.passwords import Passwords
+from roomserver.room.inputs import Appoint, Enter, Update
+from storage.records import RoomRecord, RoomTexts
+
+_SLUG_TRIES = 20
+
+
+class RoomStores(NamedTuple):
+    """What the methods of rooms read and write beside the hub."""
+
+    rooms: Rooms
+    accounts: Accounts
+
+
+DEFAULT_SETTINGS = Settings(
+    private=False,
+    password=False,
+    capacity=limits.CAPACITY_DEFAULT,
+    waitlist_cap=limits.WAITLIST_CAP_DEFAULT,
+    slow_mode_ms=0,
+    guests_chat=True,
+    locked=False,
+    cycle=True,
+)
+
+
+def fresh_record(name: str, slug: str, now_ms: int, settings: Settings = DEFAULT_SETTINGS) -> RoomRecord:
+    """Return a new room at rest."""
+    return RoomRecord(
+        id=new_id(),
+        slug=slug,
+        created_at_ms=now_ms,
+        epoch=new_id(),
+        seq=0,
+        texts=RoomTexts(name=name, description="", welcome="", password_hash=None),
+        settings=settings,
+        waitlist=[],
+        leave_after_play=False,
+        fallback_playlist=None,
+        fallback_next=0,
+    )
+
+
+class RoomMethods:
+    """The directory, entering and leaving, settings and staff."""
+
+    def __init__(
+        self, hub: Hub, stores: RoomStores, passwords: Passwords, clock: ServerClock, notice: Notice
+    ) -> None:
+        self._hub = hub
+        self._stores = stores
+        self._passwords = passwords
+        self._clock = clock
+        self._notice = notice
+
+    def handlers(self) -> dict[type[Command], Handler]:
+        """Return the handler of each method."""
+        return {
+            commands.RoomList: self.list,
+            commands.RoomGet: self.get,
+            commands.RoomCreate: self.create,
+            commands.RoomJoin: self.join,
+            commands.RoomLeave: self.leave,
+            commands.RoomUpdate: self.update,
+            commands.RoomMembers: self.members,
+            commands.StaffSet: self.staff,
+        }
+
+    async def list(self, call: Call, command: commands.RoomList) -> None:
+        """List public rooms by population; the answer waits for what it tells to be committed."""
+        offset = offset_of(command.cursor)
+        wanted = name_key(command.query or "")
+        stored = await self._stores.rooms.directory()
+        live = {room.id: room.summary() for room in self._hub}
+        rows = [live.get(room.id, room) for room in stored]
+        # A room made private since it was read is not in the directory any more.
+        rows = [row for row in rows if not row.private and _matches(row, wanted)]
+        rows.sort(key=lambda row: (-row.population, name_key(row.name), row.id))
+        page = rows[offset : offset + command.limit]
+        result = RoomsResult(rooms=page, next_cursor=next_offset(offset, page, len(rows)))
+        self._answer(call, result)
+
+    async def get(self, call: Call, command: commands.RoomGet) -> None:
+        """Read one room's row."""
+        live = await self._hub.open(command.room)
+        self._answer(call, RoomResult(room=live.summary()))
+
+    def _answer(self, call: Call, result: Value) -> None:
+        # With the beat: what a live room says of itself may not be committed yet.
+        self._hub.beat.answer(call.caller.ask(call.request_id), result)
+
+    async def create(self, call: Call, command: commands.RoomCreate) -> RoomResult:
+        """Make a room; the caller becomes its host."""
+        user = call.user
+        if user.kind == "guest":
+            raise Rejected(ErrorCode.FORBIDDEN, "expected a user, got a guest", needs=Role.USER.wire)
+        name = clean(command.name)
+        if not name:
+            raise Rejected(ErrorCode.BAD_PARAMS, "expected a name, got only white space", field="name")
+        owned = await self._stores.rooms.count_by_creator(user.id)
+        if owned >= limits.ROOMS_PER_USER and user.kind != "admin":
+            message = f"expected fewer than {limits.ROOMS_PER_USER} rooms, got {owned}"
+            raise Rejected(ErrorCode.TOO_MANY, message, limit=limits.ROOMS_PER_USER)
+        live = await self._hub.open(await self._store(command, name, user.id))
+        return RoomResult(room=live.summary())
+
+    async def _store(self, command: commands.RoomCreate, name: str, host_id: str) -> str:
+        base = command.slug or slug_of(name) or "room"
+        for number in range(1, _SLUG_TRIES + 1):
+            slug = base if number == 1 else f"{base[:29]}-{number}"
+            record = fresh_record(name, slug, self._clock.now_ms())
+            record = _with(record, description=clean(command.description), private=command.private)
+            try:
+                await self._stores.rooms.create(record, host_id)
+            except RoomExistsError:
+                if command.slug is not None:
+                    raise
+                continue
+            return record.id
+        raise RoomExistsError(base)
+
+    async def join(self, call: Call, command: commands.RoomJoin) -> None:
+        """Enter a room, or resume it; joining twice on one connection is a resume too."""
+        caller, user = call.caller, call.user
+        live = await self._hub.open(command.room)
+        if live.id not in caller.rooms:
+            at_most = limits.Limits().rooms_per_connection
+            if caller.room_count >= at_most:
+                raise Rejected(ErrorCode.TOO_MANY, f"expected at most {at_most} rooms", limit=at_most)
+            password_ok = await self._password_ok(live, command.password)
+            if caller.connection.is_closing:
+                return
+            self._hub.apply(live, user, Enter(user, password_ok=password_ok))
+            caller.rooms[live.id] = live
+        result = live.join_result(user, command.resume, self._notice, self._clock.now_ms())
+        self._hub.beat.answer(caller.ask(call.request_id), result)
+        self._hub.beat.join(live, caller)
+
+    async def _password_ok(self, live: LiveRoom, password: str | None) -> bool:
+        stored = live.room.state.password_hash
+        if stored is None or password is None:
+            return stored is None
+        return await self._passwords.verify(stored, password)
+
+    async def leave(self, call: Call, command: commands.RoomLeave) -> None:
+        """Leave a room on this connection; with the user's last one, for good."""
+        caller = call.caller
+        live = await self._hub.open(command.room)
+        if caller.rooms.pop(live.id, None) is None:
+            raise Rejected(ErrorCode.NOT_IN_ROOM, f"expected a room you are in, got {command.room}")
+        live.unsubscribe(caller)
+        self._hub.run(live, call.user, command, caller.ask(call.request_id))
+
+    async def update(self, call: Call, command: commands.RoomUpdate) -> None:
+        """Change texts and rules."""
+        live = await self._hub.open(command.room)
+        live.room.state.require(call.user, Action.EDIT_ROOM)
+        password_hash = None
+        if command.password:
+            password_hash = await self._passwords.hash(command.password)
+        self._hub.apply(live, call.user, Update(command, password_hash))
+        self._answer(call, RoomResult(room=live.summary()))
+
+    async def members(self, call: Call, command: commands.RoomMembers) -> None:
+        """Page through everyone in a room."""
+        offset = offset_of(command.cursor)
+        live = await self._hub.open(command.room)
+        state = live.room.state
+        state.require(call.user, Action.WATCH)
+        everyone = [member.user for member in state.members.values()]
+        page = [
+            Member(user=user, role=state.role_of(user).wire)
+            for user in everyone[offset : offset + command.limit]
+        ]
+        result = MembersResult(members=page, next_cursor=next_offset(offset, page, len(everyone)))
+        self._answer(call, result)
+
+    async def staff(self, call: Call, command: commands.StaffSet) -> None:
+        """Grant or take a role."""
+        live = await self._hub.open(command.room)
+        target = await self._stores.accounts.by_id(command.user)
+        if target is None:
+            raise Rejected(ErrorCode.NOT_FOUND, "expected an account", field="user")
+        self._hub.run(live, call.user, Appoint(command, target.to_user()), call.caller.ask(call.request_id))
+
+
+def _with(record: RoomRecord, *, description: str, private: bool) -> RoomRecord:
+    return replace(
+        record,
+        texts=replace(record.texts, description=description),
+        settings=replace(record.settings, private=private),
+    )
+
+
+def _matches(row: RoomSummary, wanted: str) -> bool:
+    return not wanted or wanted in name_key(row.name) or wanted in row.slug

@@ -1,0 +1,251 @@
+"""
+The beat: what all rooms did since the last one is committed in one transaction, then told.
+
+While a commit is in flight the next batch fills, so batching comes by itself: an idle
+server answers at once, a busy one joins. Nothing is told before it is committed, and a
+failed commit tells nobody anything but that it failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from storage.errors import StorageUnavailableError
+
+from protocol import codec
+from protocol.errors import ErrorCode, Rejected
+from roomserver import persist
+from roomserver.gateway.frames import binary_frame, joined_frames
+from roomserver.live import LiveRoom, Subscriber
+from roomserver.room import effects as fx
+from storage.records import Writes
+
+REST_FACTOR = 2.0
+REST_SECONDS_MAX = 0.025
+"""
+A beat rests for twice its own duration, at most 25 ms. Without the rest a room of 1000 at
+200 messages/s writes every message alone: 4.9 µs a delivery instead of 1.6.
+"""
+
+
+class Recorder(Protocol):
+    """What commits a batch: the journal."""
+
+    async def commit(self, writes: Writes) -> None:
+        """Commit all or nothing."""
+        ...
+
+
+class Ask(NamedTuple):
+    """Where the answer to a request goes. ``request_id`` is None when none is wanted."""
+
+    subscriber: Subscriber
+    request_id: int | None
+
+
+class _Answer(NamedTuple):
+    ask: Ask
+    payload: bytes
+
+
+class _Join(NamedTuple):
+    subscriber: Subscriber
+    seq: int
+
+
+@dataclass(slots=True)
+class RoomBatch:
+    """What one room did in a beat."""
+
+    events: list[tuple[int, bytes]] = field(default_factory=list)
+    latest: dict[str, bytes] = field(default_factory=dict)
+    direct: list[tuple[str, bytes]] = field(default_factory=list)
+    joins: list[_Join] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What all rooms did in a beat."""
+
+    writes: Writes = field(default_factory=Writes)
+    rooms: dict[LiveRoom, RoomBatch] = field(default_factory=dict)
+    answers: list[_Answer] = field(default_factory=list)
+    cycled: list[tuple[LiveRoom, str]] = field(default_factory=list)
+    """(room, user id) whose deck should be read again once this is committed."""
+    barriers: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to do."""
+        return bool(self.rooms or self.answers or self.writes or self.barriers)
+
+
+class Beat:
+    """
+    The one committer and teller of this process.
+
+    Rooms put effects and answers in; :meth:`run` takes them out. ``on_failed`` gets the
+    rooms whose state the disk does not have; ``on_cycled`` the users whose deck moved on.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        on_failed: Callable[[set[LiveRoom]], None],
+        on_cycled: Callable[[LiveRoom, str], None],
+    ) -> None:
+        self._recorder = recorder
+        self._on_failed = on_failed
+        self._on_cycled = on_cycled
+        self._batch = Batch()
+        self._wake = asyncio.Event()
+        self._is_stopping = False
+        self.beats = 0
+        self.failures = 0
+        self.deliveries = 0
+
+    # Rooms put in
+
+    def take(self, live: LiveRoom, effects: list[fx.Effect]) -> None:
+        """Put a room's effects in, in order."""
+        if not effects:
+            return
+        batch = self._batch
+        room = self._room_batch(live)
+        state = live.room.state
+        for effect in effects:
+            persist.write(batch.writes, state, effect)
+            match effect:
+                case fx.Told(event):
+                    room.events.append((event.seq, live.ring.append(event)))
+                case fx.Latest(latest):
+                    room.latest[latest.wire] = codec.encode_event(latest.wire, latest)
+                case fx.Direct(user_id, direct):
+                    room.direct.append((user_id, codec.encode_event(direct.wire, direct)))
+                case fx.MessagesErased():
+                    live.ring.scrub(effect)
+                case fx.ItemCycled(user_id):
+                    batch.cycled.append((live, user_id))
+                case _:
+                    pass  # stored only
+        self._wake.set()
+
+    def answer(self, ask: Ask, result: Any) -> None:
+        """Answer a request when everything up to now is committed."""
+        if ask.request_id is not None:
+            self._batch.answers.append(_Answer(ask, codec.encode_result(ask.request_id, result)))
+            self._wake.set()
+
+    def refuse(self, ask: Ask, rejected: Rejected) -> None:
+        """Refuse a request, in order with the answers: a refusal tells of the state too."""
+        if ask.request_id is not None:
+            self._batch.answers.append(_Answer(ask, codec.encode_error(ask.request_id, rejected)))
+            self._wake.set()
+
+    def join(self, live: LiveRoom, subscriber: Subscriber) -> None:
+        """Subscribe a connection with this beat: its join result stands at the current ``seq``."""
+        self._room_batch(live).joins.append(_Join(subscriber, live.room.state.seq))
+        self._wake.set()
+
+    async def barrier(self) -> None:
+        """Wait until everything put in so far is committed and told, or has failed."""
+        future = asyncio.get_running_loop().create_future()
+        self._batch.barriers.append(future)
+        self._wake.set()
+        await future
+
+    def _room_batch(self, live: LiveRoom) -> RoomBatch:
+        room = self._batch.rooms.get(live)
+        if room is None:
+            room = self._batch.rooms[live] = RoomBatch()
+        return room
+
+    # The beat takes out
+
+    async def run(self) -> None:
+        """Beat until :meth:`stop`, and then until everything is told."""
+        clock = asyncio.get_running_loop().time
+        while not (self._is_stopping and not self._batch):
+            await self._wake.wait()
+            self._wake.clear()
+            if not self._batch:
+                continue
+            began = clock()
+            await self._beat()
+            rest = min(REST_FACTOR * (clock() - began), REST_SECONDS_MAX)
+            if not self._is_stopping:
+                await asyncio.sleep(rest)
+
+    def stop(self) -> None:
+        """Let :meth:`run` return once everything put in so far is told."""
+        self._is_stopping = True
+        self._wake.set()
+
+    async def _beat(self) -> None:
+        batch, self._batch = self._batch, Batch()
+        self.beats += 1
+        for live, room in batch.rooms.items():
+            if room.events:
+                batch.writes.states.append(persist.resting(live.room.state))
+        try:
+            if batch.writes:
+                await self._recorder.commit(batch.writes)
+        except StorageUnavailableError:
+            self._failed(batch)
+        else:
+            self._tell(batch)
+        for future in batch.barriers:
+            if not future.done():
+                future.set_result(None)
+
+    def _failed(self, batch: Batch) -> None:
+        # What was handled while the commit was in flight stands on what the disk does not
+        # have: it fails with it.
+        pending, self._batch = self._batch, Batch()
+        self._batch.barriers = pending.barriers
+        self.failures += 1
+        touched = {*batch.rooms, *pending.rooms}
+        for live, room in (*batch.rooms.items(), *pending.rooms.items()):
+            live.is_broken = True
+            for subscriber, _ in room.joins:
+                subscriber.forget(live)
+        refused = Rejected(ErrorCode.STORAGE_UNAVAILABLE)
+        for ask, _ in (*batch.answers, *pending.answers):
+            if ask.request_id is not None:
+                ask.subscriber.send(codec.encode_error(ask.request_id, refused))
+        self._on_failed(touched)
+
+    def _tell(self, batch: Batch) -> None:
+        own: dict[Subscriber, list[bytes]] = {}
+        for ask, payload in batch.answers:
+            own.setdefault(ask.subscriber, []).append(payload)
+        for live, room in batch.rooms.items():
+            self._fan_out(live, room, own)
+        for subscriber, payloads in own.items():
+            subscriber.send_frame(joined_frames(payloads))
+        for live, user_id in batch.cycled:
+            self._on_cycled(live, user_id)
+
+    def _fan_out(self, live: LiveRoom, room: RoomBatch, own: dict[Subscriber, list[bytes]]) -> None:
+        durable = b"".join([encoded for _, encoded in room.events])
+        everything = durable + b"".join(room.latest.values())
+        if everything:
+            frame = binary_frame(everything)
+            for connections in live.subscribers.values():
+                for subscriber in connections:
+                    self.deliveries += 1
+                    if subscriber in own or subscriber.room_count > 1 or subscriber.is_slow:
+                        # One write a connection: what is its own rides along.
+                        payload = durable if subscriber.is_slow else everything
+                        own.setdefault(subscriber, []).append(payload)
+                    else:
+                        subscriber.send_frame(frame)
+        for subscriber, seq in room.joins:
+            live.subscribe(subscriber)
+            missed = [encoded for event_seq, encoded in room.events if event_seq > seq]
+            own.setdefault(subscriber, []).extend([*missed, *room.latest.values()])
+        for user_id, payload in room.direct:
+            for subscriber in live.subscribers.get(user_id, ()):
+                own.setdefault(subscriber, []).append(payload)

@@ -1,0 +1,28 @@
+"""The server's clock: wall time at boot plus monotonic time since. It never steps."""
+
+from __future__ import annotations
+
+import time
+
+
+class ServerClock:
+    """
+    Server time.
+
+    A stepped system clock must move neither playback nor retention, so the wall clock is
+    read once. ``id`` names this run of the clock: a client that sees another one starts
+    its estimate anew.
+    """
+
+    def __init__(self, clock_id: str) -> None:
+        self.id = clock_id
+        self._wall_us = time.time_ns() // 1000
+        self._boot_us = time.monotonic_ns() // 1000
+
+    def now_us(self) -> int:
+        """Return microseconds since the Unix epoch."""
+        return self._wall_us + time.monotonic_ns() // 1000 - self._boot_us
+
+    def now_ms(self) -> int:
+        """Return milliseconds since the Unix epoch."""
+        return self.now_us() // 1000

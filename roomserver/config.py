@@ -1,0 +1,192 @@
+"""
+Configuration: flags over environment over file over defaults.
+
+The file is TOML. Unknown keys and wrong types are errors that name the line; all problems
+are reported at once. Each part of the server gets its own group, never the whole.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import fields
+
+ENVIRONMENT_PREFIX = "ROOMSERVER_"
+WEB_CLIENT = Path(__file__).resolve().parent.parent / "client_demo" / "web" / "dist"
+"""Where the build leaves the web client, beside this package."""
+
+DATABASE = "roomserver.db"
+"""The database's name in the data folder."""
+
+
+class _Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class ListenConfig(_Group, frozen=True, kw_only=True):
+    """Where the server listens and which pages may talk to it."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    """0 takes any free port."""
+    origins: list[str] = []
+    """Origins of other sites whose pages may connect, such as ``https://radio.example``."""
+
+
+class StorageConfig(_Group, frozen=True, kw_only=True):
+    """Where everything is kept."""
+
+    data: str = "data"
+    """A folder, made when it is missing."""
+    web: str = str(WEB_CLIENT)
+    """The built web client."""
+
+
+class RoomsConfig(_Group, frozen=True, kw_only=True):
+    """Durations of rooms, in milliseconds."""
+
+    lead_in_ms: Annotated[int, Meta(ge=0, le=10_000)] = 2000
+    grace_ms: Annotated[int, Meta(ge=0, le=600_000)] = 30_000
+
+
+class AuthConfig(_Group, frozen=True, kw_only=True):
+    """The cost of a password hash; the defaults are argon2-cffi's (RFC 9106, low memory)."""
+
+    argon2_time_cost: Annotated[int, Meta(ge=1, le=20)] = 3
+    argon2_memory_kib: Annotated[int, Meta(ge=8, le=4_194_304)] = 65_536
+
+
+class LogConfig(_Group, frozen=True, kw_only=True):
+    """What is logged and how; never chat, names or addresses."""
+
+    level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    format: Annotated[str, Meta(pattern="^(auto|text|json)$")] = "auto"
+    """``auto``: text on a terminal, JSON otherwise."""
+
+
+class Config(_Group, frozen=True, kw_only=True):
+    """All groups."""
+
+    listen: ListenConfig = ListenConfig()
+    storage: StorageConfig = StorageConfig()
+    rooms: RoomsConfig = RoomsConfig()
+    auth: AuthConfig = AuthConfig()
+    log: LogConfig = LogConfig()
+
+
+class ConfigError(Exception):
+    """What is wrong with the configuration: one line per problem, with where it is."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+def load(path: Path | None, environ: Mapping[str, str], flags: Mapping[tuple[str, str], object]) -> Config:
+    """
+    Return the effective configuration.
+
+    ``flags`` maps (group, key) to a value given on the command line; the environment names
+    a key ``ROOMSERVER_GROUP__KEY``.
+
+    Raises:
+        ConfigError: with every problem found.
+
+    """
+    values, problems = ({}, []) if path is None else _from_file(path)
+    from_environ, more = _from_environ(environ)
+    problems += more
+    for group, pairs in from_environ.items():
+        values.setdefault(group, {}).update(pairs)
+    for (group, key), value in flags.items():
+        values.setdefault(group, {})[key] = value
+    if problems:
+        raise ConfigError(problems)
+    try:
+        return msgspec.convert(values, Config)
+    except msgspec.ValidationError as exc:
+        raise ConfigError([str(exc)]) from None
+
+
+_GROUPS: dict[str, type[_Group]] = {field.name: field.type for field in fields(Config)}
+
+
+def _from_file(path: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except OSError as exc:
+        return {}, [f"{path}: cannot be read: {exc.strerror}"]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        return {}, [f"{path}: expected TOML: {exc}"]
+    return values, [
+        f"{path}:{_line_of(text, group, key)}: {problem}" for group, key, problem in _check(values)
+    ]
+
+
+def _check(values: Mapping[str, Any]) -> list[tuple[str, str | None, str]]:
+    """Return (group, key, problem) for everything a file holds that the server does not know or take."""
+    problems: list[tuple[str, str | None, str]] = []
+    for group, pairs in values.items():
+        shape = _GROUPS.get(group)
+        if shape is None or not isinstance(pairs, dict):
+            expected = ", ".join(f"[{name}]" for name in _GROUPS)
+            problems.append((group, None, f"expected one of {expected}, got {group!r}"))
+            continue
+        known = {field.name: field.type for field in fields(shape)}
+        for key, value in pairs.items():
+            if key not in known:
+                problems.append((group, key, f"expected one of {', '.join(known)}, got {key!r}"))
+                continue
+            try:
+                msgspec.convert({key: value}, shape)
+            except msgspec.ValidationError as exc:
+                problems.append((group, key, f"{group}.{key}: {str(exc).partition(' - at')[0]}"))
+    return problems
+
+
+def _line_of(text: str, group: str, key: str | None) -> int:
+    """Return the line of a key, or of a group's header; 1 when it is written in another style."""
+    current = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\s*([\w-]+)\s*\]", line)
+        if header:
+            current = header[1]
+            if key is None and current == group:
+                return number
+        elif (assigned := re.match(r"\s*\"?([\w.-]+)\"?\s*=", line)) is not None:
+            name = f"{current}.{assigned[1]}" if current else assigned[1]
+            if name == (group if key is None else f"{group}.{key}"):
+                return number
+    return 1
+
+
+def _from_environ(environ: Mapping[str, str]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    values: dict[str, dict[str, Any]] = {}
+    problems = []
+    for name, text in environ.items():
+        if not name.startswith(ENVIRONMENT_PREFIX) or "__" not in name:
+            continue
+        group, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        shape = _GROUPS.get(group)
+        known = {} if shape is None else {field.name: field.type for field in fields(shape)}
+        if shape is None or key not in known:
+            problems.append(f"{name}: expected the name of a setting, such as ROOMSERVER_LISTEN__PORT")
+            continue
+        value: object = text.split(",") if key == "origins" else text
+        try:
+            parsed = msgspec.convert({key: value}, shape, strict=False)
+        except msgspec.ValidationError as exc:
+            problems.append(f"{name}: {str(exc).partition(' - at')[0]}")
+            continue
+        values.setdefault(group, {})[key] = getattr(parsed, key)
+    return values, problems

@@ -1,0 +1,1 @@
+"""The gateway: sockets, handshakes, frames and plain HTTP. It knows nothing of rooms."""

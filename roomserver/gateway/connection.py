@@ -1,0 +1,374 @@
+"""
+One connection: bytes in, values out; frames in, bytes out.
+
+The WebSocket rules are the library's (`websockets.server.ServerProtocol`, sans I/O); ours
+are the limits: time to shake hands, time to authenticate, pings, slow readers, refused
+fragments. No task and no timer per connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, NamedTuple, Protocol, cast
+
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import OPEN
+
+from protocol import codec, limits
+from protocol.errors import CloseCode
+from protocol.events import Closing
+from roomserver.gateway.frames import binary_frame
+from roomserver.gateway.handshake import SOCKET_PATH, RoomProtocol
+from roomserver.gateway.http import Answer, FilePart
+
+HANDSHAKE_MS = 5_000
+"""Time for the request's head; slower clients are a slowloris."""
+RESPONSE_MS = 60_000
+"""Time to take a plain HTTP response."""
+CLOSE_MS = 2_000
+"""Time for the client's half of the closing handshake."""
+HIGH_WATER_BYTES = 64 * 1024
+"""Unsent bytes at which reading pauses: a client that asks without reading gets no more answers."""
+SLOW_BYTES = 256 * 1024
+"""Unsent bytes at which latest-value events are left out."""
+FULL_BYTES = 1024 * 1024
+"""Unsent bytes at which a connection is closed as a slow consumer (Centrifugo: 1 MiB too)."""
+STALLED_MS = 10_000
+"""Time without any progress at which it is closed."""
+_CHUNK_BYTES = 64 * 1024
+
+
+class Peer(Protocol):
+    """What sits on a connection: the session layer, or an echo in a test."""
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether the client has a session."""
+        ...
+
+    def received(self, values: list[list[Any]], read_at_us: int) -> None:
+        """Take the values of one message; ``read_at_us`` is when its frame was read."""
+        ...
+
+    def lost(self) -> None:
+        """Take note that the connection ends; called exactly once."""
+        ...
+
+
+class Gate(Protocol):
+    """What a connection needs from the gateway around it."""
+
+    limits: limits.Limits
+
+    def now_us(self) -> int:
+        """Return the server's clock."""
+        ...
+
+    def opened(self, connection: Connection) -> None:
+        """Note a new connection."""
+        ...
+
+    def watch(self, connection: Connection, at_ms: int) -> None:
+        """Call the connection's ``check`` at an instant."""
+        ...
+
+    def closed(self, connection: Connection, code: int | None) -> None:
+        """Forget a connection."""
+        ...
+
+    def answer(self, request: Request) -> Answer:
+        """Answer a plain HTTP request."""
+        ...
+
+    def refuse(self, request: Request) -> Answer | None:
+        """Return why a WebSocket handshake is refused, or None."""
+        ...
+
+    def welcome(self, connection: Connection) -> Peer:
+        """Put a peer on an open WebSocket connection."""
+        ...
+
+
+class _Life(NamedTuple):
+    """The stage a connection is in and when that stage must be over (ms)."""
+
+    stage: str
+    until_ms: int | None
+
+
+class Connection(asyncio.Protocol):
+    """A client's connection, from accept to the last byte."""
+
+    __slots__ = (
+        "_awaits_pong_since",
+        "_close_code",
+        "_file",
+        "_gate",
+        "_life",
+        "_paused_for",
+        "_protocol",
+        "_received_ms",
+        "_stalled_since",
+        "_transport",
+        "is_closing",
+        "peer",
+    )
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._protocol = RoomProtocol()
+        self._transport: asyncio.Transport
+        self.peer: Peer | None = None
+        self.is_closing = False
+        self._close_code: int | None = None
+        self._paused_for: set[str] = set()
+        """Reasons for which reading is paused: ``writing`` (slow reader), ``peer`` (too much in hand)."""
+        self._stalled_since: int | None = None
+        self._received_ms = self._now_ms()
+        self._awaits_pong_since: int | None = None
+        self._life = _Life("handshake", self._received_ms + HANDSHAKE_MS)
+        self._file: FilePart | None = None
+
+    def _now_ms(self) -> int:
+        return self._gate.now_us() // 1000
+
+    # asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin: the client has a few seconds for the handshake."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
+        self._gate.opened(self)
+        self._gate.watch(self, self._received_ms + HANDSHAKE_MS)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the frame layer and handle what comes out of it."""
+        read_at_us = self._gate.now_us()
+        self._received_ms = read_at_us // 1000
+        self._protocol.receive_data(data)
+        for event in self._protocol.events_received():
+            if self.is_closing:
+                break
+            if isinstance(event, Frame):
+                self._take_frame(event, read_at_us)
+            else:
+                self._take_request(cast("Request", event))
+        self._flush()
+
+    def eof_received(self) -> bool:
+        """Note that the client stopped sending; the transport closes itself."""
+        self._protocol.receive_eof()
+        self._protocol.data_to_send()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End, whoever wanted it."""
+        del exc  # a lost network is no news
+        if self._close_code is None:
+            self._close_code = self._protocol.close_rcvd.code if self._protocol.close_rcvd else 1006
+        self._end()
+        self._gate.closed(self, self._close_code)
+
+    def pause_writing(self) -> None:
+        """Stop reading from a client that does not read."""
+        self._stalled_since = self._now_ms()
+        self.pause_reading("writing")
+
+    def resume_writing(self) -> None:
+        """Go on when the client has caught up."""
+        self._stalled_since = None
+        self.resume_reading("writing")
+        if self._file is not None:
+            self._send_file()
+
+    # The peer's side
+
+    def send(self, payload: bytes) -> None:
+        """Send one or more MessagePack values as one message."""
+        self.send_frame(binary_frame(payload))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send a ready frame, which may be shared with other connections."""
+        if self.is_closing:
+            return
+        self._transport.write(frame)
+        if self._stalled_since is not None and self._transport.get_write_buffer_size() > FULL_BYTES:
+            self.close(CloseCode.SLOW_CONSUMER, "unsent data over the limit")
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether latest-value events should be left out."""
+        return self._stalled_since is not None and self._transport.get_write_buffer_size() > SLOW_BYTES
+
+    def close(self, code: CloseCode, reason: str, retry_after_ms: int | None = None) -> None:
+        """Close with a code, said in band first; the client has two seconds for its half."""
+        if self.is_closing:
+            return
+        if self._protocol.state is OPEN:
+            closing = Closing(code=code, reason=reason, retry_after_ms=retry_after_ms)
+            self._transport.write(binary_frame(codec.encode_event(Closing.wire, closing)))
+            self._protocol.send_close(code, reason)
+            self._flush()
+        else:
+            self._transport.close()
+        self._close_code = code
+        self._enter("closing", CLOSE_MS)
+        self._end()
+
+    def abort(self) -> None:
+        """Drop the connection without another word."""
+        self._end()
+        self._transport.abort()
+
+    def pause_reading(self, reason: str) -> None:
+        """Stop reading for a reason."""
+        if not self._paused_for and not self._transport.is_closing():
+            self._transport.pause_reading()
+        self._paused_for.add(reason)
+
+    def resume_reading(self, reason: str) -> None:
+        """Read again unless there is another reason not to."""
+        self._paused_for.discard(reason)
+        if not self._paused_for and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    @property
+    def address(self) -> str:
+        """The client's address; for limits, never for logs."""
+        peername = self._transport.get_extra_info("peername")
+        return str(peername[0]) if peername else ""
+
+    # Deadlines
+
+    def _enter(self, stage: str, duration_ms: int) -> None:
+        until_ms = self._now_ms() + duration_ms
+        self._life = _Life(stage, until_ms)
+        self._gate.watch(self, until_ms)
+
+    def check(self, now_ms: int) -> int | None:
+        """Enforce what is due; return when to look again, None when the connection is gone."""
+        if self._life.until_ms is not None and now_ms >= self._life.until_ms:
+            return self._overdue(now_ms)
+        if self._stalled_since is not None and now_ms >= self._stalled_since + STALLED_MS:
+            if self.is_closing or self.peer is None:
+                self.abort()
+                return None
+            self.close(CloseCode.SLOW_CONSUMER, "no progress in ten seconds")
+            return None
+        if self.peer is None or self.is_closing:
+            return self._life.until_ms
+        return self._check_liveness(now_ms)
+
+    def _overdue(self, now_ms: int) -> int | None:
+        if self._life.stage == "authentication" and self.peer is not None:
+            if self.peer.is_authenticated:
+                self._life = _Life("open", None)
+                return self._check_liveness(now_ms)
+            self.close(CloseCode.AUTH_TIMEOUT, "expected a session.* request in time")
+            return None
+        self.abort()
+        return None
+
+    def _check_liveness(self, now_ms: int) -> int | None:
+        bounds = self._gate.limits
+        if self._awaits_pong_since is not None:
+            if self._received_ms > self._awaits_pong_since:
+                self._awaits_pong_since = None
+            elif (
+                now_ms >= self._awaits_pong_since + bounds.pong_timeout_ms
+                and "writing" not in self._paused_for
+            ):
+                self.close(CloseCode.NO_PONG, "no answer to a ping")
+                return None
+        if self._awaits_pong_since is None and now_ms >= self._received_ms + bounds.ping_interval_ms:
+            self._awaits_pong_since = now_ms
+            self._protocol.send_ping(b"")
+            self._flush()
+        next_ping_at = self._received_ms + bounds.ping_interval_ms
+        # A stalled client must be noticed in time even while its pings are fine.
+        return max(min(next_ping_at, now_ms + STALLED_MS), now_ms + 1000)
+
+    # Frames and requests
+
+    def _take_frame(self, frame: Frame, read_at_us: int) -> None:
+        if frame.opcode is Opcode.BINARY and frame.fin:
+            self._take_message(frame.data, read_at_us)
+        elif frame.opcode is Opcode.TEXT:
+            self.close(CloseCode.BAD_REQUEST, "expected binary messages, got text")
+        elif frame.opcode in {Opcode.BINARY, Opcode.CONT}:
+            self.close(CloseCode.BAD_REQUEST, "expected whole messages, got a fragment")
+        elif frame.opcode is Opcode.CLOSE:
+            self._close_code = self._protocol.close_code
+            self._end()
+        elif frame.opcode is Opcode.PONG:
+            self._awaits_pong_since = None
+
+    def _take_message(self, data: bytes | bytearray | memoryview, read_at_us: int) -> None:
+        assert self.peer is not None, "frames come after the handshake"
+        bounds = self._gate.limits
+        try:
+            values = list(codec.decode(bytes(data), max_bytes=bounds.message_bytes, nesting=bounds.nesting))
+        except codec.MalformedMessageError as exc:
+            self.close(CloseCode.BAD_REQUEST, str(exc)[:120])
+            return
+        self.peer.received(values, read_at_us)
+
+    def _take_request(self, request: Request) -> None:
+        if request.path.partition("?")[0] != SOCKET_PATH:
+            self._send_answer(self._gate.answer(request))
+            return
+        refused = self._gate.refuse(request)
+        if refused is not None:
+            self._send_answer(refused)
+            return
+        self._protocol.send_response(self._protocol.accept(request))
+        self._flush()
+        if self._protocol.state is OPEN:
+            self._enter("authentication", self._gate.limits.auth_timeout_ms)
+            self.peer = self._gate.welcome(self)
+
+    def _send_answer(self, answer: Answer) -> None:
+        self.is_closing = True
+        self._enter("response", RESPONSE_MS)
+        self._transport.write(answer.head.serialize())
+        self._file = answer.file
+        self._send_file()
+
+    def _send_file(self) -> None:
+        """Send the rest of the file, as far as the client takes it."""
+        part = self._file
+        while part is not None and part.length and self._stalled_since is None:
+            with part.path.open("rb") as file:
+                file.seek(part.offset)
+                chunk = file.read(min(_CHUNK_BYTES, part.length))
+            if not chunk:
+                break
+            self._transport.write(chunk)
+            part = part._replace(offset=part.offset + len(chunk), length=part.length - len(chunk))
+        if part is None or not part.length or self._stalled_since is None:
+            self._file = None
+            self._transport.close()
+        else:
+            self._file = part
+
+    def _flush(self) -> None:
+        """Write what the frame layer wants to say: handshake, pongs, close frames."""
+        writes = self._protocol.data_to_send()
+        if not writes or self._transport.is_closing():
+            return
+        ends = writes[-1] == b""
+        data = b"".join(writes)
+        if data:
+            self._transport.write(data)
+        if ends and self._file is None:
+            # A server closes the TCP connection as soon as both close frames are out, and
+            # at once when it fails the connection.
+            self._end()
+            self._transport.close()
+
+    def _end(self) -> None:
+        self.is_closing = True
+        peer, self.peer = self.peer, None
+        if peer is not None:
+            peer.lost()

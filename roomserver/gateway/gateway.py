@@ -1,0 +1,110 @@
+"""The gateway: all connections of this process, the wheel that checks them, and the door."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Collection
+from contextlib import suppress
+
+import structlog
+from websockets.http11 import Request
+
+from protocol.errors import CloseCode
+from protocol.limits import Limits
+from roomserver.clock import ServerClock
+from roomserver.gateway.connection import Connection, Peer
+from roomserver.gateway.handshake import refusal
+from roomserver.gateway.http import Answer, Site
+from roomserver.gateway.wheel import SLOT_MS, Wheel
+
+log = structlog.get_logger("gateway")
+
+
+class Gateway:
+    """
+    Accepts connections and keeps watch over them.
+
+    ``on_welcome`` puts a peer on each connection whose handshake succeeded. Use the
+    instance's :meth:`connect` as protocol factory.
+    """
+
+    def __init__(
+        self,
+        clock: ServerClock,
+        limits: Limits,
+        site: Site,
+        origins: Collection[str],
+        on_welcome: Callable[[Connection], Peer],
+    ) -> None:
+        self.limits = limits
+        self.now_us = clock.now_us
+        self._site = site
+        self._origins = frozenset(origins)
+        self._on_welcome = on_welcome
+        self._connections: set[Connection] = set()
+        self._emptied = asyncio.Event()
+        self._wheel = Wheel(clock.now_ms())
+        self._timer: asyncio.TimerHandle | None = None
+        self.closes: Counter[int] = Counter()
+        """Ended connections by close code; plain HTTP counts as 1006."""
+
+    def connect(self) -> Connection:
+        """Return the protocol of a new connection."""
+        return Connection(self)
+
+    def start(self) -> None:
+        """Turn the wheel."""
+        self._timer = asyncio.get_running_loop().call_later(SLOT_MS / 1000, self._turn)
+
+    def _turn(self) -> None:
+        self._wheel.advance(self.now_us() // 1000)
+        self.start()
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    # What connections need
+
+    def opened(self, connection: Connection) -> None:
+        """Note a new connection."""
+        self._connections.add(connection)
+        self._emptied.clear()
+
+    def watch(self, connection: Connection, at_ms: int) -> None:
+        """Call the connection's ``check`` at an instant."""
+        self._wheel.add(at_ms, connection.check)
+
+    def closed(self, connection: Connection, code: int | None) -> None:
+        """Forget a connection."""
+        self._connections.discard(connection)
+        if not self._connections:
+            self._emptied.set()
+        self.closes[code or 1005] += 1
+
+    def answer(self, request: Request) -> Answer:
+        """Answer a plain HTTP request."""
+        return self._site.answer(request)
+
+    def refuse(self, request: Request) -> Answer | None:
+        """Return why a WebSocket handshake is refused, or None."""
+        return refusal(request, self._origins)
+
+    def welcome(self, connection: Connection) -> Peer:
+        """Put a peer on an open connection."""
+        return self._on_welcome(connection)
+
+    # The end
+
+    async def drain(self, reason: str, patience_seconds: float = 3.0) -> None:
+        """Close every connection with 4200 and wait a little for their halves."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for connection in list(self._connections):
+            connection.close(CloseCode.DRAINING, reason)
+        if self._connections:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), patience_seconds)
+        for connection in list(self._connections):
+            connection.abort()
+        log.info("connections closed", codes={str(code): n for code, n in sorted(self.closes.items())})

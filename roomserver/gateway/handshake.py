@@ -1,0 +1,76 @@
+"""The opening handshake: which requests become WebSocket connections."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from websockets.http11 import Request
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from protocol import SUBPROTOCOL, codec
+from protocol.errors import CloseCode
+from protocol.events import Closing
+from protocol.limits import MESSAGE_BYTES
+from roomserver.gateway.http import Answer, respond, text_page
+
+_QUIET = logging.getLogger("roomserver.websockets")
+_QUIET.setLevel(logging.CRITICAL)
+"""The library logs peers' addresses and frames; neither belongs in our logs."""
+
+SOCKET_PATH = "/ws"
+
+
+class RoomProtocol(ServerProtocol):
+    """
+    The library's frame layer with this protocol's answer to a message that is too big:
+    close code 4000, with the reason in band first, because proxies lose close reasons.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(subprotocols=[Subprotocol(SUBPROTOCOL)], max_size=MESSAGE_BYTES, logger=_QUIET)
+
+    def fail(self, code: int, reason: str = "") -> None:
+        """Fail the connection; 1009 becomes 4000 with the limit in words."""
+        if code == 1009:
+            code, reason = CloseCode.BAD_REQUEST, f"expected at most {MESSAGE_BYTES} bytes a message"
+            if self.state is OPEN:
+                self.send_binary(codec.encode_event(Closing.wire, Closing(code=code, reason=reason)))
+        super().fail(code, reason)
+
+
+def refusal(request: Request, allowed_origins: Collection[str]) -> Answer | None:
+    """
+    Return why a request for the socket is refused, or None.
+
+    A browser's ``Origin`` must be the server's own or on the list, or any page could act
+    for the person who has it open. Bots send none, and are let in.
+    """
+    origins = request.headers.get_all("Origin")
+    if origins and not _is_allowed(origins, request.headers.get("Host", ""), allowed_origins):
+        message = "expected an Origin of this server, or one on its list\n"
+        return respond(*text_page(message, HTTPStatus.FORBIDDEN))
+    if "websocket" not in request.headers.get("Upgrade", "").lower():
+        headers = {"Upgrade": "websocket"}
+        message = "expected a WebSocket handshake\n"
+        return respond(*text_page(message, HTTPStatus.UPGRADE_REQUIRED), headers)
+    offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
+    if SUBPROTOCOL not in (name.strip() for name in offered.split(",")):
+        message = f"expected one of these subprotocols: {SUBPROTOCOL}\n"
+        return respond(*text_page(message, HTTPStatus.BAD_REQUEST))
+    return None
+
+
+def _is_allowed(origins: list[str], host: str, allowed: Collection[str]) -> bool:
+    if len(origins) != 1:
+        return False
+    try:
+        parts = urlsplit(origins[0])
+    except ValueError:
+        return False
+    own = parts.scheme in {"http", "https"} and parts.netloc.lower() == host.lower() != ""
+    return own or origins[0] in allowed

@@ -1,0 +1,158 @@
+"""Plain HTTP on the WebSocket's port: the web client, demo media, health, the privacy notice."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import NamedTuple
+
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+
+_POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: https: http:",
+    # People queue media by URL, from anywhere.
+    "media-src 'self' https: http:",
+    "connect-src 'self'",
+    "frame-src https://www.youtube-nocookie.com",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+)
+CONTENT_SECURITY_POLICY = "; ".join(_POLICY)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # YouTube's player refuses to play without a referrer (error 153).
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_HASHED = re.compile(r"-[0-9A-Za-z]{8,}\.\w+$")
+_NAME = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+class FilePart(NamedTuple):
+    """A stretch of a file to send after the head."""
+
+    path: Path
+    offset: int
+    length: int
+
+
+class Answer(NamedTuple):
+    """A response: its head with a short body, or a head followed by a part of a file."""
+
+    head: Response
+    file: FilePart | None = None
+
+
+Page = Callable[[], tuple[HTTPStatus, str, bytes]]
+"""Makes a small page: status, content type, body."""
+
+
+def text_page(text: str, status: HTTPStatus = HTTPStatus.OK) -> tuple[HTTPStatus, str, bytes]:
+    """Return a plain-text page."""
+    return status, "text/plain; charset=utf-8", text.encode()
+
+
+def respond(
+    status: HTTPStatus, content_type: str, body: bytes, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """Return an answer with the security headers; every response ends its connection."""
+    fields = {
+        "Content-Type": content_type,
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+        "Cache-Control": "no-store",
+        **SECURITY_HEADERS,
+        **(headers or {}),
+    }
+    return Answer(Response(status.value, status.phrase, Headers(fields), body))
+
+
+class Site:
+    """
+    The paths of the server.
+
+    ``pages`` are made on request; ``web`` holds the built web client, ``media`` the demo
+    tracks. Only names of plain characters below those folders exist, whatever they say.
+    """
+
+    def __init__(self, pages: Mapping[str, Page], web: Path, media: Path) -> None:
+        self._pages = pages
+        self._web = web
+        self._media = media
+
+    def answer(self, request: Request) -> Answer:
+        """Answer a GET."""
+        path = request.path.partition("?")[0]
+        if path in self._pages:
+            status, content_type, body = self._pages[path]()
+            return respond(status, content_type, body)
+        if path.startswith("/media/"):
+            return self._file(self._media, path.removeprefix("/media/"), request.headers.get("Range"))
+        if path == "/" or re.fullmatch(r"/r/[a-z0-9-]{1,32}", path):
+            return self._index()
+        return self._file(self._web, path.removeprefix("/"), None)
+
+    def _index(self) -> Answer:
+        index = self._web / "index.html"
+        if not index.is_file():
+            missing = "the web client is not built: run `make web`\n"
+            return respond(*text_page(missing, HTTPStatus.SERVICE_UNAVAILABLE))
+        headers = {"Cache-Control": "no-cache"}
+        return respond(HTTPStatus.OK, "text/html; charset=utf-8", index.read_bytes(), headers)
+
+    def _file(self, root: Path, name: str, wanted: str | None) -> Answer:
+        path = root / name
+        if not _NAME.fullmatch(name) or ".." in name or not path.is_file():
+            return respond(*text_page("expected a path of this server\n", HTTPStatus.NOT_FOUND))
+        size = path.stat().st_size
+        span = (0, size) if wanted is None else _span(wanted, size)
+        if span is None:
+            headers = {"Content-Range": f"bytes */{size}"}
+            message = f"expected a range within {size} bytes\n"
+            return respond(*text_page(message, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE), headers)
+        return _file_answer(path, span, size, partial=wanted is not None)
+
+
+def _span(wanted: str, size: int) -> tuple[int, int] | None:
+    """Return offset and length of a single byte range; a header we do not know means all of it."""
+    match = _RANGE.fullmatch(wanted.strip())
+    if match is None or match[1] == match[2] == "":
+        return 0, size
+    if match[1] == "":
+        length = min(int(match[2]), size)
+        return (size - length, length) if length else None
+    first = int(match[1])
+    last = min(int(match[2]), size - 1) if match[2] else size - 1
+    return (first, last - first + 1) if first <= last else None
+
+
+def _file_answer(path: Path, span: tuple[int, int], size: int, *, partial: bool) -> Answer:
+    offset, length = span
+    status = HTTPStatus.PARTIAL_CONTENT if partial else HTTPStatus.OK
+    forever = f"public, max-age={_YEAR_SECONDS}, immutable"
+    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    if content_type.startswith("text/"):
+        content_type += "; charset=utf-8"
+    fields = {
+        "Content-Type": content_type,
+        "Content-Length": str(length),
+        "Accept-Ranges": "bytes",
+        "Connection": "close",
+        "Cache-Control": forever if _HASHED.search(path.name) else "no-cache",
+        **SECURITY_HEADERS,
+    }
+    if partial:
+        fields["Content-Range"] = f"bytes {offset}-{offset + length - 1}/{size}"
+    head = Response(status.value, status.phrase, Headers(fields), b"")
+    return Answer(head, FilePart(path, offset, length))

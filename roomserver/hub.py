@@ -1,0 +1,269 @@
+"""
+The hub: the live rooms of this process, and the one timer that drives them.
+
+Everything a room does goes through :meth:`Hub.run` or the timer, and from there into the
+beat; nothing else touches a room's core.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+from storage.errors import StorageUnavailableError
+
+from protocol.errors import ErrorCode, Rejected
+from protocol.events import Resync
+from protocol.limits import Limits
+from protocol.values import User, Value
+from roomserver.beat import Ask, Beat
+from roomserver.live import LiveRoom, build
+from roomserver.room.inputs import Deck, DeckRead
+from roomserver.room.state import Tuning
+from storage.records import OpenedRoom
+
+log = structlog.get_logger("hub")
+
+REBUILD_RETRY_SECONDS = 1.0
+
+
+class RoomStore(Protocol):
+    """Rooms at rest."""
+
+    async def open(self, ref: str, now_ms: int) -> OpenedRoom | None:
+        """Read a room by id or slug."""
+        ...
+
+    async def set_epoch(self, room_id: str, epoch: str) -> None:
+        """Begin a new numbering."""
+        ...
+
+
+class DeckStore(Protocol):
+    """The tops of playlists."""
+
+    async def deck(self, account_id: str, playlist_id: str | None) -> Deck | None:
+        """Read the top of a playlist, the active one by default."""
+        ...
+
+
+class Shelf(NamedTuple):
+    """Where the hub reads rooms and decks."""
+
+    rooms: RoomStore
+    decks: DeckStore
+
+
+class Settings(NamedTuple):
+    """What the hub gives every room it opens."""
+
+    tuning: Tuning
+    bounds: Limits
+    new_id: Callable[[], str]
+
+
+SYSTEM = User(id="system", name="system", kind="admin", created_at_ms=0)
+"""The actor of inputs that no person sent."""
+
+
+class Hub:
+    """Opens rooms, feeds them, wakes them when they are due, and mends them after a failed commit."""
+
+    def __init__(self, shelf: Shelf, settings: Settings, now_ms: Callable[[], int]) -> None:
+        self._shelf = shelf
+        self._settings = settings
+        self._now_ms = now_ms
+        self._rooms: dict[str, LiveRoom] = {}
+        self._slugs: dict[str, str] = {}
+        self._opening: dict[str, asyncio.Task[LiveRoom | None]] = {}
+        self._due: list[tuple[int, int, LiveRoom]] = []
+        self._pushes = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.beat: Beat
+
+    # Rooms
+
+    def __iter__(self) -> Iterator[LiveRoom]:
+        return iter(self._rooms.values())
+
+    def live(self, ref: str) -> LiveRoom | None:
+        """Return a room that is open, by id or slug."""
+        return self._rooms.get(self._slugs.get(ref, ref))
+
+    async def open(self, ref: str) -> LiveRoom:
+        """
+        Return a room, opening it if need be. Concurrent callers share one opening.
+
+        Raises:
+            Rejected: ``not_found``.
+
+        """
+        live = self.live(ref)
+        if live is not None:
+            return live
+        task = self._opening.get(ref)
+        if task is None:
+            task = self._opening[ref] = asyncio.create_task(self._open(ref))
+            task.add_done_callback(lambda _: self._opening.pop(ref, None))
+        # Shielded: one caller who leaves must not take the room from the others.
+        opened = await asyncio.shield(task)
+        if opened is None:
+            raise Rejected(ErrorCode.NOT_FOUND, f"expected a room, got {ref!r}", field="room")
+        return opened
+
+    async def _open(self, ref: str) -> LiveRoom | None:
+        stored = await self._shelf.rooms.open(ref, self._now_ms())
+        if stored is None:
+            return None
+        fresh = build(
+            stored, self._settings.new_id, self._settings.tuning, self._settings.bounds, self._now_ms()
+        )
+        await self._read_decks(fresh)
+        # The same room may have been opened by its other name meanwhile.
+        live = self._rooms.setdefault(fresh.id, fresh)
+        self._slugs[fresh.room.state.info.slug] = fresh.id
+        if live is fresh:
+            self._arm(live)
+        return live
+
+    async def _read_decks(self, live: LiveRoom) -> None:
+        state = live.room.state
+        concerned = {place.user.id: place.playlist_id for place in state.waitlist}
+        if state.dj is not None:
+            concerned.setdefault(state.dj.id, None)
+        for user_id, playlist_id in concerned.items():
+            deck = await self._shelf.decks.deck(user_id, playlist_id)
+            if deck is not None:
+                state.decks[user_id] = deck
+
+    # Commands
+
+    def apply(self, live: LiveRoom, actor: User, command: Any) -> Value:
+        """
+        Feed a room and put what follows into the beat; return what it answers.
+
+        Raises:
+            Rejected: the room refused, and nothing has changed.
+
+        """
+        if live.is_broken:
+            raise Rejected(ErrorCode.STORAGE_UNAVAILABLE)
+        outcome = live.room.handle(actor, command, self._now_ms())
+        self.beat.take(live, outcome.effects)
+        self._arm(live)
+        return outcome.result
+
+    def run(self, live: LiveRoom, actor: User, command: Any, ask: Ask) -> None:
+        """Feed a room; its answer or refusal comes with the beat."""
+        try:
+            result = self.apply(live, actor, command)
+        except Rejected as rejected:
+            self.beat.refuse(ask, rejected)
+        else:
+            self.beat.answer(ask, result)
+
+    def refresh_deck(self, live: LiveRoom, user_id: str) -> None:
+        """Read what a user would play next again, soon."""
+        self._spawn(self._refresh_deck(live, user_id))
+
+    def refresh_decks(self, user_id: str) -> None:
+        """Read a user's decks again wherever they wait or play: a playlist changed."""
+        for live in self._rooms.values():
+            state = live.room.state
+            if state.position_of(user_id) is not None or state.is_dj(user_id):
+                self.refresh_deck(live, user_id)
+
+    async def _refresh_deck(self, live: LiveRoom, user_id: str) -> None:
+        while not live.is_broken:
+            await self.beat.barrier()
+            state = live.room.state
+            before = state.decks.get(user_id)
+            position = state.position_of(user_id)
+            if position is None and not state.is_dj(user_id):
+                return
+            playlist_id = None if position is None else state.waitlist[position].playlist_id
+            try:
+                deck = await self._shelf.decks.deck(user_id, playlist_id)
+            except StorageUnavailableError:
+                return  # the beat notices too, and rebuilds the room
+            # A turn that began while we read has moved the deck on: what we read is old.
+            if live.room.state is state and state.decks.get(user_id) is before:
+                self.apply(live, SYSTEM, DeckRead(user_id, deck))
+                return
+
+    # The timer
+
+    def _arm(self, live: LiveRoom) -> None:
+        deadline = live.room.deadline()
+        if deadline is None or deadline == live.armed_at:
+            live.armed_at = deadline
+            return
+        live.armed_at = deadline
+        self._pushes += 1
+        heapq.heappush(self._due, (deadline, self._pushes, live))
+        if self._due[0][2] is live and self._due[0][0] == deadline:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._due:
+            delay = max(0, self._due[0][0] - self._now_ms()) / 1000
+            self._timer = asyncio.get_running_loop().call_later(delay, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        now = self._now_ms()
+        while self._due and self._due[0][0] <= now:
+            deadline, _, live = heapq.heappop(self._due)
+            if live.armed_at != deadline or live.is_broken:
+                continue  # the room has another deadline by now
+            live.armed_at = None
+            self.beat.take(live, live.room.tick(now))
+            self._arm(live)
+        self._set_timer()
+
+    # Failed commits
+
+    def mend(self, rooms: set[LiveRoom]) -> None:
+        """Rebuild rooms whose last changes the disk refused."""
+        for live in rooms:
+            self._spawn(self._mend(live))
+
+    async def _mend(self, live: LiveRoom) -> None:
+        log.warning("room broken", room=live.id)
+        epoch = self._settings.new_id()
+        while True:
+            try:
+                await self._shelf.rooms.set_epoch(live.id, epoch)
+                opened = await self._shelf.rooms.open(live.id, self._now_ms())
+                break
+            except StorageUnavailableError:
+                await asyncio.sleep(REBUILD_RETRY_SECONDS)
+        assert opened is not None, "a room does not vanish from storage while it is open"
+        subscribers = [one for group in live.subscribers.values() for one in group]
+        live.armed_at = None
+        live.rebuild(opened, self._settings.tuning, self._now_ms())
+        await self._read_decks(live)
+        resync = Resync(room=live.id, epoch=epoch)
+        for subscriber in subscribers:
+            subscriber.resync(live, resync)
+        self._arm(live)
+        log.info("room rebuilt", room=live.id, told=len(subscribers))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop(self) -> None:
+        """Stop the timer and what is under way."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in self._tasks:
+            task.cancel()

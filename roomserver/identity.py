@@ -1,0 +1,196 @@
+"""Identity: guests, accounts, logins and their tokens."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from typing import NamedTuple
+
+from storage.accounts import Accounts
+from storage.errors import NameTakenError
+from storage.journal import Journal
+from storage.retention import POLICY_REV
+from storage.sessions import Sessions
+
+from protocol.commands import SessionGuest, SessionLogin, SessionRegister
+from protocol.errors import ErrorCode, Rejected
+from protocol.limits import DAY_MS
+from protocol.values import Session, UserKind
+from roomserver.age import is_old_enough
+from roomserver.clock import ServerClock
+from roomserver.names import checked_name
+from roomserver.passwords import Passwords
+from storage.records import EventRow, StoredAccount
+
+SESSION_MS = 30 * DAY_MS
+GUEST_SESSION_MS = 2 * DAY_MS
+"""A guest's session outlives a restart and a night; then the guest is forgotten."""
+_NAME_TRIES = 5
+
+
+def new_id() -> str:
+    """Return a fresh opaque id: 96 random bits, URL-safe."""
+    return secrets.token_urlsafe(12)
+
+
+def token_hash(token: str) -> bytes:
+    """Return what is stored of a token. Random tokens need no slow hash."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+class Login(NamedTuple):
+    """A session begun: what the client gets, and what the server keeps of it."""
+
+    session: Session
+    token_hash: bytes
+
+
+class Stores(NamedTuple):
+    """What identity reads and writes."""
+
+    accounts: Accounts
+    sessions: Sessions
+    journal: Journal
+
+
+class Identity:
+    """Makes and checks sessions. Nothing here knows a connection."""
+
+    def __init__(self, stores: Stores, passwords: Passwords, clock: ServerClock) -> None:
+        self._accounts = stores.accounts
+        self._sessions = stores.sessions
+        self._journal = stores.journal
+        self._passwords = passwords
+        self._clock = clock
+
+    async def guest(self, command: SessionGuest) -> Login:
+        """
+        Begin a guest's session, under the name wished for or one that is free.
+
+        Raises:
+            Rejected: ``name_taken``, ``bad_params``.
+
+        """
+        wished = None if command.name is None else checked_name(command.name, "name")
+        for _ in range(_NAME_TRIES):
+            name = wished or f"guest-{secrets.token_hex(3)}"
+            account = self._account("guest", name, None)
+            token, expires_at_ms = secrets.token_urlsafe(32), account.created_at_ms + GUEST_SESSION_MS
+            try:
+                await self._sessions.create_guest(account, token_hash(token), expires_at_ms)
+            except NameTakenError:
+                if wished is not None:
+                    raise
+                continue
+            return self._login(account, token, expires_at_ms)
+        raise Rejected(ErrorCode.CONFLICT, "expected a free guest name")
+
+    async def register(self, command: SessionRegister) -> Login:
+        """
+        Make an account and begin its session.
+
+        The birth date is evaluated here and kept nowhere.
+
+        Raises:
+            Rejected: ``registration_refused`` without a reason, ``name_taken``, ``bad_params``.
+
+        """
+        if not command.accept_policy:
+            message = "expected accept_policy to be true"
+            raise Rejected(ErrorCode.POLICY_REACCEPT_REQUIRED, message, field="accept_policy")
+        name = checked_name(command.username, "username")
+        today = dt.datetime.fromtimestamp(self._clock.now_ms() / 1000, dt.UTC).date()
+        if not is_old_enough(command.birth, today):
+            raise Rejected(ErrorCode.REGISTRATION_REFUSED)
+        if await self._accounts.by_name(name) is not None:
+            raise NameTakenError(name)
+        password_hash = await self._passwords.hash(command.password)
+        account = self._account("user", name, password_hash)._replace(
+            email=command.email, country=command.country
+        )
+        await self._accounts.create(account)
+        return await self._begin(account, "session.register")
+
+    async def login(self, command: SessionLogin) -> Login:
+        """
+        Begin a session with a password.
+
+        Raises:
+            Rejected: ``invalid_credentials``, in equal time for an unknown user.
+
+        """
+        account = await self._accounts.by_name(command.username)
+        stored = None if account is None else account.password_hash
+        if not await self._passwords.verify(stored, command.password) or account is None:
+            raise Rejected(ErrorCode.INVALID_CREDENTIALS, "expected a username and its password")
+        return await self._begin(account, "session.login")
+
+    async def resume(self, token: str) -> Login:
+        """
+        Go on with a session.
+
+        Raises:
+            Rejected: ``invalid_credentials`` for an unknown, ended or expired token.
+
+        """
+        found = await self._sessions.find(token_hash(token), self._clock.now_ms())
+        if found is None:
+            raise Rejected(
+                ErrorCode.INVALID_CREDENTIALS, "expected the token of a session that has not ended"
+            )
+        return self._login(found.account, token, found.expires_at_ms)
+
+    async def end(self, hashed: bytes) -> None:
+        """End one session."""
+        await self._sessions.end(hashed)
+
+    async def end_all(self, account_id: str) -> None:
+        """End every session of an account."""
+        await self._sessions.end_all(account_id)
+
+    async def new_password(self, account: StoredAccount, current: str | None, password: str) -> str:
+        """
+        Return the hash of a new password.
+
+        Raises:
+            Rejected: ``invalid_credentials`` unless the current password is right.
+
+        """
+        if not await self._passwords.verify(account.password_hash, current or ""):
+            message = "expected current_password to be right"
+            raise Rejected(ErrorCode.INVALID_CREDENTIALS, message, field="current_password")
+        return await self._passwords.hash(password)
+
+    def _account(self, kind: UserKind, name: str, password_hash: str | None) -> StoredAccount:
+        return StoredAccount(
+            id=new_id(),
+            kind=kind,
+            name=name,
+            password_hash=password_hash,
+            email=None,
+            country=None,
+            avatar_url=None,
+            bio=None,
+            policy_rev=None if kind == "guest" else POLICY_REV,
+            active_playlist=None,
+            created_at_ms=self._clock.now_ms(),
+        )
+
+    async def _begin(self, account: StoredAccount, kind: str) -> Login:
+        now = self._clock.now_ms()
+        token, expires_at_ms = secrets.token_urlsafe(32), now + SESSION_MS
+        await self._sessions.create(token_hash(token), account.id, now, expires_at_ms)
+        row = EventRow("signin", kind, None, None, None, account.id, now, None, "{}")
+        await self._journal.record([row])
+        return self._login(account, token, expires_at_ms)
+
+    @staticmethod
+    def _login(account: StoredAccount, token: str, expires_at_ms: int) -> Login:
+        session = Session(
+            user=account.to_user(),
+            token=token,
+            expires_at_ms=expires_at_ms,
+            policy_accepted_rev=account.policy_rev,
+        )
+        return Login(session, token_hash(token))

@@ -1,0 +1,212 @@
+"""A live room: the core with its ring, its subscribers and the bytes it hands out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from protocol import codec
+from protocol.commands import Resume
+from protocol.events import Resync
+from protocol.limits import Limits
+from protocol.results import JoinResult
+from protocol.values import Notice, RoomInfo, RoomSummary, User
+from roomserver import persist
+from roomserver.ring import Ring
+from roomserver.room.machine import Phase
+from roomserver.room.presence import population_of
+from roomserver.room.room import Room
+from roomserver.room.state import Member, RoomState, Tuning, Turn, Waiting
+from storage.records import OpenedRoom
+
+SNAPSHOT_MS = 1000
+"""How long an encoded snapshot is shared by those who join at the same ``seq``: its chat ages."""
+
+
+class Subscriber(Protocol):
+    """A connection as a room sees it."""
+
+    user: User | None
+
+    @property
+    def room_count(self) -> int:
+        """How many rooms the connection is in."""
+        ...
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether latest-value events should be left out."""
+        ...
+
+    def send(self, payload: bytes) -> None:
+        """Send MessagePack values as one message."""
+        ...
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send a ready, shared frame."""
+        ...
+
+    def forget(self, live: LiveRoom) -> None:
+        """Be in the room no more: the join could not be committed."""
+        ...
+
+    def resync(self, live: LiveRoom, event: Resync) -> None:
+        """Leave the room, which was rebuilt, and tell the client to join again."""
+        ...
+
+
+class LiveRoom:
+    """
+    One open room of this process.
+
+    ``room`` is the core; ``subscribers`` are told its events from the beat in which they
+    joined. While ``is_broken`` the core's state is not what the disk has, and nothing may
+    use it.
+    """
+
+    def __init__(self, room: Room, ring: Ring, bounds: Limits) -> None:
+        self.room = room
+        self.ring = ring
+        self.is_broken = False
+        self.armed_at: int | None = None
+        """The deadline for which the hub's timer holds this room."""
+        self.subscribers: dict[str, set[Subscriber]] = {}
+        """User id to the connections that carry them."""
+        self._bounds = bounds
+        self._snapshot: tuple[tuple[int, int, str | None], int, bytes] | None = None
+
+    @property
+    def id(self) -> str:
+        """The room's id."""
+        return self.room.state.info.id
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Tell a connection everything from now on."""
+        assert subscriber.user is not None, "only authenticated connections join rooms"
+        self.subscribers.setdefault(subscriber.user.id, set()).add(subscriber)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Tell a connection nothing more."""
+        if subscriber.user is None:
+            return
+        connections = self.subscribers.get(subscriber.user.id)
+        if connections is not None:
+            connections.discard(subscriber)
+            if not connections:
+                del self.subscribers[subscriber.user.id]
+
+    def join_result(self, user: User, resume: Resume | None, notice: Notice, now: int) -> dict[str, Any]:
+        """Return the join result, ready to encode: missed events, or the state as a whole."""
+        state = self.room.state
+        missed = None
+        if resume is not None and resume.epoch == state.epoch:
+            missed = self.ring.since(resume.seq, state.seq, now)
+        result: dict[str, Any] = {
+            "epoch": state.epoch,
+            "seq": state.seq,
+            "recovered": missed is not None,
+            "you": self.room.you(user),
+            "members": self.room.members(),
+            "votes": self.room.tally(),
+            "notice": notice,
+        }
+        assert set(result) <= set(JoinResult.__struct_fields__), "the result keeps to its struct"
+        if missed is None:
+            result["snapshot"] = msgspec.Raw(self._encoded_snapshot(now))
+        else:
+            result["events"] = [msgspec.Raw(event) for event in missed]
+        return result
+
+    def _encoded_snapshot(self, now: int) -> bytes:
+        votes = self.room.state.votes()
+        key = (self.room.state.seq, hash((votes.woots, votes.mehs, votes.grabs)), votes.play_id)
+        if self._snapshot is None or self._snapshot[0] != key or now - self._snapshot[1] > SNAPSHOT_MS:
+            # A join storm enters one room at one seq: encode once for all of them.
+            self._snapshot = (key, now, codec.encode_value(self.room.snapshot(now)))
+        return self._snapshot[2]
+
+    def summary(self) -> RoomSummary:
+        """Return the room's row of the directory."""
+        state = self.room.state
+        population, guests = population_of(state)
+        booth = state.booth()
+        return RoomSummary(
+            id=state.info.id,
+            slug=state.info.slug,
+            name=state.info.name,
+            description=state.info.description,
+            private=state.settings.private,
+            password=state.settings.password,
+            population=population,
+            guests=guests,
+            dj=booth.dj,
+            play=booth.play,
+        )
+
+    def rebuild(self, opened: OpenedRoom, tuning: Tuning, now: int) -> None:
+        """Begin again from what the disk has, after a beat could not be committed."""
+        fresh = build(opened, self.room.state.new_id, tuning, self._bounds, now)
+        self.room, self.ring = fresh.room, fresh.ring
+        self.subscribers.clear()
+        self._snapshot = None
+        self.is_broken = False
+
+
+def build(
+    opened: OpenedRoom, new_id: Callable[[], str], tuning: Tuning, bounds: Limits, now: int
+) -> LiveRoom:
+    """
+    Open a room as it was.
+
+    Who waits or plays counts as away since now: their grace begins anew, because the
+    server was the one that left.
+    """
+    record = opened.room
+    info = RoomInfo(
+        id=record.id,
+        slug=record.slug,
+        name=record.texts.name,
+        description=record.texts.description,
+        welcome=record.texts.welcome,
+        created_at_ms=record.created_at_ms,
+    )
+    state = RoomState(
+        info=info,
+        settings=record.settings,
+        password_hash=record.texts.password_hash,
+        epoch=record.epoch,
+        seq=record.seq,
+        new_id=new_id,
+        tuning=tuning,
+        staff={id_: (persist.known(opened.users, id_), role) for id_, role in opened.staff.items()},
+        waitlist=[
+            Waiting(persist.known(opened.users, place.user_id), place.playlist_id, place.media)
+            for place in record.waitlist
+        ],
+        fallback=tuple(opened.fallback),
+        fallback_next=record.fallback_next,
+        chat=list(opened.chat),
+        nonces={(user, nonce): (id_, seq, at) for user, nonce, id_, seq, at in opened.nonces},
+    )
+    _seat(state, opened)
+    held = [place.user for place in state.waitlist] + ([state.dj] if state.dj else [])
+    for user in held:
+        state.members[user.id] = Member(user=user, connections=0, away_since=now)
+        state.away[user.id] = now
+    return LiveRoom(Room(state), Ring(bounds, opened.events), bounds)
+
+
+def _seat(state: RoomState, opened: OpenedRoom) -> None:
+    if opened.play is None:
+        return
+    turn = Turn(play=opened.play, leave_after_play=opened.room.leave_after_play)
+    for vote in opened.votes:
+        if vote.value:
+            turn.votes[vote.account_id] = vote.value
+        if vote.grabbed:
+            turn.grabs.add(vote.account_id)
+        turn.listeners.add(vote.account_id)
+    state.turn = turn
+    state.phase = Phase.FALLBACK if opened.play.dj is None else Phase.PLAYING

@@ -1,0 +1,79 @@
+"""People: who is online, with their connections and their rate limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from protocol.limits import RATES
+from protocol.values import User
+from roomserver.ratelimit import Buckets
+
+if TYPE_CHECKING:
+    from roomserver.api.caller import Caller
+
+FORGET_MS = 60_000
+"""How long buckets outlive the last connection: reconnecting does not refill them."""
+
+
+class Person:
+    """A user with all connections that carry them."""
+
+    __slots__ = ("buckets", "callers", "user")
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.buckets = Buckets(RATES)
+        self.callers: set[Caller] = set()
+
+
+class People:
+    """Everyone online, by user id."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Person] = {}
+        self._gone: dict[str, int] = {}
+        """Who left, oldest first."""
+
+    def __len__(self) -> int:
+        return len(self._by_id) - len(self._gone)
+
+    def came(self, caller: Caller, user: User) -> Person:
+        """Note a connection of a user."""
+        person = self._by_id.get(user.id)
+        if person is None:
+            person = self._by_id[user.id] = Person(user)
+        self._gone.pop(user.id, None)
+        person.user = user
+        person.callers.add(caller)
+        return person
+
+    def left(self, caller: Caller, now_ms: int) -> None:
+        """Note that a connection is gone, and forget who has been gone for a while."""
+        person = caller.person
+        if person is None:
+            return
+        person.callers.discard(caller)
+        if not person.callers:
+            self._gone[person.user.id] = now_ms
+        for user_id, left_at_ms in list(self._gone.items()):
+            if left_at_ms + FORGET_MS > now_ms:
+                break
+            del self._gone[user_id]
+            del self._by_id[user_id]
+
+    def callers_of(self, user_id: str) -> list[Caller]:
+        """Return a user's connections."""
+        person = self._by_id.get(user_id)
+        return [] if person is None else list(person.callers)
+
+    def renamed(self, user: User) -> None:
+        """Give a user the new public fields."""
+        person = self._by_id.get(user.id)
+        if person is not None:
+            person.user = user
+            for caller in person.callers:
+                caller.user = user
+
+    def __iter__(self) -> Iterator[Person]:
+        return iter(self._by_id.values())

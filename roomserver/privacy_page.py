@@ -1,0 +1,43 @@
+"""The recording notice as pages: ``/privacy`` for people, ``/privacy.json`` for programs."""
+
+from __future__ import annotations
+
+import html
+from http import HTTPStatus
+
+import msgspec
+
+from protocol.limits import DAY_MS
+from protocol.values import Notice, NoticeCategory
+
+
+def notice_json(notice: Notice) -> tuple[HTTPStatus, str, bytes]:
+    """Return the notice as JSON."""
+    return HTTPStatus.OK, "application/json", msgspec.json.encode(notice)
+
+
+def notice_html(notice: Notice) -> tuple[HTTPStatus, str, bytes]:
+    """Return the notice as a page without script or style."""
+    rows = "\n".join(_row(category) for category in notice.categories)
+    page = f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>What this server records</title>
+<h1>What this server records</h1>
+<p>{html.escape(notice.text)}</p>
+<table>
+<tr><th>Data</th><th>What</th><th>Why</th><th>Kept</th></tr>
+{rows}
+</table>
+<p>Revision {notice.rev}, {html.escape(notice.hash)}. Also as <a href="/privacy.json">JSON</a>.</p>
+<p><a href="/">Back to the rooms</a></p>
+</html>
+"""
+    return HTTPStatus.OK, "text/html; charset=utf-8", page.encode()
+
+
+def _row(category: NoticeCategory) -> str:
+    kept = "as long as the account" if category.ttl_ms is None else f"{category.ttl_ms // DAY_MS} days"
+    cells = (category.category, category.what, category.purpose, kept)
+    return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"

@@ -1,0 +1,241 @@
+"""
+The server: built, opened, drained.
+
+:func:`build` puts the parts together, :meth:`Server.open` begins to listen, and
+:meth:`Server.close` tells, flushes and stops. Reads from top to bottom.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from http import HTTPStatus
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+from argon2 import PasswordHasher
+from storage.accounts import Accounts
+from storage.chatlog import ChatLog
+from storage.database import Database
+from storage.errors import StorageError
+from storage.history import History
+from storage.journal import Journal
+from storage.playlists import Playlists
+from storage.retention import render_notice, sweep
+from storage.rooms import Rooms
+from storage.sessions import Sessions
+
+from protocol import PROTOCOL_VERSION
+from protocol.commands import Command
+from protocol.events import Hello, PolicyInfo, ServerInfo
+from protocol.limits import RATES, Limits
+from roomserver import VERSION
+from roomserver.api.accounts import AccountMethods
+from roomserver.api.booth import BoothMethods
+from roomserver.api.caller import Caller
+from roomserver.api.dispatch import Dispatcher, Handler
+from roomserver.api.playlists import PlaylistMethods
+from roomserver.api.records import LogStores, RecordMethods
+from roomserver.api.rooms import RoomMethods, RoomStores
+from roomserver.beat import Beat
+from roomserver.clock import ServerClock
+from roomserver.config import DATABASE, Config, data_folder
+from roomserver.decks import Decks
+from roomserver.first_run import first_run
+from roomserver.gateway.connection import Connection
+from roomserver.gateway.gateway import Gateway
+from roomserver.gateway.http import Page, Site, text_page
+from roomserver.hub import Hub, Settings, Shelf
+from roomserver.identity import Identity, Stores, new_id
+from roomserver.passwords import Passwords
+from roomserver.people import People
+from roomserver.privacy_page import notice_html, notice_json
+from roomserver.room.state import Tuning
+
+log = structlog.get_logger("server")
+
+SWEEP_SECONDS = 60.0
+FEATURES = ["resume", "nonce", "fallback"]
+
+
+class _Tables(NamedTuple):
+    """Storage by aggregate."""
+
+    accounts: Accounts
+    sessions: Sessions
+    rooms: Rooms
+    playlists: Playlists
+    journal: Journal
+    history: History
+    chat: ChatLog
+
+    @classmethod
+    def of(cls, database: Database) -> _Tables:
+        return cls(
+            Accounts(database),
+            Sessions(database),
+            Rooms(database),
+            Playlists(database),
+            Journal(database),
+            History(database),
+            ChatLog(database),
+        )
+
+
+class Server:
+    """A running server. Make it with :meth:`start`, end it with :meth:`close`."""
+
+    def __init__(self, config: Config, database: Database, clock: ServerClock) -> None:
+        self._config = config
+        self._database = database
+        self._clock = clock
+        self._limits = Limits()
+        self._tables = _Tables.of(database)
+        self._notice = render_notice("/privacy")
+        self._passwords = Passwords(
+            PasswordHasher(time_cost=config.auth.argon2_time_cost, memory_cost=config.auth.argon2_memory_kib)
+        )
+        self.people = People()
+        self.hub = self._make_hub()
+        self.beat = Beat(self._tables.journal, self.hub.mend, self.hub.refresh_deck)
+        self.hub.beat = self.beat
+        self.dispatcher = Dispatcher(self.hub, self.people, clock, self._handlers(), self._limits)
+        self.gateway = Gateway(clock, self._limits, self._site(), config.listen.origins, self._welcome)
+        self._is_draining = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._listener: asyncio.Server | None = None
+        self.port = 0
+        """The port listened on, once started."""
+
+    # Parts
+
+    def _make_hub(self) -> Hub:
+        rooms = self._config.rooms
+        tuning = Tuning(lead_in_ms=rooms.lead_in_ms, grace_ms=rooms.grace_ms)
+        shelf = Shelf(self._tables.rooms, Decks(self._tables.playlists))
+        return Hub(shelf, Settings(tuning, self._limits, new_id), self._clock.now_ms)
+
+    def _handlers(self) -> Mapping[type[Command], Handler]:
+        tables, hub, clock = self._tables, self.hub, self._clock
+        identity = Identity(Stores(tables.accounts, tables.sessions, tables.journal), self._passwords, clock)
+        room_stores = RoomStores(tables.rooms, tables.accounts)
+        log_stores = LogStores(tables.chat, tables.history, tables.accounts)
+        themes = (
+            AccountMethods(identity, tables.accounts, self.people, hub, clock),
+            RoomMethods(hub, room_stores, self._passwords, clock, self._notice),
+            BoothMethods(hub, tables.playlists),
+            PlaylistMethods(hub, tables.playlists, clock),
+            RecordMethods(hub, log_stores, clock, self._notice),
+        )
+        return {command: handler for theme in themes for command, handler in theme.handlers().items()}
+
+    def _site(self) -> Site:
+        pages: dict[str, Page] = {
+            "/healthz": lambda: text_page("ok\n"),
+            "/readyz": self._readiness,
+            "/privacy": lambda: notice_html(self._notice),
+            "/privacy.json": lambda: notice_json(self._notice),
+        }
+        return Site(pages, Path(self._config.storage.web), self._media_folder)
+
+    @property
+    def _media_folder(self) -> Path:
+        return Path(self._config.storage.data) / "media"
+
+    def _readiness(self) -> tuple[HTTPStatus, str, bytes]:
+        if self._is_draining:
+            return text_page("draining\n", HTTPStatus.SERVICE_UNAVAILABLE)
+        if any(live.is_broken for live in self.hub):
+            return text_page("storage unavailable\n", HTTPStatus.SERVICE_UNAVAILABLE)
+        return text_page("ready\n")
+
+    def _welcome(self, connection: Connection) -> Caller:
+        caller = Caller(connection, self.dispatcher)
+        notice = self._notice
+        hello = Hello(
+            protocol=PROTOCOL_VERSION,
+            server=ServerInfo(name="roomserver", version=VERSION),
+            connection_id=new_id(),
+            server_time_ms=self._clock.now_ms(),
+            clock_id=self._clock.id,
+            limits=self._limits,
+            rates=RATES,
+            policy=PolicyInfo(rev=notice.rev, hash=notice.hash, url=notice.url),
+            features=FEATURES,
+        )
+        caller.notify(hello)
+        return caller
+
+    # Life
+
+    @classmethod
+    async def start(cls, config: Config) -> Server:
+        """
+        Open the database, wake the rooms that were playing, and listen.
+
+        Raises:
+            OSError: the address cannot be listened on.
+            storage.errors.StorageError: the database cannot be used.
+
+        """
+        database = await Database.open(data_folder(config.storage) / DATABASE)
+        server = cls(config, database, ServerClock(new_id()))
+        try:
+            await server._wake()
+            await server._listen()
+        except BaseException:
+            await server.close()
+            raise
+        return server
+
+    async def _wake(self) -> None:
+        now = self._clock.now_ms()
+        await first_run(
+            self._tables.rooms, self._tables.accounts, self._tables.playlists, self._media_folder, now
+        )
+        self._tasks.append(asyncio.create_task(self.beat.run(), name="beat"))
+        for room_id in await self._tables.rooms.active(now):
+            await self.hub.open(room_id)
+        self._tasks.append(asyncio.create_task(self._sweep(), name="sweeper"))
+
+    async def _listen(self) -> None:
+        listen = self._config.listen
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(
+            self.gateway.connect, listen.host, listen.port, backlog=1024
+        )
+        self.port = self._listener.sockets[0].getsockname()[1]
+        self.gateway.start()
+        log.info("listening", host=listen.host, port=self.port, rooms=sum(1 for _ in self.hub))
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                gone = await sweep(self._database, self._clock.now_ms())
+            except StorageError as error:
+                log.warning("sweep failed", cause=type(error).__name__)
+            else:
+                if any(gone.values()):
+                    log.info("swept", **gone)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def close(self) -> None:
+        """Stop: tell, flush, close with 4200, close the database."""
+        self._is_draining = True
+        if self._listener is not None:
+            self._listener.close()
+        await self.gateway.drain("the server is stopping")
+        self.hub.stop()
+        self.beat.stop()
+        beats = [task for task in self._tasks if task.get_name() == "beat"]
+        for task in self._tasks:
+            if task not in beats:
+                task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._passwords.close()
+        await self._database.close()
+        log.info("stopped", beats=self.beat.beats, deliveries=self.beat.deliveries)
