@@ -60,14 +60,15 @@ export function joined(previous: RoomState | null, result: JoinResult, myId: str
 export function step(
   state: RoomState,
   name: string,
-  event: object & { seq?: number },
+  event: object,
   myId: string,
 ): { state: RoomState; outcome: Outcome } {
-  if (event.seq === undefined) return { state: latest(state, name, event, myId), outcome: "applied" };
-  if (event.seq <= state.seq) return { state, outcome: "ignored" };
-  if (event.seq !== state.seq + 1) return { state, outcome: "gap" };
+  const seq = "seq" in event ? Number(event.seq) : null;
+  if (seq === null) return { state: latest(state, name, event, myId), outcome: "applied" };
+  if (seq <= state.seq) return { state, outcome: "ignored" };
+  if (seq !== state.seq + 1) return { state, outcome: "gap" };
   const snapshot = apply(state.snapshot, name, event);
-  const next = alongside({ ...state, seq: event.seq, snapshot }, name, event);
+  const next = alongside({ ...state, seq, snapshot }, name, event);
   return { state: next, outcome: "applied" };
 }
 
