@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,9 +70,10 @@ def test_types_and_unit_tests_pass() -> None:
 
 
 def test_a_missing_node_and_a_failing_pip_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    false = shutil.which("false") or "false"
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.setattr(build.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(build.sys, "executable", shutil.which("false") or "/bin/false")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "executable", false)
 
     with pytest.raises(build.BuildError, match="expected Node 20"):
         build.find_tools()

@@ -170,14 +170,26 @@ test("unanswered clock probes give the connection up", async () => {
   assert.equal(client.status.kind, "reconnecting");
 });
 
-test("a wrong password leaves the present connection alone", async () => {
+test("a wrong password changes nothing", async () => {
   await connect();
   const login = client.login({ username: "ann", password: "wrong" });
-  last().receive([2, "hello", HELLO]);
-  await settle();
-  last().receive([1, 1, { code: "invalid_credentials", message: "no", temporary: false }, null]);
+  const [id] = requests(last()).at(-1) ?? [];
+  last().receive([1, id, { code: "invalid_credentials", message: "no", temporary: false }, null]);
 
   await assert.rejects(login, (error: unknown) => error instanceof RequestError && error.code === "invalid_credentials");
+  assert.equal(client.session?.token, "secret");
   assert.equal(client.status.kind, "online");
-  assert.ok(!sockets[0]?.closed);
+});
+
+test("who signs in joins the room again as the new user", async () => {
+  await connect();
+  client.join("lobby");
+  await answer(joinResult());
+  const login = client.login({ username: "ann", password: "right" });
+  await answer({ ...SESSION, user: user("ann"), token: "hers" });
+  await login;
+
+  assert.equal(token, "hers");
+  assert.equal(client.userId, "ann");
+  assert.equal(requests(last()).at(-1)?.[1], "room.join");
 });

@@ -109,35 +109,26 @@ export class Client implements RoomHost {
   }
 
   async logout(): Promise<void> {
-    await this.request("session.logout", {}).catch(() => undefined);
+    await this.request("session.logout", {});
     this.options.tokens.set(null);
-    this.drop();
-    this.attempt = 0;
-    await this.connect();
+    await this.guest();
   }
 
-  /**
-   * Change who this page is. The new session is won on a connection of its own, so that a wrong
-   * password costs nothing; then that connection takes over.
-   */
+  /** Change who this page is. The server ends the old user's presence; rooms are joined anew. */
   private async become<M extends "session.login" | "session.register" | "session.guest">(
     method: M,
     params: Methods[M]["params"],
   ): Promise<Session> {
-    const socket = await this.dial();
-    let session: Session;
-    try {
-      session = (await socket.request(method, params)) as Session;
-    } catch (error) {
-      socket.discard();
-      throw error;
-    }
-    for (const room of this.rooms.values()) {
-      if (room.state) this.socket?.notify("room.leave", { room: room.state.id });
-    }
-    this.drop();
-    this.online(socket, session);
+    const session = (await this.request(method, params)) as Session;
+    this.adopt(session);
+    this.tell();
+    for (const room of this.rooms.values()) void room.join();
     return session;
+  }
+
+  private adopt(session: Session): void {
+    this.session = session;
+    this.options.tokens.set(session.token);
   }
 
   private async connect(): Promise<void> {
@@ -174,8 +165,7 @@ export class Client implements RoomHost {
         closed: (code, reason) => {
           clearTimeout(timer);
           reject(new ConnectionLost(closeMeaning(code, reason)));
-          // A spare connection of `become` may fail while the main one lives.
-          if (this.socket === null || this.socket === socket) this.closed(code, reason);
+          this.closed(code, reason);
         },
       });
     });
@@ -201,8 +191,7 @@ export class Client implements RoomHost {
 
   private online(socket: Socket, session: Session): void {
     this.socket = socket;
-    this.session = session;
-    this.options.tokens.set(session.token);
+    this.adopt(session);
     this.attempt = 0;
     this.askedToWait = 0;
     this.prober = new Prober(this.clock, socket, () => this.tell());
@@ -248,9 +237,11 @@ export class Client implements RoomHost {
   private closed(code: number | null, reason: string): void {
     this.drop();
     let verdict = closeVerdict(code);
-    if (code === 4001 && this.options.tokens.get() !== null) {
-      // The session is gone, the person is still here: they go on as a guest.
-      this.options.tokens.set(null);
+    if (code === 4001 && this.session !== null) {
+      // The session is gone, the person is still here: they go on as a guest, or as whom another
+      // tab has become meanwhile.
+      if (this.options.tokens.get() === this.session.token) this.options.tokens.set(null);
+      this.session = null;
       verdict = "reconnect";
     }
     const meaning = closeMeaning(code, reason);

@@ -12,7 +12,7 @@ const MONTHS = [
 ];
 const FIRST_YEAR = 1900;
 
-/** A refusal is final for this page: trying other birth dates until one works is not offered. */
+/** A refusal is final, here as on the server: trying dates until one works is not offered. */
 let refused = false;
 
 export function RegisterForm() {
