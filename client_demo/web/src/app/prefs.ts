@@ -1,0 +1,31 @@
+// What this browser remembers: loudness, and which notices were read.
+import { effect, signal } from "@preact/signals";
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function write(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Blocked storage: the page forgets, and works.
+  }
+}
+
+const level = Number(read("roomserver.volume") ?? "0.7");
+
+export const volume = signal(level >= 0 && level <= 1 ? level : 0.7);
+export const muted = signal(read("roomserver.muted") === "true");
+/** The hash of the recording notice that was dismissed last; another text is shown again. */
+export const noticeRead = signal(read("roomserver.notice"));
+
+effect(() => write("roomserver.volume", String(volume.value)));
+effect(() => write("roomserver.muted", String(muted.value)));
+effect(() => {
+  if (noticeRead.value !== null) write("roomserver.notice", noticeRead.value);
+});

@@ -1,0 +1,100 @@
+// The room on the page, and what a person can do in it.
+import { batch, computed, effect, signal } from "@preact/signals";
+import { PERMISSIONS, type Action } from "../protocol";
+import type { PlayerView } from "../media/player";
+import { atLeast, RequestError, type Room, type RoomState } from "../sdk";
+import { dialog } from "./dialogs";
+import { attempt, explain, say } from "./explain";
+import { route } from "./route";
+import { client, me } from "./session";
+
+export const room = signal<Room | null>(null);
+export const state = signal<RoomState | null>(null);
+export const refusal = signal<RequestError | null>(null);
+export const player = signal<PlayerView>({ onAir: null, blocked: false, problem: null });
+/** The server's time, often enough for a clock on screen. */
+export const serverNow = signal(0);
+
+export const snapshot = computed(() => state.value?.snapshot ?? null);
+export const you = computed(() => state.value?.you ?? null);
+export const myPlace = computed(() => snapshot.value?.waitlist.findIndex((user) => user.id === me.value?.id) ?? -1);
+export const iAmDj = computed(() => snapshot.value?.booth.dj != null && snapshot.value.booth.dj.id === me.value?.id);
+
+export function can(action: Action): boolean {
+  return you.value !== null && atLeast(you.value.role, PERMISSIONS[action]);
+}
+
+/** Follow the address bar: enter its room and leave the one before. */
+export function startRoom(): void {
+  let unsubscribe = (): void => undefined;
+  effect(() => {
+    const slug = route.value.page === "room" ? route.value.slug : null;
+    const before = room.peek();
+    if (before?.ref === slug) return;
+    unsubscribe();
+    if (before) client.leave(before);
+    batch(() => {
+      state.value = null;
+      refusal.value = null;
+      room.value = slug === null ? null : client.join(slug);
+    });
+    const entered = room.peek();
+    if (!entered) return;
+    unsubscribe = entered.subscribe(() => {
+      batch(() => {
+        state.value = entered.state;
+        refusal.value = entered.error;
+      });
+    });
+  });
+  setInterval(() => {
+    if (room.peek() && document.visibilityState === "visible") serverNow.value = client.clock.now();
+  }, 500);
+  effect(() => {
+    const name = snapshot.value?.room.name;
+    const title = player.value.onAir?.media.title;
+    document.title = name ? (title ? `${title} · ${name}` : name) : "roomserver";
+  });
+}
+
+export async function vote(value: 1 | -1): Promise<void> {
+  const [here, playId, mine] = [room.peek(), snapshot.peek()?.votes.play_id, you.peek()?.vote ?? 0];
+  if (!here || !playId) return;
+  const next = mine === value ? 0 : value;
+  here.voted({ vote: next });
+  if (!(await attempt(here.request("vote.cast", { play_id: playId, value: next })))) here.voted({ vote: mine });
+}
+
+export async function grab(): Promise<void> {
+  const [here, playId] = [room.peek(), snapshot.peek()?.votes.play_id];
+  if (!here || !playId) return;
+  try {
+    const { added } = await here.request("vote.grab", { play_id: playId });
+    here.voted({ grabbed: true });
+    say(added ? "Grabbed: the track is in your playlist." : "That track was in your playlist already.");
+  } catch (error) {
+    say(explain(error));
+  }
+}
+
+export async function joinWaitlist(): Promise<void> {
+  try {
+    await room.peek()?.request("waitlist.join", {});
+  } catch (error) {
+    say(explain(error));
+    if (error instanceof RequestError && error.code === "no_media") dialog.value = { kind: "playlists" };
+  }
+}
+
+export function leaveWaitlist(): void {
+  void act("waitlist.leave", {});
+}
+
+/** Call a method of the room whose failure is only worth a sentence. */
+export async function act<M extends Parameters<Room["request"]>[0]>(
+  method: M,
+  params: Parameters<typeof Room.prototype.request<M>>[1],
+): Promise<boolean> {
+  const here = room.peek();
+  return here !== null && (await attempt(here.request(method, params)));
+}

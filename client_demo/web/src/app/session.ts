@@ -1,0 +1,30 @@
+// The client and what of it the page shows: connection, session, policy.
+import { computed, signal } from "@preact/signals";
+import type { Hello, Session } from "../protocol";
+import { browserClient, type Client, type Status } from "../sdk";
+
+export const client: Client = browserClient();
+export const status = signal<Status>(client.status);
+export const session = signal<Session | null>(null);
+export const hello = signal<Hello | null>(null);
+export const announcement = signal<string | null>(null);
+
+export const me = computed(() => session.value?.user ?? null);
+export const isGuest = computed(() => (me.value?.kind ?? "guest") === "guest");
+export const online = computed(() => status.value.kind === "online");
+
+export function startClient(): void {
+  client.watch(() => {
+    status.value = client.status;
+    session.value = client.session;
+    hello.value = client.hello;
+  });
+  client.on("announcement", ({ text }) => {
+    announcement.value = text;
+  });
+  window.addEventListener("online", () => client.wake());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") client.wake();
+  });
+  client.start();
+}

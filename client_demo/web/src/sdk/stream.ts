@@ -1,0 +1,157 @@
+// A room as a client knows it: the durable snapshot under (epoch, seq), and the latest values
+// beside it. Pure functions; `room.ts` holds the value and talks to the server.
+import {
+  ROLES,
+  type ChatMessage,
+  type Events,
+  type JoinResult,
+  type Members,
+  type Notice,
+  type RoleName,
+  type RoomMembers,
+  type Snapshot,
+  type VoteTally,
+  type You,
+} from "../protocol";
+import { apply, deletes, freshUser } from "./reducer";
+
+/** A line of the chat log: what was said, and what began to play in between. */
+export type LogEntry =
+  | { kind: "message"; key: string; message: ChatMessage }
+  | { kind: "play"; key: string; at_ms: number; dj: string | null; title: string };
+
+export interface RoomState {
+  readonly id: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly snapshot: Snapshot;
+  readonly members: Members;
+  readonly you: You;
+  readonly notice: Notice;
+  /** More of the chat than the snapshot carries; deletions reach it too. */
+  readonly log: readonly LogEntry[];
+  /** How members voted on the current play, as far as tallies told. */
+  readonly cast: Readonly<Record<string, number>>;
+}
+
+export type Outcome = "applied" | "ignored" | "gap";
+
+const LOG_ENTRIES = 400;
+
+/** Enter a room, or go on after a reconnect: missed events are applied, never shown twice. */
+export function joined(previous: RoomState | null, result: JoinResult, myId: string): RoomState | null {
+  const rest = { members: result.members, you: result.you, notice: result.notice };
+  let state: RoomState;
+  if (result.recovered) {
+    if (!previous || previous.epoch !== result.epoch) return null;
+    state = { ...previous, ...rest };
+    for (const [, name, event] of result.events ?? []) state = step(state, name, event, myId).state;
+    state = { ...state, you: result.you };
+  } else {
+    if (!result.snapshot) return null;
+    const { snapshot, epoch, seq } = result;
+    state = { id: snapshot.room.id, epoch, seq, snapshot, ...rest, log: snapshot.chat.map(said), cast: {} };
+  }
+  if (state.seq !== result.seq) return null;
+  return result.votes ? latest({ ...state, cast: {} }, "vote.tally", result.votes, myId) : state;
+}
+
+/** Apply one event of the room, by the rules of its numbering. */
+export function step(
+  state: RoomState,
+  name: string,
+  event: object,
+  myId: string,
+): { state: RoomState; outcome: Outcome } {
+  const seq = "seq" in event ? Number(event.seq) : null;
+  if (seq === null) return { state: latest(state, name, event, myId), outcome: "applied" };
+  if (seq <= state.seq) return { state, outcome: "ignored" };
+  if (seq !== state.seq + 1) return { state, outcome: "gap" };
+  const snapshot = apply(state.snapshot, name, event);
+  const next = alongside({ ...state, seq, snapshot }, name, event);
+  return { state: next, outcome: "applied" };
+}
+
+function latest(state: RoomState, name: string, event: object, myId: string): RoomState {
+  const snapshot = apply(state.snapshot, name, event);
+  if (name === "room.members") {
+    return { ...state, members: membersAfter(state.members, event as RoomMembers) };
+  }
+  if (name === "vote.tally") return tallied({ ...state, snapshot }, event as VoteTally, myId);
+  return snapshot === state.snapshot ? state : { ...state, snapshot };
+}
+
+function tallied(state: RoomState, tally: VoteTally, myId: string): RoomState {
+  if (tally.play_id !== state.snapshot.votes.play_id) return state;
+  const cast = { ...state.cast, ...Object.fromEntries(tally.changed) };
+  const mine = tally.changed.find(([id]) => id === myId);
+  return { ...state, cast, you: mine ? { ...state.you, vote: mine[1] } : state.you };
+}
+
+export function membersAfter(members: Members, event: RoomMembers): Members {
+  const gone = new Set([...event.left, ...event.joined.map((member) => member.user.id)]);
+  return {
+    version: event.version,
+    population: event.population,
+    guests: event.guests,
+    members: [...members.members.filter((member) => !gone.has(member.user.id)), ...event.joined],
+  };
+}
+
+/** What an event changes beside the snapshot: the log, the member list, the own vote. */
+function alongside(state: RoomState, name: string, event: object): RoomState {
+  switch (name) {
+    case "chat.message":
+      return { ...state, log: longer(state.log, said(event as ChatMessage)) };
+    case "chat.deleted": {
+      const deleted = event as Events["chat.deleted"];
+      return { ...state, log: state.log.filter((e) => e.kind !== "message" || !deletes(deleted, e.message)) };
+    }
+    case "play.started": {
+      const { play, at_ms } = event as Events["play.started"];
+      const { vote: _vote, grabbed: _grabbed, ...you } = state.you;
+      const entry = { kind: "play" as const, key: play.id, at_ms, dj: play.dj?.name ?? null, title: play.media.title };
+      return { ...state, you, cast: {}, log: longer(state.log, entry) };
+    }
+    case "staff.changed":
+      return roleChanged(state, event as Events["staff.changed"]);
+    case "user.updated":
+      return renamed(state, event as Events["user.updated"]);
+    default:
+      return state;
+  }
+}
+
+function roleChanged(state: RoomState, { user, role }: Events["staff.changed"]): RoomState {
+  const members = state.members.members.map((m) => (m.user.id === user.id ? { ...m, role } : m));
+  return { ...state, members: { ...state.members, members } };
+}
+
+function renamed(state: RoomState, event: Events["user.updated"]): RoomState {
+  const members = state.members.members.map((m) => ({ ...m, user: freshUser(event, m.user) }));
+  const log = state.log.map((entry) =>
+    entry.kind === "message"
+      ? { ...entry, message: { ...entry.message, user: freshUser(event, entry.message.user) } }
+      : entry,
+  );
+  return { ...state, log, members: { ...state.members, members } };
+}
+
+function said(message: ChatMessage): LogEntry {
+  return { kind: "message", key: message.id, message };
+}
+
+function longer(log: readonly LogEntry[], entry: LogEntry): readonly LogEntry[] {
+  return [...log.slice(-(LOG_ENTRIES - 1)), entry];
+}
+
+/** Put older messages (newest first, as `chat.history` answers) in front of the log. */
+export function withHistory(state: RoomState, messages: readonly ChatMessage[]): RoomState {
+  const known = new Set(state.log.map((entry) => entry.key));
+  const older = messages.filter((message) => !known.has(message.id)).reverse();
+  return { ...state, log: [...older.map(said), ...state.log] };
+}
+
+export function atLeast(role: RoleName, needed: RoleName): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}

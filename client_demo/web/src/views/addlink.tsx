@@ -1,0 +1,78 @@
+import { useRef, useState } from "preact/hooks";
+import { addMedia } from "../app/playlists";
+import { formatDuration, parseDuration, parseLink, type Link } from "../media/links";
+import { measureDuration } from "../media/measure";
+import { LIMITS, type Media } from "../protocol";
+import { T } from "../testids";
+
+type Length = { kind: "unknown" } | { kind: "measuring" } | { kind: "known"; ms: number } | { kind: "failed"; why: string };
+
+/** Adding by link: files are measured here, for YouTube the person says title and length. */
+export function AddLink() {
+  const [text, setText] = useState("");
+  const [link, setLink] = useState<Link | null>(null);
+  const [title, setTitle] = useState("");
+  const [typed, setTyped] = useState("");
+  const [length, setLength] = useState<Length>({ kind: "unknown" });
+  const current = useRef("");
+  const paste = (value: string): void => {
+    const found = parseLink(value);
+    current.current = value;
+    setText(value);
+    setLink(found);
+    setLength({ kind: found?.source === "direct" ? "measuring" : "unknown" });
+    if (found?.source !== "direct") return;
+    setTitle(found.title.slice(0, LIMITS.TITLE_CHARS));
+    const settle = (next: Length): void => {
+      if (current.current === value) setLength(next);
+    };
+    measureDuration(found.url, found.video).then(
+      (ms) => settle({ kind: "known", ms }),
+      (error: Error) => settle({ kind: "failed", why: error.message }),
+    );
+  };
+  const ms = link?.source === "youtube" ? parseDuration(typed) : length.kind === "known" ? length.ms : null;
+  const media = link && ms !== null && title.trim() ? mediaOf(link, title.trim(), ms) : null;
+  const add = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (!media || !(await addMedia(media))) return;
+    paste("");
+    setTitle("");
+    setTyped("");
+  };
+  return (
+    <form class="add-link" onSubmit={(event) => void add(event)}>
+      <input
+        value={text}
+        placeholder="Paste a link: audio or video file, or YouTube"
+        aria-label="Link to a track"
+        maxLength={LIMITS.URL_CHARS}
+        data-testid={T.addUrl}
+        onInput={(event) => paste(event.currentTarget.value)}
+      />
+      {link && (
+        <input value={title} placeholder="Title" aria-label="Title" maxLength={LIMITS.TITLE_CHARS} data-testid={T.addTitle} onInput={(event) => setTitle(event.currentTarget.value)} />
+      )}
+      {link?.source === "youtube" && (
+        <input value={typed} placeholder="Length, like 3:25" aria-label="Length as minutes:seconds" data-testid={T.addDuration} onInput={(event) => setTyped(event.currentTarget.value)} />
+      )}
+      <p class="add-state" role="status" data-testid={T.addState}>{sentence(text, link, length, typed)}</p>
+      <button class="primary" type="submit" disabled={!media} data-testid={T.addSubmit}>Add to playlist</button>
+    </form>
+  );
+}
+
+function mediaOf(link: Link, title: string, ms: number): Media {
+  if (link.source === "direct") return { source: "direct", source_id: link.url, title, duration_ms: ms };
+  const start = link.startMs > 0 && link.startMs < ms ? { start_ms: link.startMs } : {};
+  return { source: "youtube", source_id: link.id, title, duration_ms: ms, ...start };
+}
+
+function sentence(text: string, link: Link | null, length: Length, typed: string): string {
+  if (!text.trim()) return "";
+  if (!link) return "That is not a link to a file or to a YouTube video.";
+  if (link.source === "youtube") return typed && parseDuration(typed) === null ? "Write the length like 3:25." : "Title and length, please: YouTube does not tell them to this page.";
+  if (length.kind === "measuring") return "Measuring the length…";
+  if (length.kind === "failed") return length.why;
+  return length.kind === "known" ? `Length ${formatDuration(length.ms)}` : "";
+}

@@ -1,0 +1,84 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { signIn } from "../app/dialogs";
+import { attempt } from "../app/explain";
+import { room, snapshot, state } from "../app/room";
+import { isGuest } from "../app/session";
+import { T } from "../testids";
+import { Composer } from "./composer";
+import { Message, Played } from "./message";
+
+/** Within this of the end a reader counts as being at the end. */
+const NEAR_END_PX = 60;
+
+export function Chat() {
+  const log = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const [unseen, setUnseen] = useState(0);
+  const [older, setOlder] = useState(true);
+  const here = state.value;
+  const last = here?.log.at(-1)?.key;
+  const jump = (): void => {
+    const element = log.current;
+    if (element) element.scrollTop = element.scrollHeight;
+    setUnseen(0);
+  };
+  // Follow the talk only for those who are at its end: reading back must not be torn away.
+  useLayoutEffect(() => {
+    if (atEnd.current) jump();
+    else if (last !== undefined) setUnseen((count) => count + 1);
+  }, [last]);
+  useEffect(() => keepEnd(log.current, atEnd), []);
+  const scrolled = (): void => {
+    const element = log.current;
+    if (!element) return;
+    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+    if (atEnd.current) setUnseen(0);
+  };
+  return (
+    <section class="panel chat" id="panel-chat" aria-label="Chat">
+      <div class="log" ref={log} role="log" aria-live="polite" tabIndex={0} aria-label="Chat messages" data-testid={T.chatLog} onScroll={scrolled}>
+        {here && older && here.log.length >= 20 && <Older done={() => setOlder(false)} />}
+        {snapshot.value?.room.welcome && <p class="welcome">{snapshot.value.room.welcome}</p>}
+        {here?.log.map((entry) =>
+          entry.kind === "play" ? <Played key={entry.key} entry={entry} /> : <Message key={entry.key} message={entry.message} />,
+        )}
+        {here?.log.length === 0 && <p class="empty-note">Quiet so far. Say hello.</p>}
+      </div>
+      {unseen > 0 && (
+        <button class="jump" onClick={jump}>{unseen === 1 ? "1 new message" : `${unseen} new messages`} · jump to latest</button>
+      )}
+      <Foot />
+    </section>
+  );
+}
+
+function Foot() {
+  const here = snapshot.value;
+  if (here && isGuest.value && !here.settings.guests_chat) {
+    return (
+      <p class="composer closed">
+        <button onClick={signIn}>Sign in to chat</button>
+      </p>
+    );
+  }
+  return <Composer />;
+}
+
+function Older({ done }: { done: () => void }) {
+  const load = async (): Promise<void> => {
+    const here = room.peek();
+    if (!here) return;
+    await attempt(here.loadOlder().then((more) => (more ? undefined : done())));
+  };
+  return <button class="quiet older" onClick={() => void load()}>Show earlier messages</button>;
+}
+
+/** Stay at the end when the log's box itself changes size (a keyboard opens, a window turns). */
+function keepEnd(element: HTMLElement | null, atEnd: { current: boolean }): (() => void) | undefined {
+  if (!element) return undefined;
+  const observer = new ResizeObserver(() => {
+    if (atEnd.current) element.scrollTop = element.scrollHeight;
+  });
+  observer.observe(element);
+  return () => observer.disconnect();
+}

@@ -1,0 +1,70 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { explain } from "../app/explain";
+import { room } from "../app/room";
+import { online } from "../app/session";
+import { LIMITS } from "../protocol";
+import { ConnectionLost, RequestError } from "../sdk";
+import { T } from "../testids";
+
+const WARN_BELOW = 40;
+const EMOTE = /^\/me\s+/;
+
+export function Composer() {
+  const [text, setText] = useState("");
+  const [problem, setProblem] = useState<string | null>(null);
+  const [waitUntil, setWaitUntil] = useState(0);
+  /** The same words keep their nonce until they are known to be said: a retry is no second message. */
+  const nonce = useRef<{ text: string; value: string } | null>(null);
+  const left = LIMITS.CHAT_CHARS - [...text.normalize("NFC")].length;
+  useEffect(() => {
+    if (waitUntil === 0) return;
+    const timer = setTimeout(() => {
+      setWaitUntil(0);
+      setProblem(null);
+    }, waitUntil - Date.now());
+    return () => clearTimeout(timer);
+  }, [waitUntil]);
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const emote = EMOTE.test(text);
+    const words = text.replace(EMOTE, "").trim();
+    const here = room.peek();
+    if (!here || words === "" || left < 0) return;
+    if (nonce.current?.text !== text) nonce.current = { text, value: newNonce() };
+    try {
+      await here.request("chat.send", { text: words, nonce: nonce.current.value, ...(emote && { emote }) });
+      nonce.current = null;
+      setProblem(null);
+      setText((now) => (now === text ? "" : now));
+    } catch (error) {
+      if (error instanceof RequestError && error.retry_after_ms) setWaitUntil(Date.now() + error.retry_after_ms);
+      setProblem(error instanceof ConnectionLost ? "Not sent: the connection was lost. Press Send to try again." : explain(error));
+    }
+  };
+  return (
+    <form class="composer" onSubmit={(event) => void send(event)}>
+      <p class="chat-error" role="alert" data-testid={T.chatError}>{problem}</p>
+      <div class="composer-row">
+        <input
+          value={text}
+          placeholder="Say something"
+          aria-label="Message"
+          autocomplete="off"
+          enterkeyhint="send"
+          data-testid={T.chatInput}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        {left < WARN_BELOW && <span class={`left ${left < 0 ? "over" : ""}`} aria-label={`${left} characters left`}>{left}</span>}
+        <button class="primary" type="submit" disabled={!online.value || text.trim() === "" || left < 0} data-testid={T.chatSend}>
+          Send
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function newNonce(): string {
+  // randomUUID exists only in secure contexts, and a first look at a server is often plain HTTP.
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,27 @@
+import { dialog } from "../app/dialogs";
+import { CreateRoomDialog } from "./createroom";
+import { PersonDialog } from "./person";
+import { PlaylistsDialog } from "./playlists";
+import { SettingsDialog } from "./settings";
+import { SignInDialog } from "./signin";
+import { SkipDialog } from "./skip";
+
+export function Dialogs() {
+  const open = dialog.value;
+  switch (open?.kind) {
+    case undefined:
+      return null;
+    case "sign-in":
+      return <SignInDialog tab={open.tab} />;
+    case "create-room":
+      return <CreateRoomDialog />;
+    case "playlists":
+      return <PlaylistsDialog />;
+    case "settings":
+      return <SettingsDialog />;
+    case "skip":
+      return <SkipDialog playId={open.playId} />;
+    case "person":
+      return <PersonDialog user={open.user} />;
+  }
+}

@@ -1,0 +1,103 @@
+import { useEffect, useState } from "preact/hooks";
+import { dialog, signIn } from "../app/dialogs";
+import { explain } from "../app/explain";
+import { follow, roomPath } from "../app/route";
+import { client, isGuest, online } from "../app/session";
+import type { RoomSummary } from "../protocol";
+import { T } from "../testids";
+import { Avatar } from "./avatar";
+import { Icon } from "./icons";
+
+const REFRESH_MS = 10_000;
+
+export function Lobby() {
+  const [rooms, setRooms] = useState<RoomSummary[] | null>(null);
+  const [query, setQuery] = useState("");
+  const [problem, setProblem] = useState<string | null>(null);
+  const connected = online.value;
+  useEffect(() => {
+    if (!connected) return;
+    let current = true;
+    const load = (): void => {
+      client
+        .request("room.list", query.trim() ? { query: query.trim() } : {})
+        .then((page) => current && (setRooms(page.rooms), setProblem(null)))
+        .catch((error: unknown) => current && setProblem(explain(error)));
+    };
+    const soon = setTimeout(load, query ? 250 : 0);
+    const timer = setInterval(load, REFRESH_MS);
+    return () => {
+      current = false;
+      clearTimeout(soon);
+      clearInterval(timer);
+    };
+  }, [connected, query]);
+  return (
+    <main id="main" class="lobby">
+      <section class="hero">
+        <h1>Hear it together.</h1>
+        <p>Step into a room, take a turn as DJ, and listen to the same moment of the same track as everyone else.</p>
+        <CreateButton />
+      </section>
+      <section aria-labelledby="rooms-title">
+        <div class="lobby-bar">
+          <h2 id="rooms-title">Live rooms</h2>
+          <input
+            type="search"
+            value={query}
+            maxLength={64}
+            placeholder="Search rooms"
+            aria-label="Search rooms"
+            onInput={(event) => setQuery(event.currentTarget.value)}
+          />
+        </div>
+        {problem && <p class="form-error" role="alert">{problem}</p>}
+        <RoomList rooms={rooms} searching={query.trim() !== ""} />
+      </section>
+    </main>
+  );
+}
+
+function CreateButton() {
+  if (isGuest.value) return <button class="primary big" onClick={signIn}>Sign in to DJ</button>;
+  return (
+    <button class="primary big" data-testid={T.roomCreate} onClick={() => (dialog.value = { kind: "create-room" })}>
+      Create a room
+    </button>
+  );
+}
+
+function RoomList({ rooms, searching }: { rooms: RoomSummary[] | null; searching: boolean }) {
+  if (rooms === null) return <ul class="rooms loading" aria-busy="true"><li /><li /><li /></ul>;
+  if (rooms.length === 0) {
+    return <p class="empty-note">{searching ? "No room matches that." : "No room is open yet. Create the first one."}</p>;
+  }
+  return (
+    <ul class="rooms" data-testid={T.roomList}>
+      {rooms.map((room) => <RoomCard key={room.id} room={room} />)}
+    </ul>
+  );
+}
+
+function RoomCard({ room }: { room: RoomSummary }) {
+  return (
+    <li>
+      <a class={`card ${room.play ? "live" : ""}`} href={roomPath(room.slug)} onClick={follow}>
+        <span class="card-top">
+          <strong class="card-name">{room.name}</strong>
+          {room.password && <span class="tag"><Icon name="lock" /> password</span>}
+          <span class="population"><Icon name="people" /> {room.population}</span>
+        </span>
+        <span class="card-text">{room.description || "No description yet."}</span>
+        <span class="card-play">
+          {room.dj && <Avatar user={room.dj} size="small" />}
+          <span class="card-track">
+            <span class="card-title">{room.play?.media.title ?? "The booth is free"}</span>
+            <span class="card-dj">{room.dj ? `${room.dj.name} is playing` : "Be the first DJ"}</span>
+          </span>
+          {room.play && <span class="bars" aria-hidden="true"><i /><i /><i /><i /></span>}
+        </span>
+      </a>
+    </li>
+  );
+}

@@ -1,0 +1,52 @@
+import { dialog } from "../app/dialogs";
+import { can, snapshot, state } from "../app/room";
+import { me } from "../app/session";
+import { ROLES, type Member } from "../protocol";
+import { T } from "../testids";
+import { Avatar } from "./avatar";
+import { Icon } from "./icons";
+
+export function People() {
+  const here = state.value;
+  const members = here ? [...here.members.members].sort(byRoleAndName) : [];
+  const guests = here?.members.guests ?? 0;
+  const hidden = here ? here.members.population - guests - members.filter((m) => m.role !== "guest").length : 0;
+  return (
+    <section class="panel people" id="panel-people" aria-labelledby="people-title">
+      <header class="panel-head">
+        <h2 id="people-title">People</h2>
+        <span class="muted">{here ? `${here.members.population} here` : ""}</span>
+        {can("EDIT_ROOM") && (
+          <button class="quiet" data-testid={T.settingsOpen} onClick={() => (dialog.value = { kind: "settings" })}>
+            <Icon name="gear" /> Room
+          </button>
+        )}
+      </header>
+      <ul class="people-list" data-testid={T.userList}>
+        {members.map((member) => <Row key={member.user.id} member={member} />)}
+      </ul>
+      <p class="muted counts">
+        {hidden > 0 && `and ${hidden} more · `}
+        {guests === 1 ? "1 guest" : `${guests} guests`}
+      </p>
+    </section>
+  );
+}
+
+function Row({ member }: { member: Member }) {
+  const { user, role } = member;
+  const playing = snapshot.value?.booth.dj?.id === user.id;
+  return (
+    <li class={user.id === me.value?.id ? "own" : ""}>
+      <Avatar user={user} size="small" />
+      <button class="name" onClick={() => (dialog.value = { kind: "person", user })}>{user.name}</button>
+      {playing && <span class="tag live">DJ</span>}
+      {user.kind === "bot" && <span class="tag">bot</span>}
+      {role !== "user" && <span class={`tag role-${role}`}>{role}</span>}
+    </li>
+  );
+}
+
+function byRoleAndName(a: Member, b: Member): number {
+  return ROLES.indexOf(b.role) - ROLES.indexOf(a.role) || a.user.name.localeCompare(b.user.name);
+}
