@@ -1,0 +1,229 @@
+"""
+The database: one writer, one reader, write-ahead log.
+
+Reads never wait for the writer, and writers wait for each other in turn. A commit survives
+the death of the process the moment it returns; ``synchronous=NORMAL`` gives up only the last
+commits before a power cut, and spares an fsync per commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import aiosqlite
+
+from storage import migrate
+from storage.errors import UnusableDatabaseError, unavailable_on_failure
+from storage.matching import text_key
+
+Params: TypeAlias = Mapping[str, Any] | Sequence[Any]
+
+BUSY_TIMEOUT_MS = 5000
+"""How long to wait for another process, such as the operator's command line."""
+
+WAL_KEPT_BYTES = 64 * 1024 * 1024
+"""A burst may grow the log; after a checkpoint it goes back to this."""
+
+_PRAGMAS = (
+    # Only effective before the first table, hence first.
+    "auto_vacuum = INCREMENTAL",
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "secure_delete = ON",
+    "foreign_keys = ON",
+    "temp_store = MEMORY",
+    f"journal_size_limit = {WAL_KEPT_BYTES}",
+)
+
+
+class _Connection:
+    """What the reader and a transaction have in common: reading."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def rows(self, sql: str, params: Params = ()) -> list[sqlite3.Row]:
+        """Return all rows. Rows are read by name or unpacked."""
+        with unavailable_on_failure():
+            # One trip to the worker thread, where execute and fetchall would be two.
+            return list(await self._connection.execute_fetchall(sql, _bound(params)))
+
+    async def row(self, sql: str, params: Params = ()) -> sqlite3.Row | None:
+        """Return the first row, None if there is none."""
+        rows = await self.rows(sql, params)
+        return rows[0] if rows else None
+
+
+class Transaction(_Connection):
+    """An open transaction: reads see its own writes. Only valid inside its ``async with``."""
+
+    async def execute(self, sql: str, params: Params = ()) -> int:
+        """Run one statement and return how many rows it changed."""
+        with unavailable_on_failure():
+            cursor = await self._connection.execute(sql, _bound(params))
+        return cursor.rowcount
+
+    async def executemany(self, sql: str, params: Iterable[Params]) -> int:
+        """Run one statement for each of ``params``, in order, and return how many rows changed."""
+        with unavailable_on_failure():
+            cursor = await self._connection.executemany(sql, params)
+        return cursor.rowcount
+
+
+class Database(_Connection):
+    """
+    An open database file; its own ``rows`` and ``row`` read what is committed.
+
+    Get one from :meth:`open`, and call :meth:`close` when done: two threads serve it.
+    """
+
+    def __init__(self, path: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        super().__init__(reader)
+        self.path = path
+        self._writer = writer
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path) -> Database:
+        """
+        Open or create the file and bring its schema up to date.
+
+        Raises:
+            UnusableDatabaseError: the file is damaged, not ours, or from a later version;
+                it has not been changed.
+            StorageUnavailableError: the file cannot be reached.
+
+        """
+        with unavailable_on_failure():
+            # It holds chat and password hashes: nobody else on the machine may read it.
+            await asyncio.to_thread(path.touch, 0o600)
+        migrations = migrate.load_migrations()
+        writer = await _connect(path)
+        try:
+            version = await migrate.check(writer, path, migrations)
+            await _prepare(writer, path)
+            await migrate.apply(writer, path, version, migrations)
+            reader = await _connect(path)
+            try:
+                await _prepare(reader, path)
+                await reader.execute("PRAGMA query_only = ON")
+            except BaseException:
+                await reader.close()
+                raise
+        except BaseException:
+            await writer.close()
+            raise
+        return cls(path, writer, reader)
+
+    async def close(self) -> None:
+        """Wait for the running transaction, then close. A second call does nothing."""
+        async with self._turn:
+            await self._connection.close()
+            await self._writer.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """
+        Write in turn, all or nothing: commit at the end of the block, roll back on any exception.
+
+        A cancelled task rolls back too. If the cancellation meets the COMMIT itself, that may
+        already be done.
+
+        Raises:
+            StorageUnavailableError: the database refused; nothing was applied.
+
+        """
+        async with self._turn:
+            try:
+                with unavailable_on_failure():
+                    await self._writer.execute("BEGIN IMMEDIATE")
+                yield Transaction(self._writer)
+                with unavailable_on_failure():
+                    await self._writer.execute("COMMIT")
+            except BaseException:
+                await self._roll_back()
+                raise
+
+    async def probe(self) -> None:
+        """
+        Prove that the database can be written, by committing a write without effect.
+
+        A rolled-back write would prove less: a full disk shows only at the commit.
+
+        Raises:
+            StorageUnavailableError: it cannot.
+
+        """
+        async with self.transaction() as tx:
+            row = await tx.row("PRAGMA user_version")
+            assert row is not None, "user_version always has a value"
+            await tx.execute(f"PRAGMA user_version = {row[0]}")
+
+    async def set_read_only(self, on: bool) -> None:
+        """Refuse every write as a full disk would, or take writes again. Reads go on."""
+        async with self._turn:
+            with unavailable_on_failure():
+                await self._writer.execute(f"PRAGMA query_only = {int(on)}")
+
+    async def checkpoint(self) -> bool:
+        """
+        Move the log into the database file and empty it; say whether that was complete.
+
+        Deleted bytes are gone from all files only after a complete one.
+        """
+        async with self._turn:
+            with unavailable_on_failure():
+                rows = list(await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)"))
+        return bool(rows[0][0] == 0)
+
+    async def shrink(self, pages: int) -> None:
+        """Give up to ``pages`` free pages back to the file system."""
+        async with self._turn:
+            with unavailable_on_failure():
+                # The pragma frees a page per step: fetching all is what runs it to its end.
+                await self._writer.execute_fetchall(f"PRAGMA incremental_vacuum({pages:d})")
+
+    async def _roll_back(self) -> None:
+        # The worker thread runs calls in order, so the rollback comes after whatever a cancelled
+        # task left in flight, and before the next transaction, even if we are cancelled again.
+        # Without an open transaction (SQLite rolls back by itself on a full disk) it does nothing.
+        rollback = asyncio.ensure_future(self._writer.rollback())
+        with unavailable_on_failure():
+            await asyncio.shield(rollback)
+
+
+def _bound(params: Params) -> Any:
+    # Typed Any: aiosqlite's signature knows positional parameters only, sqlite3 takes maps too.
+    return params
+
+
+async def _connect(path: Path) -> aiosqlite.Connection:
+    with unavailable_on_failure():
+        # Autocommit: transactions begin and end where we say so, never implicitly.
+        connection = await aiosqlite.connect(path, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
+    with unavailable_on_failure():
+        await connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        for pragma in _PRAGMAS:
+            await connection.execute_fetchall(f"PRAGMA {pragma}")
+        # SQLite's LIKE ignores case in ASCII only.
+        await connection.create_function("text_key", 1, text_key, deterministic=True)
+    await _assert_pragma(connection, path, "secure_delete", 1)
+    await _assert_pragma(connection, path, "journal_mode", "wal")
+
+
+async def _assert_pragma(connection: aiosqlite.Connection, path: Path, name: str, expected: object) -> None:
+    # A build or file system that cannot do it ignores the pragma in silence, and the privacy
+    # promises and concurrent reads would silently go with it.
+    rows = list(await connection.execute_fetchall(f"PRAGMA {name}"))
+    if rows[0][0] != expected:
+        raise UnusableDatabaseError(path, f"expected {name} {expected!r}, got {rows[0][0]!r}")
