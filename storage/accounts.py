@@ -1,0 +1,149 @@
+"""Accounts: who people are. Guests have one too, without a password."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from protocol.values import User, UserKind
+from storage.columns import ids_param
+from storage.database import Database, Transaction
+from storage.errors import NameTakenError, NotFoundError
+from storage.matching import text_key
+from storage.records import StoredAccount
+
+
+class Accounts:
+    """All accounts. Changes of an unknown id raise :class:`NotFoundError`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def create(self, account: StoredAccount) -> None:
+        """
+        Add an account.
+
+        Raises:
+            NameTakenError: another one has this name, or one that reads the same.
+
+        """
+        async with self._db.transaction() as tx:
+            await insert_account(tx, account)
+
+    async def by_id(self, account_id: str) -> StoredAccount | None:
+        """Return the account with this id."""
+        row = await self._db.row("SELECT * FROM accounts WHERE id = :id", {"id": account_id})
+        return to_account(row) if row else None
+
+    async def by_name(self, name: str) -> StoredAccount | None:
+        """Return the account whose name reads like this one."""
+        row = await self._db.row("SELECT * FROM accounts WHERE name_key = :key", {"key": text_key(name)})
+        return to_account(row) if row else None
+
+    async def users(self, ids: Iterable[str]) -> dict[str, User]:
+        """Return what others see of these accounts, without bios; unknown ids are left out."""
+        wanted = set(ids)
+        if not wanted:
+            return {}
+        rows = await self._db.rows(
+            """
+            SELECT id, name, kind, avatar_url, created_at_ms FROM accounts
+            WHERE id IN (SELECT value FROM json_each(:ids))""",
+            {"ids": ids_param(wanted)},
+        )
+        return {
+            row["id"]: User(
+                id=row["id"],
+                name=row["name"],
+                kind=row["kind"],
+                avatar_url=row["avatar_url"],
+                created_at_ms=row["created_at_ms"],
+            )
+            for row in rows
+        }
+
+    async def rename(self, account_id: str, name: str) -> None:
+        """
+        Give an account another name; another spelling of its own name is allowed.
+
+        Raises:
+            NameTakenError: another account has it.
+
+        """
+        try:
+            await self._change(
+                account_id, "name = :name, name_key = :key", {"name": name, "key": text_key(name)}
+            )
+        except sqlite3.IntegrityError as error:
+            raise NameTakenError(name) from error
+
+    async def update(
+        self,
+        account_id: str,
+        *,
+        email: str | None = None,
+        avatar_url: str | None = None,
+        bio: str | None = None,
+        password_hash: str | None = None,
+    ) -> None:
+        """Change what is given; None leaves a field as it is, the empty string removes it."""
+        given = {"email": email, "avatar_url": avatar_url, "bio": bio, "password_hash": password_hash}
+        values = {field: value for field, value in given.items() if value is not None}
+        if values:
+            assignments = ", ".join(f"{field} = nullif(:{field}, '')" for field in values)
+            await self._change(account_id, assignments, values)
+
+    async def accept_policy(self, account_id: str, rev: int) -> None:
+        """Record that the policy of this revision was accepted."""
+        await self._change(account_id, "policy_rev = :rev", {"rev": rev})
+
+    async def set_kind(self, account_id: str, kind: UserKind) -> None:
+        """Make an account a user, a bot, an admin."""
+        await self._change(account_id, "kind = :kind", {"kind": kind})
+
+    async def delete(self, account_id: str) -> None:
+        """Delete an account with its sessions, playlists and roles; log rows keep its id only."""
+        async with self._db.transaction() as tx:
+            await tx.execute("DELETE FROM staff WHERE account_id = :id", {"id": account_id})
+            deleted = await tx.execute("DELETE FROM accounts WHERE id = :id", {"id": account_id})
+            if not deleted:
+                raise NotFoundError("user", account_id)
+
+    async def _change(self, account_id: str, assignments: str, values: Mapping[str, object]) -> None:
+        async with self._db.transaction() as tx:
+            changed = await tx.execute(
+                f"UPDATE accounts SET {assignments} WHERE id = :id",  # noqa: S608 - own column names
+                {**values, "id": account_id},
+            )
+            if not changed:
+                raise NotFoundError("user", account_id)
+
+
+def to_account(row: sqlite3.Row) -> StoredAccount:
+    """Return the account of a row that holds all columns of its table, and perhaps more."""
+    return StoredAccount(**{field: row[field] for field in StoredAccount._fields})
+
+
+async def insert_account(tx: Transaction, account: StoredAccount) -> None:
+    """
+    Add an account within a transaction.
+
+    Raises:
+        NameTakenError: another account has its name.
+
+    """
+    try:
+        await tx.execute(
+            """
+            INSERT INTO accounts
+              (id, kind, name, name_key, password_hash, email, country, avatar_url, bio, policy_rev,
+               active_playlist, created_at_ms)
+            VALUES
+              (:id, :kind, :name, :name_key, :password_hash, :email, :country, :avatar_url, :bio,
+               :policy_rev, :active_playlist, :created_at_ms)""",
+            {**account._asdict(), "name_key": text_key(account.name)},
+        )
+    except sqlite3.IntegrityError as error:
+        if "accounts.name_key" in str(error):
+            raise NameTakenError(account.name) from error
+        raise
