@@ -1,0 +1,151 @@
+"""Rooms at rest: making, finding and listing them. :mod:`storage.opening` brings one back whole."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from protocol.roles import Role
+from protocol.values import User
+from storage.accounts import Accounts
+from storage.columns import waitlist_column
+from storage.database import Database
+from storage.errors import NotFoundError, RoomExistsError
+from storage.opening import open_room, to_play
+from storage.records import ListedRoom, OpenedRoom, RoomRecord
+
+RESUME_EVENTS = 512
+RESUME_MS = 120_000
+
+
+class Rooms:
+    """All rooms. A ``ref`` is a room's id or its slug."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._accounts = Accounts(db)
+
+    async def create(self, room: RoomRecord, host_id: str | None) -> None:
+        """
+        Add a room, and its creator as host; a room of the operator has none.
+
+        Raises:
+            RoomExistsError: another room has this slug.
+
+        """
+        try:
+            async with self._db.transaction() as tx:
+                await tx.execute(_INSERT, _params(room, host_id))
+                if host_id is not None:
+                    await tx.execute(
+                        "INSERT INTO staff (room_id, account_id, role) VALUES (:room, :host, :role)",
+                        {"room": room.id, "host": host_id, "role": Role.HOST.wire},
+                    )
+        except sqlite3.IntegrityError as error:
+            if "rooms.slug" in str(error):
+                raise RoomExistsError(room.slug) from error
+            raise
+
+    async def find(self, ref: str) -> str | None:
+        """Return a room's id. Where one room's slug is another's id, the id wins."""
+        row = await self._db.row(
+            "SELECT id FROM rooms WHERE id = :ref OR slug = :ref ORDER BY id = :ref DESC LIMIT 1",
+            {"ref": ref},
+        )
+        return row["id"] if row else None
+
+    async def open(
+        self, ref: str, now_ms: int, *, resume_events: int = RESUME_EVENTS, resume_ms: int = RESUME_MS
+    ) -> OpenedRoom | None:
+        """Return everything needed to run a room; see :func:`storage.opening.open_room`."""
+        room_id = await self.find(ref)
+        if room_id is None:
+            return None
+        return await open_room(self._db, room_id, now_ms, resume_events=resume_events, resume_ms=resume_ms)
+
+    async def set_epoch(self, room_id: str, epoch: str) -> None:
+        """
+        Begin a new incarnation of a room's stream; ``seq`` goes on from where it is.
+
+        Raises:
+            NotFoundError: there is no such room.
+
+        """
+        async with self._db.transaction() as tx:
+            changed = await tx.execute(
+                "UPDATE rooms SET epoch = :epoch WHERE id = :id", {"epoch": epoch, "id": room_id}
+            )
+            if not changed:
+                raise NotFoundError("room", room_id)
+
+    async def count_by_creator(self, account_id: str) -> int:
+        """Return how many rooms an account has made."""
+        row = await self._db.row(
+            "SELECT count(*) FROM rooms WHERE created_by = :account", {"account": account_id}
+        )
+        assert row is not None, "an aggregate always has a row"
+        count: int = row[0]
+        return count
+
+    async def active(self) -> list[str]:
+        """Return the ids of rooms that must run after a restart: with a play or somebody waiting."""
+        rows = await self._db.rows(
+            """
+            SELECT id FROM rooms
+            WHERE waitlist <> '[]' OR id IN (SELECT room_id FROM plays WHERE ended_at_ms IS NULL)
+            ORDER BY id"""
+        )
+        return [row["id"] for row in rows]
+
+    async def directory(self) -> list[ListedRoom]:
+        """Return all public rooms with what they play, oldest first."""
+        rows = await self._db.rows(
+            """
+            SELECT rooms.id, slug, name, description, private, password_hash IS NOT NULL AS password,
+              rooms.created_at_ms, plays.id AS play_id, dj_id, media, started_at_ms, duration_ms,
+              position_ms
+            FROM rooms LEFT JOIN plays ON plays.room_id = rooms.id AND plays.ended_at_ms IS NULL
+            WHERE NOT private
+            ORDER BY rooms.created_at_ms, rooms.id"""
+        )
+        users = await self._accounts.users(row["dj_id"] for row in rows if row["dj_id"])
+        return [_listed(row, users) for row in rows]
+
+
+_INSERT = """
+INSERT INTO rooms
+  (id, slug, name, description, welcome, private, password_hash, capacity, waitlist_cap,
+   slow_mode_ms, guests_chat, locked, cycle, fallback_playlist, created_by, created_at_ms, epoch,
+   seq, waitlist, leave_after_play, fallback_next)
+VALUES
+  (:id, :slug, :name, :description, :welcome, :private, :password_hash, :capacity, :waitlist_cap,
+   :slow_mode_ms, :guests_chat, :locked, :cycle, :fallback_playlist, :created_by, :created_at_ms,
+   :epoch, :seq, :waitlist, :leave_after_play, :fallback_next)"""
+
+
+def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:
+    params = {
+        **msgspec.structs.asdict(room),
+        **msgspec.structs.asdict(room.texts),
+        **msgspec.structs.asdict(room.settings),
+        "created_by": host_id,
+        "waitlist": waitlist_column(room.waitlist),
+    }
+    # Not columns of their own: their fields are, and whether there is a password follows from its hash.
+    for composed in ("texts", "settings", "password"):
+        del params[composed]
+    return params
+
+
+def _listed(row: sqlite3.Row, users: dict[str, User]) -> ListedRoom:
+    return ListedRoom(
+        id=row["id"],
+        slug=row["slug"],
+        name=row["name"],
+        description=row["description"],
+        private=bool(row["private"]),
+        password=bool(row["password"]),
+        created_at_ms=row["created_at_ms"],
+        play=to_play(row, users) if row["play_id"] is not None else None,
+    )
