@@ -121,7 +121,7 @@ class Journal:
             sqlite3.IntegrityError: rows contradict each other, which is a bug; nothing was applied.
 
         """
-        async with self._db.transaction() as tx:
+        async with self._db.transaction(urgent=True) as tx:
             await _insert_events(tx, writes.events)
             for erasure in writes.erasures:
                 await _erase(tx, erasure)

@@ -130,6 +130,31 @@ async def test_one_writer_at_a_time(db: Database) -> None:
     assert order == ["first", "second"]
 
 
+async def test_urgent_passes_the_line(db: Database) -> None:
+    """An urgent transaction waits for the running one only, not for those in line before it."""
+    order: list[str] = []
+    entered = asyncio.Event()
+    release = asyncio.Event()
+
+    async def running() -> None:
+        async with db.transaction():
+            entered.set()
+            await release.wait()
+            order.append("running")
+
+    async def write(name: str, *, urgent: bool) -> None:
+        async with db.transaction(urgent=urgent):
+            order.append(name)
+
+    tasks = [asyncio.create_task(running())]
+    await entered.wait()
+    tasks += [asyncio.create_task(write(name, urgent=name == "beat")) for name in ("one", "two", "beat")]
+    await asyncio.sleep(0)
+    release.set()
+    await asyncio.gather(*tasks)
+    assert order == ["running", "beat", "one", "two"]
+
+
 async def test_cancelled_between_statements(db: Database) -> None:
     """A task cancelled inside its transaction leaves nothing, and the next one gets its turn."""
     inside = asyncio.Event()
