@@ -143,7 +143,8 @@ async def sweep(db: Database, now_ms: int, batch: int = SWEEP_BATCH) -> dict[str
     Delete what has expired, and return how many rows of which table went.
 
     Works in transactions of at most ``batch`` rows, so that others get their turn in between,
-    and then empties the write-ahead log: until then it still holds the deleted bytes.
+    and then empties the write-ahead log: until then it still holds the deleted bytes, those of
+    chat that staff deleted too, hence also when nothing has expired.
 
     Raises:
         StorageUnavailableError: what was deleted so far stays deleted; sweep again later.
@@ -161,5 +162,5 @@ async def sweep(db: Database, now_ms: int, batch: int = SWEEP_BATCH) -> dict[str
                 break
     if any(deleted.values()):
         await db.shrink(_FREED_PAGES)
-        await db.checkpoint()
+    await db.checkpoint()
     return deleted

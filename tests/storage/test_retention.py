@@ -33,6 +33,7 @@ from tests.storage.builders import (
     begun,
     days,
     ended,
+    erasure,
     holds,
     logged,
     said,
@@ -156,4 +157,15 @@ async def test_swept_text_leaves_the_file(db: Database, path: Path) -> None:
     await Journal(db).commit(Writes(events=[logged(said(1, "anna", canary))]))
     assert await holds(path, canary)
     await sweep(db, NOW + days(31))
+    assert not await holds(path, canary)
+
+
+async def test_sweep_finishes_deletions_of_staff(db: Database, path: Path) -> None:
+    """What staff deleted from the chat leaves the files with the next sweep, although nothing has expired."""
+    await add_room(db)
+    canary = "canary-in-the-coal-mine"
+    await Journal(db).commit(Writes(events=[logged(said(1, "anna", canary))]))
+    await Journal(db).commit(Writes(erasures=[erasure(before=2)]))
+    assert await holds(path, canary)
+    await sweep(db, NOW)
     assert not await holds(path, canary)
