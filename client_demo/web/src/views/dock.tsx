@@ -11,7 +11,6 @@ export function Dock() {
       <div class="votes" role="group" aria-label="Vote">
         <Votes />
       </div>
-      <Volume />
       <div class="turns"><Turns /></div>
     </section>
   );
@@ -59,7 +58,7 @@ function VoteButton({ kind, label, count, on, off, click }: VoteProps) {
   );
 }
 
-function Volume() {
+export function Volume() {
   return (
     <div class="volume">
       <button
