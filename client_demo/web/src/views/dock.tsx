@@ -125,7 +125,7 @@ function Waiting() {
   const here = snapshot.value;
   if (!here) return null;
   if (myPlace.value >= 0) {
-    return <button data-testid={T.waitlistLeave} onClick={leaveWaitlist}>Leave waitlist · no. {myPlace.value + 1}</button>;
+    return <button data-testid={T.waitlistLeave} onClick={leaveWaitlist}>Leave waitlist</button>;
   }
   const locked = here.settings.locked && !can("WAIT_WHILE_LOCKED");
   return (
