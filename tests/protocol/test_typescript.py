@@ -35,5 +35,5 @@ def test_what_the_wire_may_leave_out_is_optional() -> None:
 def test_every_named_type_is_defined() -> None:
     text = typescript.render()
 
-    for name in ("SessionGuestParams", "JoinResult", "Snapshot", "RoomEvent", "Limits", "StaffRoleName"):
+    for name in ("SessionGuestParams", "JoinResult", "Snapshot", "ChatMessage", "Limits", "StaffRoleName"):
         assert f"export interface {name} " in text or f"export type {name} " in text

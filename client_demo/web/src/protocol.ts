@@ -371,7 +371,7 @@ export interface JoinResult {
   seq: number;
   recovered: boolean;
   snapshot?: Snapshot;
-  events?: [number, string, Record<string, unknown>][];
+  events?: [number, string, object][];
   you: You;
   members: Members;
   votes: VoteTally | null;

@@ -93,7 +93,7 @@ function RoomCard({ room }: { room: RoomSummary }) {
           {room.dj && <Avatar user={room.dj} size="small" />}
           <span class="card-track">
             <span class="card-title">{room.play?.media.title ?? "The booth is free"}</span>
-            <span class="card-dj">{room.dj ? `${room.dj.name} is playing` : "Be the first DJ"}</span>
+            <span class="card-dj">{room.dj ? `${room.dj.name} is playing` : room.play ? "House playlist, the booth is free" : "Be the first DJ"}</span>
           </span>
           {room.play && <span class="bars" aria-hidden="true"><i /><i /><i /><i /></span>}
         </span>

@@ -35,7 +35,7 @@ export function RegisterForm() {
   if (closed) return <p class="form-error" role="alert" data-testid={T.formError}>Registration is not possible.</p>;
   return (
     <form class="stack" onSubmit={register} data-testid={T.registerForm}>
-      <Field label="Name" value={username} change={setUsername} required minLength={2} maxLength={LIMITS.NAME_CHARS} autocomplete="username" testid="register-name" />
+      <Field label="Name" value={username} change={setUsername} required minLength={2} maxLength={LIMITS.NAME_CHARS} autocomplete="username" hint="Letters, digits, dots, dashes, underscores" testid="register-name" />
       <Field
         label="Password"
         type="password"
