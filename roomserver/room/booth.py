@@ -239,10 +239,8 @@ def require_current(state: RoomState, play_id: str, trigger: Trigger) -> Turn:
 @handles(BoothSkip)
 def skip(state: RoomState, actor: User, command: BoothSkip, now: int) -> Outcome:
     """End a play now. Naming the play makes a second skip of it an error, never a skip of the next."""
-    state.require(actor, Action.PLAY)
     own = state.is_dj(actor.id)
-    if not own:
-        state.require(actor, Action.SKIP_OTHERS)
+    state.require(actor, Action.PLAY if own else Action.SKIP_OTHERS)
     turn = require_current(state, command.play_id, Trigger.SKIP)
     dj = turn.play.dj
     if dj is not None and not own:
