@@ -29,7 +29,8 @@ _none = st.none()
 
 def _decks(draw: Draw) -> inputs.Deck | None:
     if draw(st.integers(0, 5)) == 0:
-        return draw(st.sampled_from([None, deck()]))
+        nothing: inputs.Deck | None = draw(st.sampled_from([None, deck()]))
+        return nothing
     titles = draw(st.lists(_titles, min_size=1, max_size=3, unique=True))
     top = deck(*titles, duration_ms=draw(_durations))
     return top._replace(size=len(titles) + draw(st.sampled_from([0, 0, 4])))
@@ -43,16 +44,19 @@ def _media(draw: Draw) -> Any:
 
 
 def _user_id(people: list[User], draw: Draw) -> str:
-    return draw(st.sampled_from(people)).id if draw(st.integers(0, 9)) else "nobody"
+    user: User = draw(st.sampled_from(people))
+    return user.id if draw(st.integers(0, 9)) else "nobody"
 
 
 def _play_id(state: RoomState, draw: Draw) -> str:
     current = "none" if state.turn is None else state.turn.play.id
-    return draw(st.sampled_from([current, current, current, "id-1"]))
+    play_id: str = draw(st.sampled_from([current, current, current, "id-1"]))
+    return play_id
 
 
 def _message(state: RoomState, draw: Draw) -> ChatMessage | None:
-    return draw(st.sampled_from(state.chat)) if state.chat else None
+    message: ChatMessage | None = draw(st.sampled_from(state.chat)) if state.chat else None
+    return message
 
 
 def _enter(_state: RoomState, actor: User, _people: list[User], draw: Draw) -> Any:

@@ -46,10 +46,21 @@ PEERS: dict[Role, User] = {
 """A second user of every role, for acting on an equal."""
 
 
-def song(title: str = "song", duration_ms: int = SONG_MS, **fields: int) -> Media:
+def song(
+    title: str = "song",
+    duration_ms: int = SONG_MS,
+    *,
+    start_ms: int | None = None,
+    end_ms: int | None = None,
+) -> Media:
     """Return a media of this server."""
     return Media(
-        source="direct", source_id=f"/media/{title}.ogg", title=title, duration_ms=duration_ms, **fields
+        source="direct",
+        source_id=f"/media/{title}.ogg",
+        title=title,
+        duration_ms=duration_ms,
+        start_ms=start_ms,
+        end_ms=end_ms,
     )
 
 

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+import pytest
 from msgspec.structs import replace
 
 from protocol import commands
@@ -189,14 +190,13 @@ def frozen(state: RoomState) -> tuple[object, ...]:
 def assert_rejected(bench: Bench, actor: User, command: Any, code: ErrorCode, **facts: object) -> Rejected:
     """The command is refused with this code and these facts, and nothing has changed."""
     before = frozen(bench.state)
-    try:
+    with pytest.raises(Rejected) as caught:
         bench.room.handle(actor, command, bench.now)
-    except Rejected as refusal:
-        assert code == refusal.code, refusal
-        assert facts == {fact: refusal.facts.get(fact) for fact in facts}
-        assert before == frozen(bench.state), "a refusal changed the room"
-        return refusal
-    raise AssertionError(f"expected {code}, the command was accepted")
+    refusal = caught.value
+    assert code == refusal.code, refusal
+    assert facts == {fact: refusal.facts.get(fact) for fact in facts}
+    assert before == frozen(bench.state), "a refusal changed the room"
+    return refusal
 
 
 def assert_unchanged(bench: Bench, actor: User, command: Any) -> Outcome:

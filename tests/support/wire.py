@@ -33,7 +33,7 @@ def commands_of(params: type[Command]) -> st.SearchStrategy[Command]:
     return strategy
 
 
-def _values_of(info: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: C901 - one case per type of the wire
+def _values_of(info: inspect.Type) -> st.SearchStrategy[Any]:
     match info:
         case inspect.StructType(cls=cls, fields=fields):
             given = {f.name: _values_of(f.type) for f in fields if f.required}

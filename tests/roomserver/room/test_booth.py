@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from protocol import commands
@@ -65,7 +67,7 @@ class TestStart:
 
         started = only(bench.said, PlayStarted)
         assert bench.now + LEAD_MS == started.play.started_at_ms
-        assert (None, UMA, SONG_MS) == (started.previous, started.play.dj, started.play.duration_ms)
+        assert (started.previous, started.play.dj, started.play.duration_ms) == (None, UMA, SONG_MS)
         assert [PlayBegan(bench.play)] == effects_of(bench.said, PlayBegan)
 
     def test_gapless(self, playing: Bench) -> None:
@@ -76,7 +78,7 @@ class TestStart:
 
         assert end == started.play.started_at_ms
         assert started.previous is not None
-        assert "finished" == started.previous.end
+        assert started.previous.end == "finished"
 
     def test_late_tick(self, playing: Bench) -> None:
         """A server that wakes up late starts the next play a lead-in later, never in the past."""
@@ -96,8 +98,8 @@ class TestStart:
         assert not bench.wait_until(end - 1)
         stopped = only(bench.wait_until(end), PlayStopped)
         assert stopped.previous is not None
-        assert ("finished", None) == (stopped.previous.end, stopped.previous.by)
-        assert (Phase.EMPTY, None) == (bench.state.phase, bench.room.deadline())
+        assert (stopped.previous.end, stopped.previous.by) == ("finished", None)
+        assert (bench.state.phase, bench.room.deadline()) == (Phase.EMPTY, None)
 
     def test_next_in_the_last_moment(self) -> None:
         """Who queues up within the last lead-in begins at once after the announcement."""
@@ -107,7 +109,7 @@ class TestStart:
         bench.queue(RITA, deck("b"))
         bench.wait(0)
 
-        assert RITA == bench.state.dj
+        assert bench.state.dj == RITA
         assert bench.now + LEAD_MS == bench.play.started_at_ms
 
     def test_short_media(self) -> None:
@@ -117,8 +119,8 @@ class TestStart:
         bench.wait(60_000)
 
         started = events(bench.said, PlayStarted)
-        assert 10 < len(started)
-        for earlier, later in zip(started, started[1:], strict=False):
+        assert len(started) > 10
+        for earlier, later in itertools.pairwise(started):
             assert earlier.play.ends_at_ms <= later.play.started_at_ms
 
     def test_trim(self) -> None:
@@ -126,7 +128,7 @@ class TestStart:
         bench = new_bench(UMA)
         bench.queue(UMA, media=song(start_ms=10_000, end_ms=25_000))
 
-        assert (10_000, 15_000) == (bench.play.position_ms, bench.play.duration_ms)
+        assert (bench.play.position_ms, bench.play.duration_ms) == (10_000, 15_000)
 
     def test_listeners(self) -> None:
         """Listeners are the distinct members who were here during the play."""
@@ -137,7 +139,7 @@ class TestStart:
         bench.enter(BOB)
         bench.skip(UMA)
 
-        assert 3 == previous_of(bench).listeners
+        assert previous_of(bench).listeners == 3
 
 
 class TestFollow:
@@ -150,7 +152,7 @@ class TestFollow:
             bench.queue(user, deck(user.id))
         bench.wait(3 * SONG_MS)
 
-        assert [UMA, RITA, BOB] == [event.play.dj for event in events(bench.said, PlayStarted)]
+        assert [event.play.dj for event in events(bench.said, PlayStarted)] == [UMA, RITA, BOB]
 
     def test_cycle(self) -> None:
         """With cycling on a DJ goes to the waitlist's end, and plays the playlist's next item."""
@@ -158,11 +160,13 @@ class TestFollow:
         bench.queue(UMA, deck("a", "b"))
         bench.queue(RITA, deck("c"))
         bench.skip(UMA)
-        assert ["uma"] == bench.waiting
+        assert bench.waiting == ["uma"]
         bench.skip(RITA)
 
-        assert [("a", UMA), ("c", RITA), ("b", UMA)] == [
-            (event.play.media.title, event.play.dj) for event in events(bench.said, PlayStarted)
+        assert [(event.play.media.title, event.play.dj) for event in events(bench.said, PlayStarted)] == [
+            ("a", UMA),
+            ("c", RITA),
+            ("b", UMA),
         ]
 
     def test_alone_with_cycle(self) -> None:
@@ -171,15 +175,15 @@ class TestFollow:
         bench.queue(UMA, deck("a", "b"))
         bench.wait(2 * SONG_MS)
 
-        assert ["a", "b", "a"] == [event.play.media.title for event in events(bench.said, PlayStarted)]
+        assert [event.play.media.title for event in events(bench.said, PlayStarted)] == ["a", "b", "a"]
         assert not events(bench.said, PlayStopped)
 
     def test_cycle_off(self, playing: Bench) -> None:
         """With cycling off a DJ keeps no place, and the room forgets the playlist."""
         playing.skip(UMA)
 
-        assert [] == playing.waiting
-        assert ["rita"] == list(playing.state.decks)
+        assert playing.waiting == []
+        assert list(playing.state.decks) == ["rita"]
 
     def test_cycle_past_the_cap(self) -> None:
         """A DJ who cycles is not locked out by a full waitlist."""
@@ -188,7 +192,7 @@ class TestFollow:
         bench.queue(RITA, deck("b"))
         bench.skip(UMA)
 
-        assert (RITA, ["uma"]) == (bench.state.dj, bench.waiting)
+        assert (bench.state.dj, bench.waiting) == (RITA, ["uma"])
 
     def test_item_cycled(self) -> None:
         """The played item goes to the playlist's end, and its owner is told."""
@@ -204,10 +208,10 @@ class TestFollow:
         playing.do(RITA, DeckRead("rita", deck()))
         playing.skip(UMA)
 
-        assert (BOB, []) == (playing.state.dj, playing.waiting)
+        assert (playing.state.dj, playing.waiting) == (BOB, [])
         [told] = directs_to(playing.said, RITA)
         assert isinstance(told, YouUpdated)
-        assert ("no_media", None) == (told.reason, told.waitlist_position)
+        assert (told.reason, told.waitlist_position) == ("no_media", None)
 
     def test_only_empty_playlists(self, playing: Bench) -> None:
         """When nobody who waits has media, the play runs to its end and the booth empties."""
@@ -216,7 +220,7 @@ class TestFollow:
 
         assert not playing.wait_until(end - 1)
         stopped = only(playing.wait_until(end), PlayStopped)
-        assert [] == stopped.waitlist
+        assert stopped.waitlist == []
         assert "rita" not in playing.state.decks
 
     def test_refilled_playlist(self, playing: Bench) -> None:
@@ -225,7 +229,7 @@ class TestFollow:
         playing.do(RITA, DeckRead("rita", deck("z")))
         playing.skip(UMA)
 
-        assert "z" == playing.play.media.title
+        assert playing.play.media.title == "z"
 
     def test_deck_of_bystanders(self, playing: Bench) -> None:
         """A playlist of somebody who neither waits nor plays is of no interest."""
@@ -235,11 +239,11 @@ class TestFollow:
         """One media given for once is played once: with nothing else to play, cycling ends."""
         bench = bench_with({"cycle": True}, UMA)
         bench.queue(UMA, media=song("once"))
-        assert "once" == bench.play.media.title
+        assert bench.play.media.title == "once"
         assert not effects_of(bench.said, ItemCycled)
         bench.wait_until(bench.play.ends_at_ms)
 
-        assert 1 == len(events(bench.said, PlayStarted))
+        assert len(events(bench.said, PlayStarted)) == 1
 
     def test_media_once_then_playlist(self) -> None:
         """After the one media a cycling DJ plays from the playlist."""
@@ -247,7 +251,7 @@ class TestFollow:
         bench.queue(UMA, deck("a"), media=song("once"))
         bench.skip(UMA)
 
-        assert ["once", "a"] == [event.play.media.title for event in events(bench.said, PlayStarted)]
+        assert [event.play.media.title for event in events(bench.said, PlayStarted)] == ["once", "a"]
 
 
 class TestSkip:
@@ -261,7 +265,7 @@ class TestSkip:
 
         [started] = advances(playing.said)
         assert playing.now + LEAD_MS == playing.play.started_at_ms
-        assert (UMA, ["skipped"]) == (previous_of(playing).by, [previous_of(playing).end])
+        assert (previous_of(playing).by, [previous_of(playing).end]) == (UMA, ["skipped"])
         assert started.previous is not None
         assert (old.id, playing.play.id) == (started.previous.play_id, outcome.result.play_id)  # type: ignore[attr-defined] # the result is the skip's
         [ended] = effects_of(playing.said, PlayEnded)
@@ -271,7 +275,7 @@ class TestSkip:
         """Who skipped and why is told."""
         playing.skip(BOB, reason="too loud")
 
-        assert (BOB, "too loud") == (previous_of(playing).by, previous_of(playing).reason)
+        assert (previous_of(playing).by, previous_of(playing).reason) == (BOB, "too loud")
 
     def test_twice(self, playing: Bench) -> None:
         """A second skip of the same play is stale, and names the current one."""
@@ -279,7 +283,7 @@ class TestSkip:
         playing.do(BOB, command)
 
         assert_rejected(playing, MIA, command, ErrorCode.STALE_PLAY, play_id=playing.play.id)
-        assert 1 == len(advances(playing.said))
+        assert len(advances(playing.said)) == 1
 
     def test_after_the_last(self) -> None:
         """A skip in an empty booth is stale, and says that there is no current play."""
@@ -297,7 +301,7 @@ class TestSkip:
         first = playing.play
         playing.skip(BOB)
 
-        assert 2 == len(advances(playing.said))
+        assert len(advances(playing.said)) == 2
         assert first.id == previous_of(playing).play_id
         assert None is playing.state.dj
 
@@ -314,7 +318,7 @@ class TestSkip:
         playing.queue(MIA, deck("m"))
         playing.skip(BOB, requeue_at=99)
 
-        assert ["mia", "uma"] == playing.waiting
+        assert playing.waiting == ["mia", "uma"]
 
     def test_requeue_past_the_cap(self) -> None:
         """The place that staff give does not depend on the cap."""
@@ -323,14 +327,14 @@ class TestSkip:
         bench.queue(RITA, deck("b"))
         bench.skip(BOB, requeue_at=1)
 
-        assert ["uma"] == bench.waiting
+        assert bench.waiting == ["uma"]
 
     def test_requeue_at_the_front(self, playing: Bench) -> None:
         """At index 0 the DJ plays the next item at once."""
         playing.do(UMA, DeckRead("uma", deck("again")))
         playing.skip(BOB, requeue_at=0)
 
-        assert (UMA, "again") == (playing.state.dj, playing.play.media.title)
+        assert (playing.state.dj, playing.play.media.title) == (UMA, "again")
 
     def test_requeue_of_oneself(self, playing: Bench) -> None:
         """A DJ gets no place by skipping oneself, short of the role that moves in the waitlist."""
@@ -344,7 +348,7 @@ class TestSkip:
         bench.queue(UMA, media=song("once"))
         bench.skip(BOB, requeue_at=0)
 
-        assert (None, []) == (bench.state.turn, bench.waiting)
+        assert (bench.state.turn, bench.waiting) == (None, [])
 
 
 class TestLeave:
@@ -355,19 +359,19 @@ class TestLeave:
         playing.do(MIA, commands.WaitlistCycle(room=ROOM, on=True))
         playing.do(UMA, leaving(after_play=False))
 
-        assert 1 == len(advances(playing.said))
-        assert (RITA, [], "left") == (playing.state.dj, playing.waiting, previous_of(playing).end)
+        assert len(advances(playing.said)) == 1
+        assert (playing.state.dj, playing.waiting, previous_of(playing).end) == (RITA, [], "left")
 
     def test_after_play(self, playing: Bench) -> None:
         """Leaving after the play lets it end and keeps no place when cycling."""
         playing.do(MIA, commands.WaitlistCycle(room=ROOM, on=True))
         playing.do(UMA, leaving(after_play=True))
         told = only(playing.said, BoothLeaving)
-        assert (True, UMA) == (told.after_play, told.user)
+        assert (told.after_play, told.user) == (True, UMA)
         assert playing.room.snapshot(playing.now).booth.leave_after_play
         playing.wait_until(playing.play.ends_at_ms)
 
-        assert (RITA, [], "finished") == (playing.state.dj, playing.waiting, previous_of(playing).end)
+        assert (playing.state.dj, playing.waiting, previous_of(playing).end) == (RITA, [], "finished")
         assert not playing.room.snapshot(playing.now).booth.leave_after_play
 
     def test_after_play_alone(self) -> None:
@@ -385,10 +389,10 @@ class TestLeave:
         playing.do(MIA, commands.WaitlistCycle(room=ROOM, on=True))
         playing.do(UMA, leaving(after_play=True))
         playing.do(UMA, leaving(after_play=True, on=False))
-        assert [True, False] == [event.after_play for event in events(playing.said, BoothLeaving)]
+        assert [event.after_play for event in events(playing.said, BoothLeaving)] == [True, False]
         playing.wait_until(playing.play.ends_at_ms)
 
-        assert ["uma"] == playing.waiting
+        assert playing.waiting == ["uma"]
 
     def test_said_twice(self, playing: Bench) -> None:
         """Saying the same again changes nothing and is not told."""
@@ -413,9 +417,9 @@ class TestFallback:
         bench.enter(UMA)
 
         started = only(bench.said, PlayStarted)
-        assert (None, "fill-1") == (started.play.dj, started.play.media.title)
+        assert (started.play.dj, started.play.media.title) == (None, "fill-1")
         assert bench.now + DEFAULT_TUNING.wake_ms == started.play.started_at_ms
-        assert Phase.FALLBACK == bench.state.phase
+        assert bench.state.phase == Phase.FALLBACK
 
     def test_the_second_enters(self) -> None:
         """Whoever enters next hears what is on."""
@@ -430,7 +434,7 @@ class TestFallback:
         first = bench.play
         started = events(bench.wait(2 * SONG_MS), PlayStarted)
 
-        assert ["fill-2", "fill-1"] == [event.play.media.title for event in started]
+        assert [event.play.media.title for event in started] == ["fill-2", "fill-1"]
         assert first.ends_at_ms == started[0].play.started_at_ms
 
     def test_yields(self) -> None:
@@ -438,7 +442,7 @@ class TestFallback:
         bench = new_bench(UMA, fallback=FILLERS)
         bench.queue(UMA, deck("a"))
 
-        assert (UMA, "replaced") == (bench.state.dj, previous_of(bench).end)
+        assert (bench.state.dj, previous_of(bench).end) == (UMA, "replaced")
         assert bench.now + LEAD_MS == bench.play.started_at_ms
 
     def test_takes_over(self) -> None:
@@ -457,7 +461,7 @@ class TestFallback:
         bench.queue(UMA, deck("a"))
         bench.wait(SONG_MS)
 
-        assert UMA == bench.state.dj
+        assert bench.state.dj == UMA
 
     def test_stops_when_everyone_is_gone(self) -> None:
         """With nobody here it plays its media to the end and stops."""
@@ -476,7 +480,7 @@ class TestFallback:
         bench.drop(UMA)
 
         assert only(bench.wait(10_000), PlayStopped)
-        assert ["uma"] == list(bench.state.members)
+        assert list(bench.state.members) == ["uma"]
 
     def test_wakes_for_who_comes_back(self) -> None:
         """It starts again for a member who comes back within the grace."""
@@ -500,6 +504,6 @@ class TestFallback:
         bench = new_bench(UMA, BOB, fallback=FILLERS)
         bench.skip(BOB)
 
-        assert ("fill-2", "skipped") == (bench.play.media.title, previous_of(bench).end)
+        assert (bench.play.media.title, previous_of(bench).end) == ("fill-2", "skipped")
         command = commands.BoothSkip(room=ROOM, play_id=bench.play.id)
         assert_rejected(bench, UMA, command, ErrorCode.FORBIDDEN, needs="bouncer")

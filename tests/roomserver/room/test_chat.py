@@ -86,7 +86,7 @@ class TestSend:
     @pytest.mark.parametrize("text", ["x" * limits.CHAT_CHARS, "e\u0301" * limits.CHAT_CHARS])
     def test_longest(self, bench: Bench, text: str) -> None:
         """The limit counts characters after normalisation."""
-        assert limits.CHAT_CHARS == len(said(bench, UMA, text).text)
+        assert len(said(bench, UMA, text).text) == limits.CHAT_CHARS
 
     @pytest.mark.parametrize("text", ["x" * (limits.CHAT_CHARS + 1), " ", "\u202e\u0007"])
     def test_length(self, bench: Bench, text: str) -> None:
@@ -121,7 +121,7 @@ class TestSend:
         """Guests chat where the room allows it."""
         bench = bench_with({"guests_chat": guests_chat}, GUS)
         if guests_chat:
-            assert GUS == said(bench, GUS).user
+            assert said(bench, GUS).user == GUS
         else:
             assert_rejected(bench, GUS, saying(), ErrorCode.FORBIDDEN, needs="user")
 
@@ -177,7 +177,7 @@ class TestSlowMode:
         bench.now += limits.SLOW_MODE_MAX_MS
         said(bench, RITA)
 
-        assert ["rita"] == list(bench.state.spoke_at_ms)
+        assert list(bench.state.spoke_at_ms) == ["rita"]
 
 
 class TestNonce:
@@ -190,8 +190,8 @@ class TestNonce:
         again = bench.do(UMA, saying("hi", nonce="n"))
 
         assert (first.result, []) == (again.result, again.effects)
-        assert ["hi"] == texts(bench)
-        assert "n" == effects_of(first.effects, Told)[0].nonce
+        assert texts(bench) == ["hi"]
+        assert effects_of(first.effects, Told)[0].nonce == "n"
 
     def test_later(self, bench: Bench) -> None:
         """After five minutes the nonce is new, and remembered anew."""
@@ -227,7 +227,7 @@ class TestNonce:
         bench.now += limits.NONCE_WINDOW_MS
         said(bench, RITA, nonce="m")
 
-        assert [("rita", "m")] == list(bench.state.nonces)
+        assert list(bench.state.nonces) == [("rita", "m")]
 
 
 class TestDelete:
@@ -241,7 +241,7 @@ class TestDelete:
 
         told = only(outcome.effects, ChatDeleted)
         assert (UMA, [message.id], None, False) == (told.by, told.ids, told.user, told.all)
-        assert ["fine"] == texts(bench)
+        assert texts(bench) == ["fine"]
         assert DeleteResult(deleted=1) == outcome.result
         assert [MessagesErased(told.seq, (message.id,), None)] == effects_of(outcome.effects, MessagesErased)
 
@@ -251,7 +251,7 @@ class TestDelete:
             said(bench, user, f"from {user.name}")
         outcome = bench.do(BOB, deleting(UMA, messages=7, user="uma"))
 
-        assert ["from Rita"] == texts(bench)
+        assert texts(bench) == ["from Rita"]
         assert DeleteResult(deleted=7) == outcome.result
         told = only(outcome.effects, ChatDeleted)
         assert [MessagesErased(told.seq, None, "uma")] == effects_of(outcome.effects, MessagesErased)
@@ -263,7 +263,7 @@ class TestDelete:
                 said(bench, user)
         outcome = bench.do(MIA, deleting(None, messages=7, all=True))
 
-        assert [] == texts(bench)
+        assert texts(bench) == []
         told = only(outcome.effects, ChatDeleted)
         assert told.all
         assert [MessagesErased(told.seq, None, None)] == effects_of(outcome.effects, MessagesErased)
@@ -293,7 +293,7 @@ class TestDelete:
         bench.do(BOB, deleting(UMA, user="uma"))
         said(bench, UMA, "after")
 
-        assert ["after"] == texts(bench)
+        assert texts(bench) == ["after"]
 
 
 class TestScrollBack:
@@ -312,10 +312,10 @@ class TestScrollBack:
         bench.now += 1
         said(bench, UMA, "new")
         bench.now += limits.CHAT_REPLAY_MS - 1
-        assert ["old", "new"] == texts(bench)
+        assert texts(bench) == ["old", "new"]
         bench.now += 1
 
-        assert ["new"] == texts(bench)
+        assert texts(bench) == ["new"]
 
 
 def test_peers_of_equal_role() -> None:
@@ -326,4 +326,4 @@ def test_peers_of_equal_role() -> None:
     message = said(bench, bea)
 
     assert_rejected(bench, BOB, deleting(bea, id=message.id), ErrorCode.HIGHER_ROLE)
-    assert 1 == len(events(bench.said, ChatMessage))
+    assert len(events(bench.said, ChatMessage)) == 1

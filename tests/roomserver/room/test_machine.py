@@ -81,7 +81,7 @@ def test_turn(phase: Phase) -> None:
     if phase is Phase.PLAYING:
         bench.skip(UMA)
 
-    assert (Phase.PLAYING, BOB) == (bench.state.phase, bench.state.dj)
+    assert (bench.state.phase, bench.state.dj) == (Phase.PLAYING, BOB)
 
 
 @pytest.mark.parametrize("phase", Phase)
@@ -94,7 +94,7 @@ def test_fill(phase: Phase) -> None:
     else:
         bench.skip(BOB)
 
-    assert Phase.FALLBACK == bench.state.phase
+    assert bench.state.phase == Phase.FALLBACK
 
 
 @pytest.mark.parametrize("phase", [Phase.FALLBACK, Phase.PLAYING])
@@ -104,7 +104,7 @@ def test_stop(phase: Phase) -> None:
     bench.state.fallback = ()
     bench.skip(BOB)
 
-    assert (Phase.EMPTY, None) == (bench.state.phase, bench.state.turn)
+    assert (bench.state.phase, bench.state.turn) == (Phase.EMPTY, None)
 
 
 def test_misses_are_words_of_the_wire() -> None:

@@ -43,12 +43,12 @@ def test_enter() -> None:
 
     assert [Came("uma", entered=True, at_ms=bench.now)] == bench.said
     told = only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers)
-    assert (["uma"], [], 1, 0) == (
+    assert (
         [member.user.id for member in told.joined],
         told.left,
         told.population,
         told.guests,
-    )
+    ) == (["uma"], [], 1, 0)
 
 
 def test_several_connections() -> None:
@@ -58,7 +58,7 @@ def test_several_connections() -> None:
     bench.drop(UMA)
     bench.wait(2 * GRACE_MS)
 
-    assert ["uma"] == list(bench.state.members)
+    assert list(bench.state.members) == ["uma"]
     assert not bench.said
 
 
@@ -68,7 +68,7 @@ def test_leave_with_one_of_several() -> None:
     bench.enter(UMA)
     bench.leave(UMA)
 
-    assert 1 == bench.state.members["uma"].connections
+    assert bench.state.members["uma"].connections == 1
     assert not bench.said
 
 
@@ -80,11 +80,11 @@ def test_leave_with_the_last() -> None:
     bench.said.clear()
     bench.leave(UMA)
 
-    assert ["rita"] == list(bench.state.members)
+    assert list(bench.state.members) == ["rita"]
     [started] = advances(bench.said)
     assert isinstance(started, PlayStarted)
     assert started.previous is not None
-    assert ("left", UMA) == (started.previous.end, started.previous.by)
+    assert (started.previous.end, started.previous.by) == ("left", UMA)
 
 
 def test_leave_while_waiting() -> None:
@@ -96,7 +96,7 @@ def test_leave_while_waiting() -> None:
     bench.leave(RITA)
 
     changed = only(bench.said, WaitlistChanged)
-    assert ("leave", RITA, []) == (changed.change, changed.user, changed.waitlist)
+    assert (changed.change, changed.user, changed.waitlist) == ("leave", RITA, [])
 
 
 def test_leave_during_the_grace() -> None:
@@ -121,7 +121,7 @@ def test_grace_holds() -> None:
     bench.wait(GRACE_MS)
 
     assert not bench.said
-    assert (UMA, ["rita"]) == (bench.state.dj, bench.waiting)
+    assert (bench.state.dj, bench.waiting) == (UMA, ["rita"])
 
 
 def test_grace_over_while_waiting() -> None:
@@ -133,8 +133,8 @@ def test_grace_over_while_waiting() -> None:
 
     assert not bench.wait(GRACE_MS - 1)
     changed = only(bench.wait(1), WaitlistChanged)
-    assert ("drop", RITA, []) == (changed.change, changed.user, changed.waitlist)
-    assert ["uma"] == list(bench.state.members)
+    assert (changed.change, changed.user, changed.waitlist) == ("drop", RITA, [])
+    assert list(bench.state.members) == ["uma"]
 
 
 def test_grace_over_in_the_booth() -> None:
@@ -147,9 +147,9 @@ def test_grace_over_in_the_booth() -> None:
 
     [started] = advances(said)
     assert isinstance(started, PlayStarted)
-    assert RITA == started.play.dj
+    assert started.play.dj == RITA
     assert started.previous is not None
-    assert "left" == started.previous.end
+    assert started.previous.end == "left"
 
 
 def test_grace_over_for_many() -> None:
@@ -173,7 +173,7 @@ def test_graces_in_order() -> None:
     bench.wait(1000)
     bench.drop(RITA)
     bench.wait(GRACE_MS - 1000)
-    assert ["rita"] == list(bench.state.members)
+    assert list(bench.state.members) == ["rita"]
 
     bench.wait(1000)
     assert not bench.state.members
@@ -189,7 +189,7 @@ def test_grace_again() -> None:
     bench.drop(UMA)
     bench.wait(GRACE_MS - 1)
 
-    assert ["uma", "rita"] == list(bench.state.members)
+    assert list(bench.state.members) == ["uma", "rita"]
 
 
 def test_strangers(bench: Bench) -> None:
@@ -215,7 +215,7 @@ def test_password() -> None:
     assert_rejected(bench, UMA, Enter(UMA, password_ok=False), ErrorCode.WRONG_PASSWORD)
     bench.enter(UMA, password_ok=True)
 
-    assert ["uma"] == list(bench.state.members)
+    assert list(bench.state.members) == ["uma"]
 
 
 def test_password_on_the_way_back() -> None:
@@ -226,7 +226,7 @@ def test_password_on_the_way_back() -> None:
     bench.enter(UMA)
     bench.enter(UMA)
 
-    assert 2 == bench.state.members["uma"].connections
+    assert bench.state.members["uma"].connections == 2
 
 
 def test_capacity() -> None:
@@ -245,7 +245,7 @@ def test_capacity_in_the_grace() -> None:
     bench.leave(UMA)
     bench.enter(GUS)
 
-    assert ["gus"] == list(bench.state.members)
+    assert list(bench.state.members) == ["gus"]
 
 
 @pytest.mark.parametrize("role", Role)
@@ -272,7 +272,7 @@ def test_batches() -> None:
     bench.enter(BOB)
     second = only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers)
 
-    assert ["rita"] == [member.user.id for member in first.joined]
+    assert [member.user.id for member in first.joined] == ["rita"]
     assert "uma" in first.left
     assert (1, first.version + 1) == (first.population, second.version)
     assert second.version == bench.room.members().version
@@ -285,21 +285,21 @@ def test_leave_and_return_in_a_batch() -> None:
     bench.enter(UMA)
     told = only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers)
 
-    assert (["uma"], []) == ([member.user.id for member in told.joined], told.left)
+    assert ([member.user.id for member in told.joined], told.left) == (["uma"], [])
 
 
 def test_guests_are_counted() -> None:
     """The population includes guests, who are counted apart."""
     members = new_bench(UMA, GUS, person("Gil", "guest")).room.members()
 
-    assert (3, 2) == (members.population, members.guests)
+    assert (members.population, members.guests) == (3, 2)
 
 
 def test_room_at_the_big_size() -> None:
     """At the announced size everybody is still named."""
     bench = new_bench(*crowd(limits.BIG_ROOM_MEMBERS))
 
-    assert limits.BIG_ROOM_MEMBERS == len(bench.room.members().members)
+    assert len(bench.room.members().members) == limits.BIG_ROOM_MEMBERS
 
 
 def test_big_room() -> None:
@@ -311,7 +311,7 @@ def test_big_room() -> None:
     members = bench.room.members()
 
     assert {"p0", "p1", "rita"} == {member.user.id for member in members.members}
-    assert limits.BIG_ROOM_MEMBERS + 1 == members.population
+    assert members.population == limits.BIG_ROOM_MEMBERS + 1
 
 
 def test_joins_of_a_big_room() -> None:
@@ -322,9 +322,9 @@ def test_joins_of_a_big_room() -> None:
     bench.leave(people[0])
     told = only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers)
 
-    assert ["bob"] == [member.user.id for member in told.joined]
-    assert [] == told.left
-    assert limits.BIG_ROOM_MEMBERS + 2 == told.population
+    assert [member.user.id for member in told.joined] == ["bob"]
+    assert told.left == []
+    assert told.population == limits.BIG_ROOM_MEMBERS + 2
 
 
 def test_staff_leave_a_big_room() -> None:
@@ -332,7 +332,7 @@ def test_staff_leave_a_big_room() -> None:
     bench = new_bench(*crowd(limits.BIG_ROOM_MEMBERS + 1), BOB)
     bench.leave(BOB)
 
-    assert ["bob"] == only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers).left
+    assert only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers).left == ["bob"]
 
 
 def test_rename() -> None:
@@ -365,8 +365,8 @@ def test_rename_of_somebody_gone() -> None:
     bench.said.clear()
     bench.do(UMA, ProfileChanged(replace(UMA, name="Ursula")))
 
-    assert "Ursula" == only(bench.said, UserUpdated).user.name
-    assert "Ursula" == bench.room.snapshot(bench.now).chat[0].user.name
+    assert only(bench.said, UserUpdated).user.name == "Ursula"
+    assert bench.room.snapshot(bench.now).chat[0].user.name == "Ursula"
 
 
 def test_rename_of_strangers(bench: Bench) -> None:

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 from msgspec.structs import replace
 
-from protocol.errors import ERRORS, ErrorCode, Rejected
+from protocol.errors import Rejected
 from protocol.values import Media, User
 from roomserver.room import inputs
 from roomserver.room.effects import Effect
@@ -25,7 +25,7 @@ from roomserver.room.registry import HANDLERS
 from tests.support.law import Ledger, assert_sound
 from tests.support.moves import MOVES
 from tests.support.people import BY_ROLE, person, song
-from tests.support.rooms import SETTINGS, Bench, frozen, new_bench, new_state
+from tests.support.rooms import SETTINGS, Bench, frozen, new_state
 
 PEOPLE = [*reversed(BY_ROLE.values()), person("Ulf"), person("Botty", "bot")]
 QUEUEING = (inputs.QueueUp, inputs.QueueOther)
@@ -67,9 +67,8 @@ class RoomMachine(RuleBasedStateMachine):
         before, waiting = frozen(self.bench.state), len(self.bench.waiting)
         try:
             outcome = self.bench.room.handle(actor, command, self.bench.now)
-        except Rejected as refusal:
+        except Rejected:
             assert before == frozen(self.bench.state), "a refusal changed the room"
-            assert refusal.code in ERRORS
             return
         self.accepted[type(command)] += 1
         self.ledger.take_in(outcome.effects)

@@ -79,7 +79,7 @@ class TestUpdate:
         """Only what differs is told."""
         bench.do(CORA, updating(name="Lobby", description="new", private=False, capacity=1000))
 
-        assert {"description": "new"} == told_fields(only(bench.said, RoomUpdated))
+        assert told_fields(only(bench.said, RoomUpdated)) == {"description": "new"}
 
     @pytest.mark.parametrize("fields", [{}, {"name": " Lobby "}, {"password": ""}, {"capacity": 1000}])
     def test_no_difference(self, bench: Bench, fields: dict[str, Any]) -> None:
@@ -107,31 +107,31 @@ class TestUpdate:
         bench.do(CORA, updating(description="x", welcome="y"))
         bench.do(CORA, updating(description="", welcome=""))
 
-        assert {"description": "", "welcome": ""} == told_fields(events(bench.said, RoomUpdated)[-1])
+        assert told_fields(events(bench.said, RoomUpdated)[-1]) == {"description": "", "welcome": ""}
 
     def test_password(self, bench: Bench) -> None:
         """A password is told as a flag and kept as its hash; an empty one removes it."""
         bench.do(CORA, updating(password="secret"))
-        assert {"password": True} == told_fields(only(bench.said, RoomUpdated))
-        assert "hash of secret" == bench.state.password_hash
+        assert told_fields(only(bench.said, RoomUpdated)) == {"password": True}
+        assert effects_of(bench.said, TextsChanged)[-1].password_hash == "hash of secret"
         bench.do(CORA, updating(password=""))
 
-        assert {"password": False} == told_fields(events(bench.said, RoomUpdated)[-1])
-        assert (None, False) == (bench.state.password_hash, bench.state.settings.password)
+        assert told_fields(events(bench.said, RoomUpdated)[-1]) == {"password": False}
+        assert (bench.state.password_hash, bench.state.settings.password) == (None, False)
 
     def test_password_replaced(self, bench: Bench) -> None:
         """A new password replaces the old one, and is stored."""
         bench.do(CORA, updating(password="one"))
         bench.do(CORA, updating(password="two"))
 
-        assert "hash of two" == effects_of(bench.said, TextsChanged)[-1].password_hash
+        assert effects_of(bench.said, TextsChanged)[-1].password_hash == "hash of two"
 
     def test_password_kept(self, bench: Bench) -> None:
         """Changing anything else keeps the password."""
         bench.do(CORA, updating(password="one"))
         bench.do(CORA, updating(name="Hall"))
 
-        assert ("hash of one", True) == (bench.state.password_hash, bench.state.settings.password)
+        assert (bench.state.password_hash, bench.state.settings.password) == ("hash of one", True)
 
     def test_cap_below_the_waiting(self, bench: Bench) -> None:
         """A lower capacity throws nobody out."""
@@ -148,11 +148,11 @@ class TestAppoint:
         outcome = bench.do(MIA, appointing(UMA, "bouncer"))
 
         told = only(outcome.effects, StaffChanged)
-        assert (UMA, "bouncer", MIA) == (told.user, told.role, told.by)
+        assert (told.user, told.role, told.by) == (UMA, "bouncer", MIA)
         assert [Appointed("uma", Role.BOUNCER)] == effects_of(outcome.effects, Appointed)
         assert [YouUpdated(room=ROOM, role="bouncer")] == directs_to(outcome.effects, UMA)
         assert StaffResult(member=Member(user=UMA, role="bouncer")) == outcome.result
-        assert "bouncer" == bench.room.you(UMA).role
+        assert bench.room.you(UMA).role == "bouncer"
 
     def test_take_away(self, bench: Bench) -> None:
         """``user`` takes a role away."""
@@ -160,7 +160,7 @@ class TestAppoint:
 
         assert [Appointed("rita", None)] == effects_of(bench.said, Appointed)
         assert "rita" not in {member.user.id for member in bench.room.snapshot(bench.now).staff}
-        assert "user" == bench.room.you(RITA).role
+        assert bench.room.you(RITA).role == "user"
 
     @pytest.mark.parametrize(("user", "role"), [(RITA, "resident"), (UMA, "user")])
     def test_same_again(self, bench: Bench, user: User, role: str) -> None:

@@ -66,23 +66,23 @@ class TestCast:
         playing.do(BOB, voting(playing, -1))
         playing.do(MIA, voting(playing, 1))
 
-        assert (2, 1, 0) == score(playing)
+        assert score(playing) == (2, 1, 0)
         assert Voted(playing.play.id, "rita", 1, False, playing.now) == effects_of(playing.said, Voted)[0]
-        assert (1, -1) == (playing.room.you(RITA).vote, playing.room.you(BOB).vote)
+        assert (playing.room.you(RITA).vote, playing.room.you(BOB).vote) == (1, -1)
 
     def test_change(self, playing: Bench) -> None:
         """A second vote replaces the first."""
         playing.do(RITA, voting(playing, 1))
         playing.do(RITA, voting(playing, -1))
 
-        assert (0, 1, 0) == score(playing)
+        assert score(playing) == (0, 1, 0)
 
     def test_take_back(self, playing: Bench) -> None:
         """0 takes a vote back."""
         playing.do(RITA, voting(playing, 1))
         playing.do(RITA, voting(playing, 0))
 
-        assert (0, 0, 0) == score(playing)
+        assert score(playing) == (0, 0, 0)
         assert None is playing.room.you(RITA).vote
 
     @pytest.mark.parametrize("value", [1, -1])
@@ -112,14 +112,14 @@ class TestCast:
         command = commands.VoteCast(room=ROOM, play_id="id-1", value=1)
         refused = assert_rejected(bench, RITA, command, ErrorCode.STALE_PLAY)
 
-        assert {"play_id": None} == refused.facts
+        assert refused.facts == {"play_id": None}
 
     def test_fallback(self) -> None:
         """The fallback playlist can be voted on by everybody."""
         bench = new_bench(UMA, fallback=(song("fill"),))
         bench.do(UMA, voting(bench, 1))
 
-        assert (1, 0, 0) == score(bench)
+        assert score(bench) == (1, 0, 0)
 
     def test_leavers(self, playing: Bench) -> None:
         """A leaver's vote stays."""
@@ -129,7 +129,7 @@ class TestCast:
 
         previous = advances(playing.said)[-1].previous
         assert previous is not None
-        assert (1, 4) == (previous.woots, previous.listeners)
+        assert (previous.woots, previous.listeners) == (1, 4)
 
 
 class TestGrab:
@@ -141,9 +141,9 @@ class TestGrab:
         playing.do(RITA, grabbing(playing))
 
         assert GrabResult(playlist_id="mine", added=True) == first.result
-        assert (0, 0, 1) == score(playing)
-        assert 2 == len(effects_of(playing.said, Grabbed))
-        assert 1 == len(effects_of(playing.said, Voted))
+        assert score(playing) == (0, 0, 1)
+        assert len(effects_of(playing.said, Grabbed)) == 2
+        assert len(effects_of(playing.said, Voted)) == 1
         assert playing.room.you(RITA).grabbed
 
     def test_there_already(self, playing: Bench) -> None:
@@ -151,7 +151,7 @@ class TestGrab:
         outcome = playing.do(RITA, grabbing(playing, added=False))
 
         assert GrabResult(playlist_id="mine", added=False) == outcome.result
-        assert (0, 0, 1) == score(playing)
+        assert score(playing) == (0, 0, 1)
         assert not effects_of(playing.said, Grabbed)
 
     def test_keeps_the_vote(self, playing: Bench) -> None:
@@ -159,8 +159,8 @@ class TestGrab:
         playing.do(RITA, voting(playing, -1))
         playing.do(RITA, grabbing(playing))
 
-        assert (0, 1, 1) == score(playing)
-        assert (-1, True) == effects_of(playing.said, Voted)[-1][2:4]
+        assert score(playing) == (0, 1, 1)
+        assert effects_of(playing.said, Voted)[-1][2:4] == (-1, True)
 
     def test_own(self, playing: Bench) -> None:
         """A DJ does not grab the own play."""
@@ -186,8 +186,8 @@ class TestTally:
         assert not events(playing.said, VoteTally)
         tally = only(playing.wait(DEFAULT_TUNING.tally_ms), VoteTally)
 
-        assert (1, 1, 1) == (tally.woots, tally.mehs, tally.grabs)
-        assert [("rita", 1), ("bob", -1), ("mia", 0)] == tally.changed
+        assert (tally.woots, tally.mehs, tally.grabs) == (1, 1, 1)
+        assert tally.changed == [("rita", 1), ("bob", -1), ("mia", 0)]
 
     def test_rate(self, playing: Bench) -> None:
         """However fast people vote, there is at most one tally per batch length."""
@@ -204,7 +204,7 @@ class TestTally:
         playing.do(BOB, voting(playing, 1))
         tally = only(playing.wait(DEFAULT_TUNING.tally_ms), VoteTally)
 
-        assert (2, [("bob", 1)]) == (tally.woots, tally.changed)
+        assert (tally.woots, tally.changed) == (2, [("bob", 1)])
 
     def test_end_of_a_play(self, playing: Bench) -> None:
         """A pending tally dies with its play, whose score comes with the advance."""
@@ -214,7 +214,7 @@ class TestTally:
 
         previous = advances(playing.said)[-1].previous
         assert previous is not None
-        assert 1 == previous.woots
+        assert previous.woots == 1
         assert Votes(play_id=playing.play.id, woots=0, mehs=0, grabs=0) == playing.state.votes()
 
     def test_joiners(self, playing: Bench) -> None:
@@ -225,4 +225,4 @@ class TestTally:
         tally = playing.room.tally()
 
         assert tally is not None
-        assert [("rita", 1), ("bob", -1)] == tally.changed
+        assert tally.changed == [("rita", 1), ("bob", -1)]

@@ -63,8 +63,8 @@ class TestJoin:
         outcome = bench.queue(UMA, deck("a"))
 
         assert WaitingResult(position=None) == outcome.result
-        assert UMA == only(bench.said, PlayStarted).play.dj
-        assert [] == bench.waiting
+        assert only(bench.said, PlayStarted).play.dj == UMA
+        assert bench.waiting == []
 
     def test_at_the_end(self, queued: Bench) -> None:
         """Later ones go to the end and learn their index."""
@@ -72,9 +72,9 @@ class TestJoin:
 
         assert WaitingResult(position=3) == outcome.result
         changed = only(queued.said, WaitlistChanged)
-        assert ("join", MIA, None) == (changed.change, changed.user, changed.by)
-        assert [UMA, RITA, BOB, MIA] == changed.waitlist
-        assert 3 == queued.room.you(MIA).waitlist_position
+        assert (changed.change, changed.user, changed.by) == ("join", MIA, None)
+        assert changed.waitlist == [UMA, RITA, BOB, MIA]
+        assert queued.room.you(MIA).waitlist_position == 3
 
     @pytest.mark.parametrize("user", [UMA, HUGO])
     def test_twice(self, queued: Bench, user: User) -> None:
@@ -102,7 +102,7 @@ class TestJoin:
         queued.do(UMA, commands.WaitlistLeave(room=ROOM))
         queued.queue(UMA, deck("u"))
 
-        assert ["rita", "bob", "uma"] == queued.waiting
+        assert queued.waiting == ["rita", "bob", "uma"]
 
 
 class TestLocked:
@@ -138,30 +138,30 @@ class TestLocked:
             assert_rejected(bench, actor, adding(ULF, deck("a")), ErrorCode.WAITLIST_LOCKED)
         else:
             bench.queue_other(actor, ULF, deck("a"))
-            assert ULF == bench.state.dj
+            assert bench.state.dj == ULF
 
     def test_leave(self, queued: Bench) -> None:
         """Leaving is always possible."""
         queued.do(MIA, commands.WaitlistLock(room=ROOM, on=True))
         queued.do(UMA, commands.WaitlistLeave(room=ROOM))
 
-        assert ["rita", "bob"] == queued.waiting
+        assert queued.waiting == ["rita", "bob"]
 
     def test_keeps_places(self, queued: Bench) -> None:
         """Locking keeps everybody's place and the current play."""
         queued.do(MIA, commands.WaitlistLock(room=ROOM, on=True))
 
         changed = only(queued.said, WaitlistSettings)
-        assert (True, False, MIA) == (changed.locked, changed.cycle, changed.by)
-        assert ["uma", "rita", "bob"] == queued.waiting
+        assert (changed.locked, changed.cycle, changed.by) == (True, False, MIA)
+        assert queued.waiting == ["uma", "rita", "bob"]
         assert not advances(queued.said)
 
     def test_locks_and_clears(self, queued: Bench) -> None:
         """Locking empties the waitlist only with ``clear``; the current DJ stays."""
         queued.do(MIA, commands.WaitlistLock(room=ROOM, on=True, clear=True))
 
-        assert (HUGO, []) == (queued.state.dj, queued.waiting)
-        assert "clear" == only(queued.said, WaitlistChanged).change
+        assert (queued.state.dj, queued.waiting) == (HUGO, [])
+        assert only(queued.said, WaitlistChanged).change == "clear"
         assert queued.state.settings.locked
 
     def test_cycling_dj(self, queued: Bench) -> None:
@@ -170,7 +170,7 @@ class TestLocked:
         queued.do(MIA, commands.WaitlistCycle(room=ROOM, on=True))
         queued.skip(HUGO)
 
-        assert ["rita", "bob", "hugo"] == queued.waiting
+        assert queued.waiting == ["rita", "bob", "hugo"]
 
 
 class TestSwitches:
@@ -188,7 +188,7 @@ class TestSwitches:
         bench.do(MIA, commands.WaitlistCycle(room=ROOM, on=True))
 
         [stored] = effects_of(bench.said, TextsChanged)
-        assert (True, False) == (stored.settings.cycle, stored.settings.locked)
+        assert (stored.settings.cycle, stored.settings.locked) == (True, False)
 
 
 class TestAdd:
@@ -200,7 +200,7 @@ class TestAdd:
 
         assert WaitingResult(position=3) == outcome.result
         changed = only(queued.said, WaitlistChanged)
-        assert ("add", MIA, BOB) == (changed.change, changed.user, changed.by)
+        assert (changed.change, changed.user, changed.by) == ("add", MIA, BOB)
 
     @pytest.mark.parametrize(("position", "expected"), [(0, 0), (2, 2), (3, 3), (99, 3)])
     def test_at_an_index(self, queued: Bench, position: int, expected: int) -> None:
@@ -208,7 +208,7 @@ class TestAdd:
         outcome = queued.queue_other(BOB, MIA, deck("m"), position)
 
         assert WaitingResult(position=expected) == outcome.result
-        assert "mia" == queued.waiting[expected]
+        assert queued.waiting[expected] == "mia"
 
     def test_strangers(self, bench: Bench) -> None:
         """Only members can be added."""
@@ -239,7 +239,7 @@ class TestLeave:
         queued.do(RITA, commands.WaitlistLeave(room=ROOM))
 
         changed = only(queued.said, WaitlistChanged)
-        assert ("leave", RITA, [UMA, BOB]) == (changed.change, changed.user, changed.waitlist)
+        assert (changed.change, changed.user, changed.waitlist) == ("leave", RITA, [UMA, BOB])
         assert "rita" not in queued.state.decks
 
     @pytest.mark.parametrize("user", [MIA, HUGO])
@@ -256,7 +256,7 @@ class TestRemove:
         queued.do(MIA, commands.WaitlistRemove(room=ROOM, user="uma"))
 
         changed = only(queued.said, WaitlistChanged)
-        assert ("remove", UMA, MIA) == (changed.change, changed.user, changed.by)
+        assert (changed.change, changed.user, changed.by) == ("remove", UMA, MIA)
         assert [YouUpdated(room=ROOM, role="user", reason="removed")] == directs_to(queued.said, UMA)
 
     @pytest.mark.parametrize("user_id", ["mia", "hugo", "nobody"])
@@ -284,7 +284,7 @@ class TestMove:
         assert WaitingResult(position=position) == outcome.result
         assert order == queued.waiting
         changed = only(queued.said, WaitlistChanged)
-        assert ("move", BOB, MIA) == (changed.change, changed.user, changed.by)
+        assert (changed.change, changed.user, changed.by) == ("move", BOB, MIA)
 
     @pytest.mark.parametrize("position", [2, 3, 5000])
     def test_back(self, queued: Bench, position: int) -> None:
@@ -292,7 +292,7 @@ class TestMove:
         outcome = queued.do(MIA, moving(UMA, position))
 
         assert WaitingResult(position=2) == outcome.result
-        assert ["rita", "bob", "uma"] == queued.waiting
+        assert queued.waiting == ["rita", "bob", "uma"]
 
     @pytest.mark.parametrize(("user", "position"), [(UMA, 0), (BOB, 2), (BOB, 77)])
     def test_same_place(self, queued: Bench, user: User, position: int) -> None:
@@ -313,12 +313,12 @@ class TestClear:
         queued.do(MIA, commands.WaitlistClear(room=ROOM))
 
         changed = only(queued.said, WaitlistChanged)
-        assert ("clear", None, MIA, []) == (changed.change, changed.user, changed.by, changed.waitlist)
+        assert (changed.change, changed.user, changed.by, changed.waitlist) == ("clear", None, MIA, [])
         for user in (UMA, RITA, BOB):
             [told] = directs_to(queued.said, user)
             assert isinstance(told, YouUpdated)
-            assert "cleared" == told.reason
-        assert (HUGO, ["hugo"]) == (queued.state.dj, list(queued.state.decks))
+            assert told.reason == "cleared"
+        assert (queued.state.dj, list(queued.state.decks)) == (HUGO, ["hugo"])
 
     def test_nobody_waits(self, bench: Bench) -> None:
         """An empty waitlist is cleared in silence."""
@@ -331,4 +331,4 @@ def test_media_once_in_line(queued: Bench) -> None:
     for _ in range(4):
         queued.skip(HUGO)
 
-    assert (MIA, "once") == (queued.state.dj, queued.play.media.title)
+    assert (queued.state.dj, queued.play.media.title) == (MIA, "once")
