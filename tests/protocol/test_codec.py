@@ -49,7 +49,7 @@ def test_round_trip(method: str, data: st.DataObject) -> None:
 
 def test_omitted_defaults() -> None:
     """A param with its default value is not sent."""
-    assert [0, 1, "session.guest", {}] == decode_one(codec.encode_request(1, commands.SessionGuest()))
+    assert decode_one(codec.encode_request(1, commands.SessionGuest())) == [0, 1, "session.guest", {}]
 
 
 def test_several_values() -> None:
@@ -57,7 +57,7 @@ def test_several_values() -> None:
     data = codec.encode_request(1, HELLO) + codec.encode_request(None, HELLO) + codec.encode_request(2, HELLO)
     requests = [codec.parse_request(value) for value in codec.decode(data, max_bytes=200)]
 
-    assert [1, None, 2] == [request.id for request in requests]
+    assert [request.id for request in requests] == [1, None, 2]
 
 
 def test_response() -> None:
@@ -224,7 +224,7 @@ def test_unknown_method() -> None:
     """A method that does not exist is named in the refusal, elided."""
     refused = refusal("chat.sned" * 20, {})
 
-    assert ErrorCode.UNKNOWN_METHOD == refused.code
+    assert refused.code == ErrorCode.UNKNOWN_METHOD
     assert "chat.sned" in refused.message
     assert len(refused.message) < 120
 
@@ -232,7 +232,7 @@ def test_unknown_method() -> None:
 @pytest.mark.parametrize("name", ["hello", "play.started", "room.members.", "SESSION.GUEST", ""])
 def test_event_names_as_methods(name: str) -> None:
     """Only exact method names are methods."""
-    assert ErrorCode.UNKNOWN_METHOD == refusal(name, {}).code
+    assert refusal(name, {}).code == ErrorCode.UNKNOWN_METHOD
 
 
 SONG = {"source": "direct", "source_id": "/media/a.ogg", "title": "a", "duration_ms": 1000}
