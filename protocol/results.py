@@ -7,14 +7,18 @@ from typing import Any
 from protocol.events import ChatMessage, Snapshot, VoteTally
 from protocol.values import (
     Account,
+    BlockedMedia,
     HistoryEntry,
     Id,
+    LogEntry,
     Member,
     Members,
     Notice,
     Playlist,
     PlaylistItem,
     RoomSummary,
+    Sanction,
+    User,
     Value,
     You,
 )
@@ -95,6 +99,51 @@ class GrabResult(Value, frozen=True, kw_only=True):
 
     playlist_id: Id
     added: bool
+
+
+class SanctionsResult(Value, frozen=True, kw_only=True):
+    """Mutes or bans in force."""
+
+    sanctions: list[Sanction]
+
+
+class LogResult(Value, frozen=True, kw_only=True):
+    """A page of the moderation log."""
+
+    entries: list[LogEntry]
+    next_cursor: str | None = None
+
+
+class BlockedResult(Value, frozen=True, kw_only=True):
+    """A page of the block-list."""
+
+    blocked: list[BlockedMedia]
+    next_cursor: str | None = None
+
+
+class UserResult(Value, frozen=True, kw_only=True):
+    """A user's card."""
+
+    user: User
+
+
+class FavoritesResult(Value, frozen=True, kw_only=True):
+    """The own favourite rooms."""
+
+    rooms: list[RoomSummary]
+
+
+class ItemResult(Value, frozen=True, kw_only=True):
+    """One item."""
+
+    item: PlaylistItem
+
+
+class ExportResult(Value, frozen=True, kw_only=True):
+    """A page of a playlist as open JSON."""
+
+    text: str
+    next_cursor: str | None = None
 
 
 class PlaylistsResult(Value, frozen=True, kw_only=True):
