@@ -74,9 +74,14 @@ function RoomList({ rooms, searching }: { rooms: RoomSummary[] | null; searching
   }
   return (
     <ul class="rooms" data-testid={T.roomList}>
-      {rooms.map((room) => <RoomCard key={room.id} room={room} />)}
+      {[...rooms].sort(byLife).map((room) => <RoomCard key={room.id} room={room} />)}
     </ul>
   );
+}
+
+/** The server sorts by population; among equals, rooms with music come first. */
+function byLife(a: RoomSummary, b: RoomSummary): number {
+  return b.population - a.population || Number(b.play !== null) - Number(a.play !== null);
 }
 
 function RoomCard({ room }: { room: RoomSummary }) {
