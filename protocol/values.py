@@ -14,10 +14,11 @@ from msgspec import Meta
 
 from protocol import limits
 
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+# Patterns end in \Z: $ would let a line feed through.
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
 """An opaque identifier: URL-safe, at most 32 characters."""
 
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$")]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 """A room's address in URLs."""
 
 Ms = Annotated[int, Meta(ge=0, le=2**53 - 1)]

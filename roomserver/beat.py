@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from storage.errors import StorageUnavailableError
+import structlog
 
 from protocol import codec
 from protocol.errors import ErrorCode, Rejected
@@ -21,7 +21,10 @@ from roomserver import persist
 from roomserver.gateway.frames import binary_frame, joined_frames
 from roomserver.live import LiveRoom, Subscriber
 from roomserver.room import effects as fx
+from storage.errors import StorageUnavailableError
 from storage.records import Writes
+
+log = structlog.get_logger("beat")
 
 REST_FACTOR = 2.0
 REST_SECONDS_MAX = 0.025
@@ -193,6 +196,10 @@ class Beat:
             if batch.writes:
                 await self._recorder.commit(batch.writes)
         except StorageUnavailableError:
+            self._failed(batch)
+        except Exception:
+            # A row that storage refuses is a bug, but no reason for all rooms to stop.
+            log.exception("commit failed")
             self._failed(batch)
         else:
             self._tell(batch)

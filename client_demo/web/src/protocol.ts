@@ -210,8 +210,8 @@ export interface AccountUpdateParams {
   username?: string;
   password?: string;
   current_password?: string;
-  email?: string | "";
-  avatar_url?: string | "";
+  email?: string;
+  avatar_url?: string;
   bio?: string;
 }
 
