@@ -11,27 +11,8 @@ import { Icon } from "./icons";
 const REFRESH_MS = 10_000;
 
 export function Lobby() {
-  const [rooms, setRooms] = useState<RoomSummary[] | null>(null);
   const [query, setQuery] = useState("");
-  const [problem, setProblem] = useState<string | null>(null);
-  const connected = online.value;
-  useEffect(() => {
-    if (!connected) return;
-    let current = true;
-    const load = (): void => {
-      client
-        .request("room.list", query.trim() ? { query: query.trim() } : {})
-        .then((page) => current && (setRooms(page.rooms), setProblem(null)))
-        .catch((error: unknown) => current && setProblem(explain(error)));
-    };
-    const soon = setTimeout(load, query ? 250 : 0);
-    const timer = setInterval(load, REFRESH_MS);
-    return () => {
-      current = false;
-      clearTimeout(soon);
-      clearInterval(timer);
-    };
-  }, [connected, query]);
+  const { rooms, problem } = useRooms(query.trim());
   return (
     <main id="main" class="lobby">
       <section class="hero">
@@ -56,6 +37,31 @@ export function Lobby() {
       </section>
     </main>
   );
+}
+
+/** The directory, looked at again every few seconds. */
+function useRooms(query: string) {
+  const [rooms, setRooms] = useState<RoomSummary[] | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const connected = online.value;
+  useEffect(() => {
+    if (!connected) return;
+    let current = true;
+    const load = (): void => {
+      client
+        .request("room.list", query ? { query } : {})
+        .then((page) => current && (setRooms(page.rooms), setProblem(null)))
+        .catch((error: unknown) => current && setProblem(explain(error)));
+    };
+    const soon = setTimeout(load, query ? 250 : 0);
+    const timer = setInterval(load, REFRESH_MS);
+    return () => {
+      current = false;
+      clearTimeout(soon);
+      clearInterval(timer);
+    };
+  }, [connected, query]);
+  return { rooms, problem };
 }
 
 function CreateButton() {
