@@ -22,10 +22,12 @@ from protocol.commands import Command
 from protocol.events import Hello, PolicyInfo, ServerInfo
 from protocol.limits import RATES, Limits
 from roomserver import VERSION
+from roomserver.addresses import address_key, load_key
 from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Dispatcher, Handler
+from roomserver.api.moderation import ModerationMethods
 from roomserver.api.playlists import PlaylistMethods
 from roomserver.api.records import LogStores, RecordMethods
 from roomserver.api.rooms import RoomMethods, RoomStores
@@ -49,6 +51,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.history import History
 from storage.journal import Journal
+from storage.modlog import ModLog
 from storage.playlists import Playlists
 from storage.retention import render_notice, sweep
 from storage.rooms import Rooms
@@ -70,6 +73,7 @@ class _Tables(NamedTuple):
     journal: Journal
     history: History
     chat: ChatLog
+    modlog: ModLog
 
     @classmethod
     def of(cls, database: Database) -> _Tables:
@@ -81,6 +85,7 @@ class _Tables(NamedTuple):
             Journal(database),
             History(database),
             ChatLog(database),
+            ModLog(database),
         )
 
 
@@ -103,6 +108,7 @@ class Server:
         self.hub.beat = self.beat
         self.dispatcher = Dispatcher(self.hub, self.people, clock, self._handlers(), self._limits)
         self.gateway = Gateway(clock, self._limits, self._site(), config.listen.origins, self._welcome)
+        self._address_key = load_key(data_folder(config.storage))
         self._is_draining = False
         self._tasks: list[asyncio.Task[None]] = []
         self._listener: asyncio.Server | None = None
@@ -120,13 +126,14 @@ class Server:
     def _handlers(self) -> Mapping[type[Command], Handler]:
         tables, hub, clock = self._tables, self.hub, self._clock
         identity = Identity(Stores(tables.accounts, tables.sessions, tables.journal), self._passwords, clock)
-        room_stores = RoomStores(tables.rooms, tables.accounts)
+        room_stores = RoomStores(tables.rooms, tables.accounts, Decks(tables.playlists))
         log_stores = LogStores(tables.chat, tables.history, tables.accounts)
         themes = (
             AccountMethods(identity, tables.accounts, self.people, hub, clock),
             RoomMethods(hub, room_stores, self._passwords, clock, self._notice),
             BoothMethods(hub, tables.playlists),
             PlaylistMethods(hub, tables.playlists, clock),
+            ModerationMethods(hub, tables.accounts, self.people, tables.modlog, clock),
             RecordMethods(hub, log_stores, clock, self._notice),
         )
         return {command: handler for theme in themes for command, handler in theme.handlers().items()}
@@ -153,6 +160,7 @@ class Server:
 
     def _welcome(self, connection: Connection) -> Caller:
         caller = Caller(connection, self.dispatcher)
+        caller.address_key = address_key(self._address_key, connection.address)
         notice = self._notice
         hello = Hello(
             protocol=PROTOCOL_VERSION,
