@@ -73,6 +73,7 @@ class JoinResult(Value, frozen=True, kw_only=True):
     members: Members
     votes: VoteTally | None
     skip: SkipTally | None = None
+    durations_ms: list[int | None]
     notice: Notice
 
 

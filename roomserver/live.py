@@ -110,6 +110,7 @@ class LiveRoom:
             "you": self.room.you(user, now),
             "members": self.room.members(),
             "votes": self.room.tally(),
+            "durations_ms": self.room.durations(),
             **({} if (skip := self.room.skip_tally()) is None else {"skip": skip}),
             "notice": notice,
         }

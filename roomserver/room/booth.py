@@ -160,7 +160,7 @@ def _has_encore(state: RoomState, turn: Turn) -> bool:
     return turn.nth < state.settings.rules.plays_per_turn and not turn.leave_after_play
 
 
-def _media_of(state: RoomState, place: Waiting) -> Media | None:
+def media_of(state: RoomState, place: Waiting) -> Media | None:
     """Return what a place would play."""
     if place.media is not None:
         return place.media
@@ -169,13 +169,13 @@ def _media_of(state: RoomState, place: Waiting) -> Media | None:
 
 
 def _has_media(state: RoomState, place: Waiting) -> bool:
-    return _media_of(state, place) is not None
+    return media_of(state, place) is not None
 
 
 def _next_turn(state: RoomState, now: int, starts_at: int, effects: list[Effect]) -> Turn | None:
     while state.waitlist:
         place = state.waitlist.pop(0)
-        media = _media_of(state, place)
+        media = media_of(state, place)
         refused = None if media is None else media_refusal(state, media, starts_at)
         if media is not None and refused is None:
             return _turn_of(state, place, starts_at, effects)
@@ -250,7 +250,7 @@ def has_next(state: RoomState) -> bool:
 
 
 def _is_playable(state: RoomState, place: Waiting, at_ms: int) -> bool:
-    media = _media_of(state, place)
+    media = media_of(state, place)
     return media is not None and media_refusal(state, media, at_ms) is None
 
 

@@ -118,6 +118,8 @@ class Batches:
     votes: dict[str, int] = field(default_factory=dict)
     tally_due_ms: int | None = None
     skip_due_ms: int | None = None
+    durations: list[int | None] = field(default_factory=list)
+    durations_due_ms: int | None = None
 
 
 @dataclass(slots=True)
