@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from protocol.commands import ChatSend, VoteCast
 from protocol.events import SkipTally, Snapshot, VoteTally
 from protocol.reducer import recent
 from protocol.values import Members, StaffMember, User, You
@@ -13,6 +14,7 @@ from roomserver.room import (
     attention,
     booth,
     chat,
+    eta,
     moderation,
     presence,
     rules,
@@ -22,14 +24,17 @@ from roomserver.room import (
     waitlist,
 )
 from roomserver.room.effects import Effect, Outcome
-from roomserver.room.inputs import DeckRead, Disconnected, ProfileChanged
+from roomserver.room.inputs import DeckRead, Delete, Disconnected, Grab, ProfileChanged
 from roomserver.room.registry import HANDLERS
 from roomserver.room.state import RoomState
 
-THEMES = (attention, booth, chat, moderation, presence, rules, settings, skips, votes, waitlist)
+THEMES = (attention, booth, chat, eta, moderation, presence, rules, settings, skips, votes, waitlist)
 
 _NO_ACTIVITY = {Disconnected, DeckRead, ProfileChanged}
 """Inputs that no person's hand caused."""
+
+_KEEPS_DURATIONS = {ChatSend, VoteCast, Grab, Delete}
+"""The frequent inputs that touch neither waitlist nor decks."""
 
 
 class Room:
@@ -62,6 +67,8 @@ class Room:
         outcome = HANDLERS[type(command)](self.state, actor, command, self._now)
         if type(command) not in _NO_ACTIVITY:
             attention.note_activity(self.state, actor.id, self._now)
+        if type(command) not in _KEEPS_DURATIONS:
+            eta.note_durations(self.state, self._now)
         return outcome
 
     def tick(self, now: int) -> list[Effect]:
@@ -72,6 +79,8 @@ class Room:
         effects += booth.finish(self.state, now)
         effects += skips.settle(self.state, now)
         effects += skips.tell_skip_tally(self.state, now)
+        eta.note_durations(self.state, now)
+        effects += eta.tell_durations(self.state, now)
         effects += votes.tell_tally(self.state, now)
         effects += presence.tell_presence(self.state, now)
         return effects
@@ -84,6 +93,7 @@ class Room:
             state.batches.tally_due_ms,
             state.batches.presence_due_ms,
             state.batches.skip_due_ms,
+            state.batches.durations_due_ms,
             attention.attention_deadline(state),
         ]
         if state.away:
@@ -111,6 +121,10 @@ class Room:
     def tally(self) -> VoteTally | None:
         """Return the current score with everyone's vote."""
         return votes.tally(self.state)
+
+    def durations(self) -> list[int | None]:
+        """Return how long the next play of each waiting user takes."""
+        return eta.durations(self.state)
 
     def skip_tally(self) -> SkipTally | None:
         """Return how far the vote to skip is."""
