@@ -17,20 +17,30 @@ from hypothesis.stateful import (
 )
 from msgspec.structs import replace
 
+from protocol.commands import (
+    BoothLeave,
+    BoothSkip,
+    ChatSend,
+    VoteCast,
+    WaitlistJoin,
+    WaitlistLeave,
+    WaitlistLock,
+    WaitlistMove,
+    WaitlistRemove,
+)
 from protocol.errors import Rejected
+from protocol.roles import Role
 from protocol.values import Media, User
 from roomserver.room import inputs
 from roomserver.room.effects import Effect
 from roomserver.room.registry import HANDLERS
 from tests.support.law import Ledger, assert_sound
 from tests.support.moves import MOVES
-from tests.support.people import BY_ROLE, person, song
-from tests.support.rooms import SETTINGS, Bench, frozen, new_state
+from tests.support.people import BY_ROLE, deck, person, song
+from tests.support.rooms import ROOM, SETTINGS, Bench, frozen, new_state
 
 PEOPLE = [*reversed(BY_ROLE.values()), person("Ulf"), person("Botty", "bot")]
 QUEUEING = (inputs.QueueUp, inputs.QueueOther)
-LIKELY = (inputs.Enter, inputs.QueueUp, inputs.QueueOther)
-"""What rooms are made of: drawn more often, because most else needs members and plays."""
 
 
 class RoomMachine(RuleBasedStateMachine):
@@ -54,7 +64,7 @@ class RoomMachine(RuleBasedStateMachine):
         for user in PEOPLE[:present]:
             self._feed(user, inputs.Enter(user, password_ok=True))
 
-    @rule(data=st.data(), kind=st.sampled_from([*MOVES, *LIKELY * 5]))
+    @rule(data=st.data(), kind=st.sampled_from(list(MOVES)))
     def feed(self, data: st.DataObject, kind: type[Any]) -> None:
         """Somebody does something."""
         actor = data.draw(st.sampled_from(list(self.users.values())))
@@ -62,6 +72,43 @@ class RoomMachine(RuleBasedStateMachine):
         if isinstance(command, inputs.ProfileChanged):
             self.users[actor.id] = command.user
         self._feed(actor, command)
+
+    @rule(user=st.sampled_from(PEOPLE), titles=st.lists(st.sampled_from("abc"), min_size=1, unique=True))
+    def play_along(self, user: User, titles: list[str]) -> None:
+        """Somebody is here and queues up: most else needs people and plays."""
+        if user.id not in self.bench.state.members:
+            self._feed(user, inputs.Enter(self.users[user.id], password_ok=True))
+        command = inputs.QueueUp(WaitlistJoin(room=ROOM), deck(*titles, duration_ms=60_000))
+        self._feed(self.users[user.id], command)
+
+    @rule(data=st.data())
+    def step_back(self, data: st.DataObject) -> None:
+        """Somebody who waits or plays does something about that."""
+        state = self.bench.state
+        places = state.waiting_users() + ([] if state.dj is None else [state.dj])
+        if places:
+            actor = data.draw(st.sampled_from(places))
+            kind = data.draw(st.sampled_from([WaitlistLeave, BoothLeave, BoothSkip]))
+            self._feed(actor, MOVES[kind](state, actor, places, data.draw))
+
+    @rule(data=st.data(), kind=st.sampled_from([WaitlistMove, WaitlistRemove, inputs.Appoint, inputs.Update]))
+    def moderate(self, data: st.DataObject, kind: type[Any]) -> None:
+        """The admin does something about those who wait."""
+        admin = BY_ROLE[Role.ADMIN]
+        if admin.id not in self.bench.state.members:
+            self._feed(admin, inputs.Enter(self.users[admin.id], password_ok=True))
+        people = self.bench.state.waiting_users() or PEOPLE
+        self._feed(self.users[admin.id], MOVES[kind](self.bench.state, admin, people, data.draw))
+
+    @rule(
+        data=st.data(), kind=st.sampled_from([ChatSend, inputs.Delete, VoteCast, inputs.Grab, WaitlistLock])
+    )
+    def take_part(self, data: st.DataObject, kind: type[Any]) -> None:
+        """Somebody who is here talks or judges."""
+        here = [member.user for member in self.bench.state.members.values()]
+        if here:
+            actor = data.draw(st.sampled_from(here))
+            self._feed(actor, MOVES[kind](self.bench.state, actor, here, data.draw))
 
     def _feed(self, actor: User, command: Any) -> None:
         before, waiting = frozen(self.bench.state), len(self.bench.waiting)
@@ -122,7 +169,7 @@ def test_laws() -> None:
     run_state_machine_as_test(
         RoomMachine,
         settings=settings(
-            max_examples=250,
+            max_examples=300,
             stateful_step_count=60,
             deadline=None,
             derandomize=True,
