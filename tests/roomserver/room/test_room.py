@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -22,6 +22,8 @@ from protocol.commands import (
     BoothSkip,
     ChatSend,
     VoteCast,
+    WaitlistClear,
+    WaitlistCycle,
     WaitlistJoin,
     WaitlistLeave,
     WaitlistLock,
@@ -35,7 +37,7 @@ from roomserver.room import inputs
 from roomserver.room.effects import Effect
 from roomserver.room.registry import HANDLERS
 from tests.support.law import Ledger, assert_sound
-from tests.support.moves import MOVES
+from tests.support.moves import DECLARED_ERRORS, MOVES
 from tests.support.people import BY_ROLE, deck, person, song
 from tests.support.rooms import ROOM, SETTINGS, Bench, frozen, new_state
 
@@ -91,13 +93,27 @@ class RoomMachine(RuleBasedStateMachine):
             kind = data.draw(st.sampled_from([WaitlistLeave, BoothLeave, BoothSkip]))
             self._feed(actor, MOVES[kind](state, actor, places, data.draw))
 
-    @rule(data=st.data(), kind=st.sampled_from([WaitlistMove, WaitlistRemove, inputs.Appoint, inputs.Update]))
+    @rule(
+        data=st.data(),
+        kind=st.sampled_from(
+            [
+                WaitlistMove,
+                WaitlistRemove,
+                WaitlistCycle,
+                WaitlistClear,
+                inputs.QueueOther,
+                inputs.Appoint,
+                inputs.Update,
+            ]
+        ),
+    )
     def moderate(self, data: st.DataObject, kind: type[Any]) -> None:
-        """The admin does something about those who wait."""
+        """The admin does something about those who wait, or are here."""
         admin = BY_ROLE[Role.ADMIN]
         if admin.id not in self.bench.state.members:
             self._feed(admin, inputs.Enter(self.users[admin.id], password_ok=True))
-        people = self.bench.state.waiting_users() or PEOPLE
+        here = [member.user for member in self.bench.state.members.values()]
+        people = here if kind is inputs.QueueOther else self.bench.state.waiting_users() or here
         self._feed(self.users[admin.id], MOVES[kind](self.bench.state, admin, people, data.draw))
 
     @rule(
@@ -114,14 +130,18 @@ class RoomMachine(RuleBasedStateMachine):
         before, waiting = frozen(self.bench.state), len(self.bench.waiting)
         try:
             outcome = self.bench.room.handle(actor, command, self.bench.now)
-        except Rejected:
+        except Rejected as refusal:
             assert before == frozen(self.bench.state), "a refusal changed the room"
+            self._check_declared(command, refusal)
             return
         self.accepted[type(command)] += 1
         self.ledger.take_in(outcome.effects)
         if isinstance(command, QUEUEING):
             cap = self.bench.state.settings.waitlist_cap
             assert len(self.bench.waiting) <= max(waiting, cap), "nobody queues up past the cap"
+
+    def _check_declared(self, command: Any, refusal: Rejected) -> None:
+        assert refusal.code in DECLARED_ERRORS[type(command)], "an error that the table does not name"
 
     @rule(duration_ms=st.sampled_from([0, 1, 99, 100, 250, 1000, 2000, 29_999, 30_000, 200_000, 1_000_000]))
     def pass_time(self, duration_ms: int) -> None:
@@ -174,6 +194,7 @@ def test_laws() -> None:
             deadline=None,
             derandomize=True,
             database=None,
+            phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         ),
     )
