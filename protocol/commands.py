@@ -24,6 +24,7 @@ AnyPassword = Annotated[str, Meta(max_length=limits.PASSWORD_CHARS_MAX)]
 Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+\Z", max_length=limits.EMAIL_CHARS)]
 EmailOrNone = Annotated[str, Meta(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?\Z", max_length=limits.EMAIL_CHARS)]
 """An empty text removes it. A union with a literal would put the pattern on the literal too."""
+CountryCode = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
 HttpUrlOrNone = Annotated[str, Meta(pattern=r"^(https?://.*)?\Z", max_length=limits.URL_CHARS)]
 RoomName = Annotated[str, Meta(min_length=1, max_length=limits.ROOM_NAME_CHARS)]
 RoomPassword = Annotated[str, Meta(max_length=limits.PASSWORD_CHARS_MAX)]
@@ -73,7 +74,7 @@ class SessionRegister(Command, frozen=True, kw_only=True):
     birth: Birth
     accept_policy: bool
     email: Email | None = None
-    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")] | None = None
+    country: CountryCode | None = None
 
 
 class SessionLogin(Command, frozen=True, kw_only=True):
