@@ -120,7 +120,7 @@ def type_text(info: inspect.Type, *, ms: bool = False) -> str:
         case inspect.LiteralType(values=words):
             return ", ".join(f"`{json.dumps(word)}`" for word in words)
         case _:
-            return {"BoolType": "boolean", "FloatType": "number"}[type(info).__name__]
+            return {"AnyType": "anything", "BoolType": "boolean", "FloatType": "number"}[type(info).__name__]
 
 
 def _bounds(low: int | None, high: int | None, form: str) -> str:
@@ -159,7 +159,7 @@ def _fields(cls: type, without: Iterable[str] = ()) -> Iterator[str]:
             mark = "?"
             if field.default is None:
                 info = _without_nil(info)
-            elif field.default is not msgspec.NODEFAULT:
+            elif isinstance(field.default, str | int | bool):
                 note = f"; default `{json.dumps(field.default)}`"
         text = type_text(info, ms=field.encode_name.endswith("_ms"))
         if field.name == "room" and issubclass(cls, commands.Command):
