@@ -52,6 +52,11 @@ def _sanction(writes: records.Writes, state: RoomState, effect: fx.Sanctioned) -
     writes.sanctions.append(row)
 
 
+def _lifted(writes: records.Writes, state: RoomState, lifted: fx.Lifted) -> None:
+    row = records.SanctionRow(state.info.id, lifted.kind, lifted.user_id, None, None)
+    writes.sanctions.append(row)
+
+
 def _came(writes: records.Writes, state: RoomState, came: fx.Came) -> None:
     row = records.EventRow(
         category="presence",
@@ -79,7 +84,7 @@ _WRITERS: dict[type[fx.Effect], _Writer | None] = {
     fx.Appointed: lambda to, state, it: to.staff.append(records.StaffRow(state.info.id, *it)),
     fx.MessagesErased: lambda to, state, it: to.erasures.append(records.ChatErasure(state.info.id, *it)),
     fx.Sanctioned: _sanction,
-    fx.Lifted: lambda to, state, it: to.sanctions.append(records.SanctionRow(state.info.id, *it, None, None)),
+    fx.Lifted: _lifted,
     fx.Blocked: lambda to, state, it: to.blocks.append(records.BlockRow(state.info.id, *it)),
     fx.Came: _came,
     # Told only: a latest value is not history.
