@@ -70,6 +70,8 @@ class LiveRoom:
         self.room = room
         self.ring = ring
         self.is_broken = False
+        self.touched_ms = 0
+        """When somebody last asked for the room by name."""
         self.armed_at: int | None = None
         """The deadline for which the hub's timer holds this room."""
         self.subscribers: dict[str, set[Subscriber]] = {}
