@@ -67,6 +67,8 @@ class RoomBatch:
     latest: dict[str, bytes] = field(default_factory=dict)
     direct: list[tuple[str, bytes]] = field(default_factory=list)
     joins: list[_Join] = field(default_factory=list)
+    has_opinions: bool = False
+    """The turn must be stored although nothing was told."""
     expelled: set[str] = field(default_factory=set)
     """User ids whose connections are out once they have been told."""
 
@@ -133,6 +135,8 @@ class Beat:
                     room.expelled.add(user_id)
                     for subscriber in live.subscribers.get(user_id, ()):
                         subscriber.forget(live)
+                case fx.Opined():
+                    room.has_opinions = True
                 case fx.MessagesErased():
                     live.ring.scrub(effect)
                 case fx.ItemCycled(user_id):
@@ -196,7 +200,7 @@ class Beat:
         batch, self._batch = self._batch, Batch()
         self.beats += 1
         for live, room in batch.rooms.items():
-            if room.events:
+            if room.events or room.has_opinions:
                 batch.writes.states.append(persist.resting(live.room.state))
         try:
             if batch.writes:
