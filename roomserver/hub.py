@@ -138,8 +138,8 @@ class Hub:
     async def _read_decks(self, live: LiveRoom) -> None:
         state = live.room.state
         concerned = {place.user.id: place.playlist_id for place in state.waitlist}
-        if state.dj is not None:
-            concerned.setdefault(state.dj.id, None)
+        if state.dj is not None and state.turn is not None:
+            concerned.setdefault(state.dj.id, state.turn.playlist_id)
         for user_id, playlist_id in concerned.items():
             deck = await self._shelf.decks.deck(user_id, playlist_id)
             if deck is not None:
@@ -190,7 +190,8 @@ class Hub:
             position = state.position_of(user_id)
             if position is None and not state.is_dj(user_id):
                 return
-            playlist_id = None if position is None else state.waitlist[position].playlist_id
+            place = state.turn if position is None else state.waitlist[position]
+            playlist_id = None if place is None else place.playlist_id
             try:
                 deck = await self._shelf.decks.deck(user_id, playlist_id)
             except StorageUnavailableError:
