@@ -233,15 +233,15 @@ class Beat:
         everything = durable + b"".join(room.latest.values())
         if everything:
             frame = binary_frame(everything)
-            for connections in live.subscribers.values():
-                for subscriber in connections:
-                    self.deliveries += 1
-                    if subscriber in own or subscriber.room_count > 1 or subscriber.is_slow:
-                        # One write a connection: what is its own rides along.
-                        payload = durable if subscriber.is_slow else everything
-                        own.setdefault(subscriber, []).append(payload)
-                    else:
-                        subscriber.send_frame(frame)
+            # A list: a write may find its connection too slow, close it and so unsubscribe it.
+            for subscriber in [one for group in live.subscribers.values() for one in group]:
+                self.deliveries += 1
+                if subscriber in own or subscriber.room_count > 1 or subscriber.is_slow:
+                    # One write a connection: what is its own rides along.
+                    payload = durable if subscriber.is_slow else everything
+                    own.setdefault(subscriber, []).append(payload)
+                else:
+                    subscriber.send_frame(frame)
         for subscriber, seq in room.joins:
             live.subscribe(subscriber)
             missed = [encoded for event_seq, encoded in room.events if event_seq > seq]
