@@ -243,6 +243,8 @@ class Beat:
                 else:
                     subscriber.send_frame(frame)
         for subscriber, seq in room.joins:
+            if not subscriber.is_in(live):
+                continue  # it left, or was lost, while the beat was under way
             live.subscribe(subscriber)
             missed = [encoded for event_seq, encoded in room.events if event_seq > seq]
             own.setdefault(subscriber, []).extend([*missed, *room.latest.values()])

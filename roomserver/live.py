@@ -48,6 +48,10 @@ class Subscriber(Protocol):
         """Send a ready, shared frame."""
         ...
 
+    def is_in(self, live: LiveRoom) -> bool:
+        """Say whether the connection is in a room: it may have left before its join was committed."""
+        ...
+
     def forget(self, live: LiveRoom) -> None:
         """Be in the room no more: the join could not be committed."""
         ...
