@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+import structlog
 from storage.errors import StorageUnavailableError
 
 from protocol import codec
@@ -22,6 +23,8 @@ from roomserver.gateway.frames import binary_frame, joined_frames
 from roomserver.live import LiveRoom, Subscriber
 from roomserver.room import effects as fx
 from storage.records import Writes
+
+log = structlog.get_logger("beat")
 
 REST_FACTOR = 2.0
 REST_SECONDS_MAX = 0.025
@@ -193,6 +196,10 @@ class Beat:
             if batch.writes:
                 await self._recorder.commit(batch.writes)
         except StorageUnavailableError:
+            self._failed(batch)
+        except Exception:
+            # A bug, such as a row the schema refuses. The beat must go on for all other rooms.
+            log.exception("commit failed")
             self._failed(batch)
         else:
             self._tell(batch)
