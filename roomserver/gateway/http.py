@@ -33,9 +33,10 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _HASHED = re.compile(r"-[0-9A-Za-z]{8,}\.\w+$")
-_NAME = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,128}(/[A-Za-z0-9._-]{1,128}){0,7}")
+"""Short enough for every file system: a longer name is an error there, not a missing file."""
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -98,7 +99,8 @@ class Site:
             status, content_type, body = self._pages[path]()
             return respond(status, content_type, body)
         if path.startswith("/media/"):
-            return self._file(self._media, path.removeprefix("/media/"), request.headers.get("Range"))
+            ranges = request.headers.get_all("Range")
+            return self._file(self._media, path.removeprefix("/media/"), ", ".join(ranges) or None)
         if path == "/" or re.fullmatch(r"/r/[a-z0-9-]{1,32}", path):
             return self._index()
         return self._file(self._web, path.removeprefix("/"), None)
