@@ -79,6 +79,11 @@ def respond(
     return Answer(Response(status.value, status.phrase, Headers(fields), body))
 
 
+def malformed() -> Answer:
+    """Return the answer to what is no request that this server reads; it takes no bodies."""
+    return respond(*text_page("expected an HTTP/1.1 request without a body\n", HTTPStatus.BAD_REQUEST))
+
+
 class Site:
     """
     The paths of the server.
@@ -93,7 +98,17 @@ class Site:
         self._media = media
 
     def answer(self, request: Request) -> Answer:
-        """Answer a GET."""
+        """Answer a GET, or a HEAD with the head of the same answer."""
+        if request.method not in {"GET", "HEAD"}:
+            message = "expected GET or HEAD\n"
+            return respond(*text_page(message, HTTPStatus.METHOD_NOT_ALLOWED), {"Allow": "GET, HEAD"})
+        answer = self._get(request)
+        if request.method == "GET":
+            return answer
+        head = answer.head
+        return Answer(Response(head.status_code, head.reason_phrase, head.headers, b""))
+
+    def _get(self, request: Request) -> Answer:
         path = request.path.partition("?")[0]
         if path in self._pages:
             status, content_type, body = self._pages[path]()
