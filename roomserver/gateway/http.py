@@ -133,25 +133,25 @@ class Site:
         if not _NAME.fullmatch(name) or ".." in name or not path.is_file():
             return respond(*text_page("expected a path of this server\n", HTTPStatus.NOT_FOUND))
         size = path.stat().st_size
-        span = (0, size) if wanted is None else _span(wanted, size)
+        match = _RANGE.fullmatch((wanted or "").strip())
+        # RFC 9110, 14.2: a range in a form that we do not know is ignored.
+        partial = match is not None and (match[1], match[2]) != ("", "")
+        span = _span(match[1], match[2], size) if match is not None and partial else (0, size)
         if span is None:
             headers = {"Content-Range": f"bytes */{size}"}
             message = f"expected a range within {size} bytes\n"
             return respond(*text_page(message, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE), headers)
-        return _file_answer(path, span, size, partial=wanted is not None)
+        return _file_answer(path, span, size, partial=partial)
 
 
-def _span(wanted: str, size: int) -> tuple[int, int] | None:
-    """Return offset and length of a single byte range; a header we do not know means all of it."""
-    match = _RANGE.fullmatch(wanted.strip())
-    if match is None or match[1] == match[2] == "":
-        return 0, size
-    if match[1] == "":
-        length = min(int(match[2]), size)
+def _span(first: str, last: str, size: int) -> tuple[int, int] | None:
+    """Return offset and length of a single byte range, None when the file has no such bytes."""
+    if first == "":
+        length = min(int(last), size)
         return (size - length, length) if length else None
-    first = int(match[1])
-    last = min(int(match[2]), size - 1) if match[2] else size - 1
-    return (first, last - first + 1) if first <= last else None
+    offset = int(first)
+    end = min(int(last), size - 1) if last else size - 1
+    return (offset, end - offset + 1) if offset <= end else None
 
 
 def _file_answer(path: Path, span: tuple[int, int], size: int, *, partial: bool) -> Answer:
