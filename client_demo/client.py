@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
 import websockets
@@ -77,6 +77,15 @@ class StoppedError(ConnectionError):
         return f"the server closed with {self.code}: {self.reason}"
 
 
+class _Open(NamedTuple):
+    """A request without an answer. ``take`` gets its result before any later event is applied."""
+
+    method: str
+    shape: type[Value]
+    future: asyncio.Future[Any]
+    take: Callable[[Any], None] | None
+
+
 class Client:
     """
     A connection that comes back, with the state of the rooms it is in.
@@ -90,7 +99,7 @@ class Client:
         self._url = url
         self._reconnect = reconnect
         self._socket: ClientConnection | None = None
-        self._open: dict[int, tuple[str, asyncio.Future[dict[str, Any]]]] = {}
+        self._open: dict[int, _Open] = {}
         self._last_id = 0
         self._events: asyncio.Queue[Event | Resynced | None] = asyncio.Queue()
         self._runner: asyncio.Task[None] | None = None
@@ -195,15 +204,17 @@ class Client:
             pass  # the runner is already at it again
 
     async def _rejoin(self, view: RoomView) -> None:
-        result = await self._send(view.rejoin_command(), JoinResult)
-        for event in view.rejoined(result):
-            self._events.put_nowait(event)
+        def take(result: JoinResult) -> None:
+            for event in view.rejoined(result):
+                self._events.put_nowait(event)
+
+        await self._send(view.rejoin_command(), JoinResult, take)
 
     def _fail_open(self, error: Exception) -> None:
         pending, self._open = self._open, {}
-        for _, future in pending.values():
-            if not future.done():
-                future.set_exception(error)
+        for request in pending.values():
+            if not request.future.done():
+                request.future.set_exception(error)
 
     # Reading
 
@@ -219,14 +230,21 @@ class Client:
                         self._notified(name, params)
 
     def _answered(self, request_id: int, error: dict[str, Any] | None, result: dict[str, Any] | None) -> None:
-        method, future = self._open.pop(request_id, ("", None))
-        if future is None or future.done():
+        request = self._open.pop(request_id, None)
+        if request is None or request.future.done():
             return
         if error is not None:
-            future.set_exception(RequestError(method, codec.read(error, WireError)))
-        else:
-            assert result is not None, "exactly one of error and result is nil"
-            future.set_result(result)
+            request.future.set_exception(RequestError(request.method, codec.read(error, WireError)))
+            return
+        assert result is not None, "exactly one of error and result is nil"
+        try:
+            answer = codec.read(result, request.shape)
+        except msgspec.ValidationError as exc:
+            request.future.set_exception(exc)
+            return
+        if request.take is not None:
+            request.take(answer)
+        request.future.set_result(answer)
 
     def _notified(self, name: str, params: dict[str, Any]) -> None:
         shape = EVENTS.get(name)
@@ -278,25 +296,32 @@ class Client:
             StoppedError: the server closed for good.
 
         """
+        return await self._request(command, shape)
+
+    async def _request(
+        self, command: Command, shape: type[_R], take: Callable[[_R], None] | None = None
+    ) -> _R:
+        if self.stopped is None:
+            await self._ready.wait()
         if self.stopped is not None:
             raise self.stopped
-        await self._ready.wait()
-        return await self._send(command, shape)
+        return await self._send(command, shape, take)
 
-    async def _send(self, command: Command, shape: type[_R]) -> _R:
+    async def _send(
+        self, command: Command, shape: type[_R], take: Callable[[_R], None] | None = None
+    ) -> _R:
         if self._socket is None:
             raise ConnectionLostError("not connected")
         self._last_id += 1
-        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[_R] = asyncio.get_running_loop().create_future()
         request_id = self._last_id
-        self._open[request_id] = (command.method, future)
+        self._open[request_id] = _Open(command.method, shape, future, take)
         try:
             await self._socket.send(codec.encode_request(request_id, command))
         except websockets.ConnectionClosed:
             self._open.pop(request_id, None)
             raise ConnectionLostError("the connection is gone") from None
-        result = await asyncio.wait_for(future, REQUEST_SECONDS)
-        return msgspec.convert(result, shape)
+        return await asyncio.wait_for(future, REQUEST_SECONDS)
 
     async def call(self, command: Command) -> Any:
         """Send a command and return its result in the shape the table of methods names."""
@@ -337,10 +362,14 @@ class Client:
 
     async def join(self, room: str, password: str | None = None) -> RoomView:
         """Enter a room; its view is current from now on."""
-        result = await self.request(commands.RoomJoin(room=room, password=password), JoinResult)
         view = RoomView(room, password)
-        view.joined(result)
-        self.rooms[view.id] = view
+
+        def take(result: JoinResult) -> None:
+            # At once: the same message may carry the events that follow.
+            view.joined(result)
+            self.rooms[view.id] = view
+
+        await self._request(commands.RoomJoin(room=room, password=password), JoinResult, take)
         return view
 
     async def leave(self, view: RoomView) -> None:
