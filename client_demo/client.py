@@ -136,6 +136,7 @@ class Client:
             await self._socket.close()
         self._fail_open(ConnectionLostError("closed"))
         self._events.put_nowait(None)
+        self._ready.set()  # whoever waits to ask finds the connection gone
 
     async def _connect(self) -> None:
         self._socket = await connect(
@@ -164,6 +165,7 @@ class Client:
             if verdict is Verdict.STOP or not self._reconnect:
                 self.stopped = StoppedError(code, self._closing.reason if self._closing else "")
                 self._events.put_nowait(None)
+                self._ready.set()  # whoever waits to ask is told
                 return
             if asyncio.get_running_loop().time() - began > MINUTE_MS / 1000:
                 attempt = 0
