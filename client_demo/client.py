@@ -33,7 +33,7 @@ from protocol import SUBPROTOCOL, codec, commands
 from protocol.commands import Command
 from protocol.errors import CloseCode, Verdict, WireError, close_verdict
 from protocol.events import EVENTS, Closing, Event, Hello, Resync, RoomEvent
-from protocol.limits import MINUTE_MS
+from protocol.limits import MINUTE_MS, SECOND_MS
 from protocol.methods import METHODS
 from protocol.results import ChatResult, JoinResult
 from protocol.values import Session, Value
@@ -163,7 +163,8 @@ class Client:
             code = self._closing.code if self._closing else self._socket.close_code
             verdict = close_verdict(code)
             if verdict is Verdict.STOP or not self._reconnect:
-                self.stopped = StoppedError(code, self._closing.reason if self._closing else "")
+                reason = self._closing.reason if self._closing else ""
+                self.stopped = self.stopped or StoppedError(code, reason)
                 self._events.put_nowait(None)
                 self._ready.set()  # whoever waits to ask is told
                 return
@@ -187,30 +188,52 @@ class Client:
                 return attempt
 
     async def _come_back(self) -> None:
-        """Resume the session and every room on a fresh connection."""
+        """Resume the session and every room on a fresh connection, then let requests through."""
         try:
             if self.session is not None:
                 await self._send(commands.SessionResume(token=self.session.token), Session)
-            self._ready.set()
             for view in list(self.rooms.values()):
                 await self._rejoin(view)
         except RequestError as refused:
-            if refused.code in {"invalid_credentials", "account_frozen"}:
+            if not refused.error.temporary:
                 self.stopped = StoppedError(CloseCode.INVALID_TOKEN, str(refused))
                 self._reconnect = False
-                if self._socket is not None:
-                    await self._socket.close()
-            else:
-                raise
+            # Otherwise the server cannot take us back yet: the runner backs off and tries again.
+            await self._hang_up()
+        except TimeoutError:
+            await self._hang_up()
         except ConnectionLostError:
             pass  # the runner is already at it again
+        else:
+            self._ready.set()
+
+    async def _hang_up(self) -> None:
+        if self._socket is not None:
+            await self._socket.close()
 
     async def _rejoin(self, view: RoomView) -> None:
+        """Join a room again where its view is; a room that takes us back no more is dropped."""
+
         def take(result: JoinResult) -> None:
             for event in view.rejoined(result):
                 self._events.put_nowait(event)
 
-        await self._send(view.rejoin_command(), JoinResult, take)
+        try:
+            await self._send(view.rejoin_command(), JoinResult, take)
+        except RequestError as refused:
+            if refused.error.temporary:
+                raise
+            self.rooms.pop(view.id, None)
+
+    async def _catch_up(self, view: RoomView) -> None:
+        """Join a room again on the connection that is there."""
+        while self.rooms.get(view.id) is view:
+            try:
+                await self._rejoin(view)
+            except RequestError as refused:
+                await asyncio.sleep((refused.error.retry_after_ms or SECOND_MS) / 1000)
+            else:
+                return
 
     def _fail_open(self, error: Exception) -> None:
         pending, self._open = self._open, {}
@@ -264,7 +287,7 @@ class Client:
                 view = self.rooms.get(event.room)
                 if view is not None:
                     view.forget_position()
-                    self._background(self._rejoin(view))
+                    self._background(self._catch_up(view))
             case _:
                 self._apply(event)
 
@@ -275,10 +298,12 @@ class Client:
             if room is None:
                 self._events.put_nowait(event)
             return  # an event of a room before its join result is part of that result
+        had_gap = view.has_gap
         if view.take(event):
-            self._events.put_nowait(event)
-        elif view.has_gap:
-            self._background(self._rejoin(view))
+            if type(event) is not RoomEvent:  # one we do not know only has its place in the numbering
+                self._events.put_nowait(event)
+        elif view.has_gap and not had_gap:
+            self._background(self._catch_up(view))
 
     def _background(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -309,9 +334,7 @@ class Client:
             raise self.stopped
         return await self._send(command, shape, take)
 
-    async def _send(
-        self, command: Command, shape: type[_R], take: Callable[[_R], None] | None = None
-    ) -> _R:
+    async def _send(self, command: Command, shape: type[_R], take: Callable[[_R], None] | None = None) -> _R:
         if self._socket is None:
             raise ConnectionLostError("not connected")
         self._last_id += 1
