@@ -55,7 +55,8 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
     """Every mistake is named with its file and line, those of the environment with their variable."""
     path = written(
         tmp_path,
-        '# mine\n[listen]\nport = "80"\nprot = 1\n\n[rooms]\ngrace_ms = -1\n[rom]\nx = 1\n[log]\nlevel = "loud"\n',
+        '# mine\n[listen]\nport = "80"\nprot = 1\n\n'
+        '[rooms]\ngrace_ms = -1\n[rom]\nx = 1\n[log]\nlevel = "loud"\n',
     )
     problems = problems_of(path, {"ROOMSERVER_LISTEN__PROT": "1", "ROOMSERVER_ROOMS__GRACE_MS": "soon"}, {})
     assert problems == [

@@ -42,7 +42,7 @@ def test_classes_are_separate() -> None:
     st.lists(st.integers(0, 300), min_size=1, max_size=80),
 )
 def test_never_more_than_announced(burst: int, per_ms: int, steps: list[int]) -> None:
-    """In every stretch of time at most ``burst + elapsed / per_ms`` are let through, and the wait is exact."""
+    """In every stretch of time at most ``burst + elapsed / per_ms`` pass, and the wait is exact."""
     buckets = Buckets({"x": Rate(burst=burst, per_ms=per_ms)})
     taken: list[int] = []
     now = 1_000_000

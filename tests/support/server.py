@@ -186,6 +186,8 @@ class House:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.server: Server
+        self.caught: list[dict[str, Any]] = []
+        """What only the loop's last resort caught: bugs of the server, always."""
         self._wires: list[Wire] = []
 
     @property
@@ -207,6 +209,7 @@ class House:
         port: int = 0,
     ) -> House:
         """Start the server on this house's data."""
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: self.caught.append(context))
         config = Config(
             listen=ListenConfig(port=port, origins=list(origins)),
             storage=StorageConfig(data=str(self.data), web=str(self.data / "web")),
@@ -271,7 +274,8 @@ def data(demo_media: tuple[Path, list[Media]], tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def house(data: Path) -> AsyncIterator[House]:
-    """Return a running server."""
+    """Return a running server, which must not have had an exception that nothing handled."""
     home = await House(data).open()
     yield home
     await home.close()
+    assert home.caught == []
