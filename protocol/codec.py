@@ -99,21 +99,24 @@ def decode(data: bytes, *, max_bytes: int, nesting: int = limits.NESTING) -> Ite
     )
     unpacker.feed(data)
     values = []
+    # Where the last whole value ended: inside a value cut short, tell() may be at the end already.
+    end = 0
     try:
         for value in unpacker:
             if not isinstance(value, list):
                 raise MalformedMessageError(f"expected an array as envelope, got {type(value).__name__}")
-            _check_nesting(value, nesting)
+            _check_containers(value, nesting)
             values.append(value)
+            end = unpacker.tell()
     except MalformedMessageError:
         raise
     except (ValueError, msgpack.UnpackException, RecursionError) as exc:
         # UnicodeDecodeError, FormatError, StackError and bad map keys are all ValueErrors.
         raise MalformedMessageError(f"expected MessagePack, got {type(exc).__name__}") from exc
-    if unpacker.tell() != len(data):
-        raise MalformedMessageError(f"truncated after {unpacker.tell()} of {len(data)} bytes")
-    if not values:
+    if not data:
         raise MalformedMessageError("expected at least one value, got an empty message")
+    if end != len(data):
+        raise MalformedMessageError(f"expected a whole value, truncated after {end} of {len(data)} bytes")
     return iter(values)
 
 
@@ -121,7 +124,9 @@ def _refuse_extension(code: int, data: bytes) -> object:
     raise MalformedMessageError(f"expected no extension types, got type {code} of {len(data)} bytes")
 
 
-def _check_nesting(value: list[Any], allowed: int) -> None:
+def _check_containers(value: list[Any], allowed: int) -> None:
+    # Checked here because msgpack's strict keys include bytes, and its extension hook never
+    # sees timestamps.
     level: list[Any] = [value]
     depth = 0
     while level:
@@ -130,9 +135,22 @@ def _check_nesting(value: list[Any], allowed: int) -> None:
             raise MalformedMessageError(f"expected nesting of at most {allowed}, got more")
         below: list[Any] = []
         for container in level:
-            children = container.values() if type(container) is dict else container
-            below += [child for child in children if type(child) in (list, dict)]
+            children = container
+            if type(container) is dict:
+                children = container.values()
+                if not all(type(key) is str for key in container):
+                    raise MalformedMessageError("expected strings as keys")
+            for child in children:
+                if type(child) in (list, dict):
+                    below.append(child)
+                elif type(child) is msgpack.Timestamp:
+                    raise MalformedMessageError("expected no extension types, got a timestamp")
         level = below
+
+
+def _is_integer(kind: object, expected: int, request_id: object = 0) -> bool:
+    # False == 0 == 0.0 in Python, and a literal pattern compares with ==.
+    return type(kind) is int and kind == expected and type(request_id) is int
 
 
 def parse_request(value: list[Any]) -> Request:
@@ -144,11 +162,13 @@ def parse_request(value: list[Any]) -> Request:
 
     """
     match value:
-        case [0, int(request_id), str(method), dict(params)] if (
-            type(request_id) is int and 0 <= request_id <= limits.REQUEST_ID_MAX
+        case [kind, request_id, str(method), dict(params)] if (
+            _is_integer(kind, REQUEST)
+            and type(request_id) is int
+            and 0 <= request_id <= limits.REQUEST_ID_MAX
         ):
             return Request(request_id, method, params)
-        case [2, str(method), dict(params)]:
+        case [kind, str(method), dict(params)] if _is_integer(kind, NOTIFICATION):
             return Request(None, method, params)
         case _:
             raise MalformedMessageError("expected [0, id, method, params] or [2, method, params]")
@@ -163,11 +183,11 @@ def parse_reply(value: list[Any]) -> Response | Notification:
 
     """
     match value:
-        case [1, int(request_id), None, dict(result)]:
+        case [kind, int(request_id), None, dict(result)] if _is_integer(kind, RESPONSE, request_id):
             return Response(request_id, None, result)
-        case [1, int(request_id), dict(error), None]:
+        case [kind, int(request_id), dict(error), None] if _is_integer(kind, RESPONSE, request_id):
             return Response(request_id, error, None)
-        case [2, str(name), dict(params)]:
+        case [kind, str(name), dict(params)] if _is_integer(kind, NOTIFICATION):
             return Notification(name, params)
         case _:
             raise MalformedMessageError("expected [1, id, error, result] or [2, name, params]")
@@ -196,11 +216,13 @@ def parse_command(request: Request) -> Command:
 def _bad_params(exc: msgspec.ValidationError) -> Rejected:
     sentence, _, path = str(exc).partition(" - at `")
     field = path.rstrip("`").removeprefix("$").removeprefix(".")
-    if not field and "field `" in sentence:
+    if "field `" in sentence:
         # "Object contains unknown field `x`" and "missing required field `x`" name it inside.
-        field = sentence.split("field `", 1)[1].split("`", 1)[0]
+        inner = sentence.split("field `", 1)[1].split("`", 1)[0]
+        field = f"{field}.{inner}" if field else inner
     message = sentence[:1].lower() + sentence[1:]
-    return Rejected(ErrorCode.BAD_PARAMS, message, field=field)
+    # An unknown field's name is as long as the client made it.
+    return Rejected(ErrorCode.BAD_PARAMS, message[:200], field=field[:200])
 
 
 def read(value: dict[str, Any], shape: type[_T]) -> _T:

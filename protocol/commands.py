@@ -21,8 +21,11 @@ RoomRef = Id
 Username = Annotated[str, Meta(min_length=2, max_length=limits.NAME_CHARS)]
 Password = Annotated[str, Meta(min_length=limits.PASSWORD_CHARS_MIN, max_length=limits.PASSWORD_CHARS_MAX)]
 AnyPassword = Annotated[str, Meta(max_length=limits.PASSWORD_CHARS_MAX)]
-Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=limits.EMAIL_CHARS)]
-HttpUrl = Annotated[str, Meta(pattern=r"^https?://", max_length=limits.URL_CHARS)]
+Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+\Z", max_length=limits.EMAIL_CHARS)]
+EmailOrNone = Annotated[str, Meta(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?\Z", max_length=limits.EMAIL_CHARS)]
+"""An empty text removes it. A union with a literal would put the pattern on the literal too."""
+CountryCode = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
+HttpUrlOrNone = Annotated[str, Meta(pattern=r"^(https?://.*)?\Z", max_length=limits.URL_CHARS)]
 RoomName = Annotated[str, Meta(min_length=1, max_length=limits.ROOM_NAME_CHARS)]
 RoomPassword = Annotated[str, Meta(max_length=limits.PASSWORD_CHARS_MAX)]
 Description = Annotated[str, Meta(max_length=limits.ROOM_DESCRIPTION_CHARS)]
@@ -71,7 +74,7 @@ class SessionRegister(Command, frozen=True, kw_only=True):
     birth: Birth
     accept_policy: bool
     email: Email | None = None
-    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")] | None = None
+    country: CountryCode | None = None
 
 
 class SessionLogin(Command, frozen=True, kw_only=True):
@@ -109,8 +112,8 @@ class AccountUpdate(Command, frozen=True, kw_only=True):
     username: Username | None = None
     password: Password | None = None
     current_password: AnyPassword | None = None
-    email: Email | Literal[""] | None = None
-    avatar_url: HttpUrl | Literal[""] | None = None
+    email: EmailOrNone | None = None
+    avatar_url: HttpUrlOrNone | None = None
     bio: Annotated[str, Meta(max_length=limits.BIO_CHARS)] | None = None
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from protocol import limits
 from protocol.errors import ErrorCode, Rejected
 from protocol.text import clean
 from protocol.values import Media
@@ -35,7 +36,13 @@ def checked(media: Media, field: str = "media") -> Media:
     title = clean(media.title)
     if not title:
         raise Rejected(ErrorCode.BAD_PARAMS, "expected a title, got only white space", field=f"{field}.title")
-    return replace(media, title=title, artist=clean(media.artist) or None if media.artist else None)
+    artist = clean(media.artist) if media.artist else ""
+    for name, text in (("title", title), ("artist", artist)):
+        # NFC can be longer than what came in.
+        if len(text) > limits.TITLE_CHARS:
+            message = f"expected at most {limits.TITLE_CHARS} characters, got {len(text)}"
+            raise Rejected(ErrorCode.BAD_PARAMS, message, field=f"{field}.{name}")
+    return replace(media, title=title, artist=artist or None)
 
 
 def _check_source(media: Media, field: str) -> None:
@@ -46,7 +53,14 @@ def _check_source(media: Media, field: str) -> None:
                 return
             try:
                 parts = urlsplit(media.source_id)
-                valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username
+                valid = (
+                    parts.scheme in {"http", "https"}
+                    and bool(parts.hostname)
+                    and "@" not in parts.netloc
+                    # urlsplit drops line feeds and tabs before it looks.
+                    and media.source_id.isprintable()
+                    and " " not in media.source_id
+                )
             except ValueError:
                 valid = False
             if not valid:

@@ -16,13 +16,17 @@ def clean(text: str) -> str:
     """Return the text in NFC, without control characters, bidi overrides and outer white space."""
     if text.isascii() and text.isprintable():
         return text.strip()
-    kept = (
-        " " if char in "\t\r\n" else char
-        for char in unicodedata.normalize("NFC", text)
-        if char in "\t\r\n"
-        or (unicodedata.category(char) not in {"Cc", "Cs", "Co", "Cn"} and char not in _BIDI)
-    )
-    return "".join(kept).strip()
+    kept = "".join(" " if char in "\t\r\n" else char for char in text if char in "\t\r\n" or _is_kept(char))
+    # Normalised last: what is taken out may have kept a letter and its accent apart.
+    return unicodedata.normalize("NFC", kept).strip()
+
+
+def _is_kept(char: str) -> bool:
+    if char in _BIDI or unicodedata.category(char) in {"Cc", "Cs", "Co"}:
+        return False
+    # Noncharacters go; other unassigned points stay, they are the emoji of a newer Unicode.
+    point = ord(char)
+    return not (0xFDD0 <= point <= 0xFDEF or point & 0xFFFE == 0xFFFE)
 
 
 def name_key(name: str) -> str:

@@ -136,6 +136,9 @@ def _type(shape: shapes.Type) -> str:
             return f"({inner})[]" if " | " in inner else f"{inner}[]"
         case shapes.TupleType(item_types=items):
             return f"[{', '.join(_type(item) for item in items)}]"
+        case shapes.DictType(value_type=shapes.AnyType()):
+            # A Record would refuse interfaces, which have no index signature.
+            return "object"
         case shapes.DictType(key_type=key, value_type=value):
             return f"Record<{_type(key)}, {_type(value)}>"
         case _:

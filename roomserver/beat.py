@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import structlog
-from storage.errors import StorageUnavailableError
 
 from protocol import codec
 from protocol.errors import ErrorCode, Rejected
@@ -22,6 +21,7 @@ from roomserver import persist
 from roomserver.gateway.frames import binary_frame, joined_frames
 from roomserver.live import LiveRoom, Subscriber
 from roomserver.room import effects as fx
+from storage.errors import StorageUnavailableError
 from storage.records import Writes
 
 log = structlog.get_logger("beat")
@@ -198,7 +198,7 @@ class Beat:
         except StorageUnavailableError:
             self._failed(batch)
         except Exception:
-            # A bug, such as a row the schema refuses. The beat must go on for all other rooms.
+            # A row that storage refuses is a bug, but no reason for all rooms to stop.
             log.exception("commit failed")
             self._failed(batch)
         else:

@@ -14,10 +14,6 @@ from pathlib import Path
 
 import structlog
 from argon2 import PasswordHasher
-from storage.accounts import Accounts
-from storage.database import Database
-from storage.errors import StorageError
-from storage.retention import POLICY_REV
 
 from protocol import PROTOCOL_VERSION
 from protocol.errors import Rejected
@@ -29,7 +25,11 @@ from roomserver.identity import new_id
 from roomserver.logs import set_up
 from roomserver.names import checked_name
 from roomserver.server import Server
+from storage.accounts import Accounts
+from storage.database import Database
+from storage.errors import StorageError
 from storage.records import StoredAccount
+from storage.retention import POLICY_REV
 
 OK = 0
 FAILED = 1

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from storage.playlists import Playlists
-
 from roomserver.room.inputs import Deck, DeckItem
+from storage.playlists import Playlists
 
 
 class Decks:

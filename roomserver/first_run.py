@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from protocol.values import Media
+from protocol.values import Media, PlaylistItem
 from roomserver.api.rooms import fresh_record
 from roomserver.demo import synthesise
 from roomserver.identity import new_id
@@ -59,9 +59,11 @@ def _house(now_ms: int) -> StoredAccount:
 
 
 async def _demo_playlist(playlists: Playlists, owner_id: str, media: list[Media], now_ms: int) -> str:
-    existing = await playlists.of(owner_id)
+    existing = await playlists.list(owner_id)
     if existing:
         return existing[0].id
     playlist = await playlists.create(owner_id, new_id(), "Demo tracks", now_ms)
-    await playlists.insert(owner_id, playlist.id, [(new_id(), one) for one in media], "end")
+    await playlists.insert(
+        owner_id, playlist.id, [PlaylistItem(id=new_id(), media=one) for one in media], "end"
+    )
     return playlist.id

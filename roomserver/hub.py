@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import structlog
-from storage.errors import StorageUnavailableError
 
 from protocol.errors import ErrorCode, Rejected
 from protocol.events import Resync
@@ -23,6 +22,7 @@ from roomserver.beat import Ask, Beat
 from roomserver.live import LiveRoom, build
 from roomserver.room.inputs import Deck, DeckRead
 from roomserver.room.state import Tuning
+from storage.errors import StorageUnavailableError
 from storage.records import OpenedRoom
 
 log = structlog.get_logger("hub")

@@ -7,25 +7,20 @@ import hashlib
 import secrets
 from typing import NamedTuple
 
-from storage.accounts import Accounts
-from storage.errors import NameTakenError
-from storage.journal import Journal
-from storage.retention import POLICY_REV
-from storage.sessions import Sessions
-
 from protocol.commands import SessionGuest, SessionLogin, SessionRegister
 from protocol.errors import ErrorCode, Rejected
-from protocol.limits import DAY_MS
 from protocol.values import Session, UserKind
 from roomserver.age import is_old_enough
 from roomserver.clock import ServerClock
 from roomserver.names import checked_name
 from roomserver.passwords import Passwords
+from storage.accounts import Accounts
+from storage.errors import NameTakenError
+from storage.journal import Journal
 from storage.records import EventRow, StoredAccount
+from storage.retention import POLICY_REV, SESSION_TTL_MS
+from storage.sessions import Sessions
 
-SESSION_MS = 30 * DAY_MS
-GUEST_SESSION_MS = 2 * DAY_MS
-"""A guest's session outlives a restart and a night; then the guest is forgotten."""
 _NAME_TRIES = 5
 
 
@@ -76,9 +71,9 @@ class Identity:
         for _ in range(_NAME_TRIES):
             name = wished or f"guest-{secrets.token_hex(3)}"
             account = self._account("guest", name, None)
-            token, expires_at_ms = secrets.token_urlsafe(32), account.created_at_ms + GUEST_SESSION_MS
+            token, expires_at_ms = secrets.token_urlsafe(32), account.created_at_ms + SESSION_TTL_MS
             try:
-                await self._sessions.create_guest(account, token_hash(token), expires_at_ms)
+                await self._sessions.create_with_account(token_hash(token), account, expires_at_ms)
             except NameTakenError:
                 if wished is not None:
                     raise
@@ -179,7 +174,7 @@ class Identity:
 
     async def _begin(self, account: StoredAccount, kind: str) -> Login:
         now = self._clock.now_ms()
-        token, expires_at_ms = secrets.token_urlsafe(32), now + SESSION_MS
+        token, expires_at_ms = secrets.token_urlsafe(32), now + SESSION_TTL_MS
         await self._sessions.create(token_hash(token), account.id, now, expires_at_ms)
         row = EventRow("signin", kind, None, None, None, account.id, now, None, "{}")
         await self._journal.record([row])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from storage.fold import fold
-from storage.retention import category_of
-
 from protocol.values import User
 from roomserver.room import effects as fx
 from roomserver.room.state import RoomState, Waiting
 from storage import records
+from storage.fold import fold
+from storage.retention import category_of
 
 
 def write(writes: records.Writes, state: RoomState, effect: fx.Effect) -> None:  # noqa: C901 - one case per effect

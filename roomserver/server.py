@@ -16,16 +16,6 @@ from typing import NamedTuple
 
 import structlog
 from argon2 import PasswordHasher
-from storage.accounts import Accounts
-from storage.chatlog import ChatLog
-from storage.database import Database
-from storage.errors import StorageError
-from storage.history import History
-from storage.journal import Journal
-from storage.playlists import Playlists
-from storage.retention import render_notice, sweep
-from storage.rooms import Rooms
-from storage.sessions import Sessions
 
 from protocol import PROTOCOL_VERSION
 from protocol.commands import Command
@@ -53,6 +43,16 @@ from roomserver.passwords import Passwords
 from roomserver.people import People
 from roomserver.privacy_page import notice_html, notice_json
 from roomserver.room.state import Tuning
+from storage.accounts import Accounts
+from storage.chatlog import ChatLog
+from storage.database import Database
+from storage.errors import StorageError
+from storage.history import History
+from storage.journal import Journal
+from storage.playlists import Playlists
+from storage.retention import render_notice, sweep
+from storage.rooms import Rooms
+from storage.sessions import Sessions
 
 log = structlog.get_logger("server")
 
@@ -199,7 +199,7 @@ class Server:
             self._tables.rooms, self._tables.accounts, self._tables.playlists, self._media_folder, now
         )
         self._tasks.append(asyncio.create_task(self.beat.run(), name="beat"))
-        for room_id in await self._tables.rooms.active(now):
+        for room_id in await self._tables.rooms.active():
             await self.hub.open(room_id)
         self._tasks.append(asyncio.create_task(self._sweep(), name="sweeper"))
 

@@ -1,120 +1,147 @@
-"""Accounts: guests, users, bots and administrators."""
+"""Accounts: who people are. Guests have one too, without a password."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
-from protocol.text import name_key
-from protocol.values import User
+from protocol.values import User, UserKind
+from storage.columns import ids_param
 from storage.database import Database, Transaction
-from storage.errors import NameTakenError
+from storage.errors import NameTakenError, NotFoundError
+from storage.matching import text_key
 from storage.records import StoredAccount
-
-_FIELDS = ", ".join(StoredAccount._fields)
-_CHUNK = 500
-
-
-def stored_account(row: sqlite3.Row) -> StoredAccount:
-    """Return the account of a row that selected :data:`StoredAccount`'s fields."""
-    return StoredAccount(*row)
-
-
-async def insert_account(tx: Transaction, account: StoredAccount) -> None:
-    """
-    Insert an account.
-
-    Raises:
-        NameTakenError: another account's name reads the same.
-
-    """
-    marks = ", ".join("?" * (len(StoredAccount._fields) + 1))
-    try:
-        await tx.execute(
-            f"INSERT INTO accounts ({_FIELDS}, name_key) VALUES ({marks})",  # noqa: S608 - own field names
-            (*account, name_key(account.name)),
-        )
-    except sqlite3.IntegrityError as exc:
-        raise NameTakenError(account.name) from exc
 
 
 class Accounts:
-    """Accounts by id and by name."""
+    """All accounts. Changes of an unknown id raise :class:`NotFoundError`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def create(self, account: StoredAccount) -> None:
         """
-        Store a new account.
+        Add an account.
 
         Raises:
-            NameTakenError: another account's name reads the same.
+            NameTakenError: another one has this name, or one that reads the same.
 
         """
         async with self._db.transaction() as tx:
             await insert_account(tx, account)
 
+    async def by_id(self, account_id: str) -> StoredAccount | None:
+        """Return the account with this id."""
+        row = await self._db.row("SELECT * FROM accounts WHERE id = :id", {"id": account_id})
+        return to_account(row) if row else None
+
     async def by_name(self, name: str) -> StoredAccount | None:
         """Return the account whose name reads like this one."""
-        return await self._one("name_key = ?", name_key(name))
-
-    async def by_id(self, account_id: str) -> StoredAccount | None:
-        """Return an account."""
-        return await self._one("id = ?", account_id)
-
-    async def _one(self, where: str, value: str) -> StoredAccount | None:
-        row = await self._db.row(f"SELECT {_FIELDS} FROM accounts WHERE {where}", (value,))  # noqa: S608
-        return None if row is None else stored_account(row)
+        row = await self._db.row("SELECT * FROM accounts WHERE name_key = :key", {"key": text_key(name)})
+        return to_account(row) if row else None
 
     async def users(self, ids: Iterable[str]) -> dict[str, User]:
-        """Return what others see of these accounts; who is gone is missing."""
-        wanted = list(set(ids))
-        found: dict[str, User] = {}
-        for start in range(0, len(wanted), _CHUNK):
-            found |= await self._users(wanted[start : start + _CHUNK])
-        return found
-
-    async def _users(self, ids: Sequence[str]) -> dict[str, User]:
-        marks = ", ".join("?" * len(ids))
-        rows = await self._db.rows(f"SELECT {_FIELDS} FROM accounts WHERE id IN ({marks})", ids)  # noqa: S608
-        return {row["id"]: stored_account(row).to_user() for row in rows}
+        """Return what others see of these accounts, without bios; unknown ids are left out."""
+        wanted = set(ids)
+        if not wanted:
+            return {}
+        rows = await self._db.rows(
+            """
+            SELECT id, name, kind, avatar_url, created_at_ms FROM accounts
+            WHERE id IN (SELECT value FROM json_each(:ids))""",
+            {"ids": ids_param(wanted)},
+        )
+        return {
+            row["id"]: User(
+                id=row["id"],
+                name=row["name"],
+                kind=row["kind"],
+                avatar_url=row["avatar_url"],
+                created_at_ms=row["created_at_ms"],
+            )
+            for row in rows
+        }
 
     async def update(
         self,
         account_id: str,
         *,
         name: str | None = None,
-        password_hash: str | None = None,
         email: str | None = None,
         avatar_url: str | None = None,
         bio: str | None = None,
+        password_hash: str | None = None,
     ) -> None:
         """
-        Change what is given; an empty text removes e-mail, avatar or bio.
+        Change what is given, all or nothing; None leaves a field as it is, the empty string removes it.
 
         Raises:
-            NameTakenError: another account's name reads the same.
+            NameTakenError: another account has the name; another spelling of the own one is allowed.
 
         """
-        changes: dict[str, str | None] = {}
+        given = {"email": email, "avatar_url": avatar_url, "bio": bio, "password_hash": password_hash}
+        values = {field: value for field, value in given.items() if value is not None}
         if name is not None:
-            changes |= {"name": name, "name_key": name_key(name)}
-        if password_hash is not None:
-            changes["password_hash"] = password_hash
-        optional = {"email": email, "avatar_url": avatar_url, "bio": bio}
-        changes |= {field: text or None for field, text in optional.items() if text is not None}
-        if not changes:
+            values |= {"name": name, "name_key": text_key(name)}
+        if not values:
             return
-        assignments = ", ".join(f"{field} = ?" for field in changes)
-        sql = f"UPDATE accounts SET {assignments} WHERE id = ?"  # noqa: S608 - own field names
-        async with self._db.transaction() as tx:
-            try:
-                await tx.execute(sql, (*changes.values(), account_id))
-            except sqlite3.IntegrityError as exc:
-                raise NameTakenError(name or "") from exc
+        assignments = ", ".join(f"{field} = nullif(:{field}, '')" for field in values)
+        try:
+            await self._change(account_id, assignments, values)
+        except sqlite3.IntegrityError as error:
+            raise NameTakenError(name or "") from error
 
-    async def set_kind(self, account_id: str, kind: str) -> None:
-        """Make an account an administrator, or a user again."""
+    async def accept_policy(self, account_id: str, rev: int) -> None:
+        """Record that the policy of this revision was accepted."""
+        await self._change(account_id, "policy_rev = :rev", {"rev": rev})
+
+    async def set_kind(self, account_id: str, kind: UserKind) -> None:
+        """Make an account a user, a bot, an admin."""
+        await self._change(account_id, "kind = :kind", {"kind": kind})
+
+    async def delete(self, account_id: str) -> None:
+        """Delete an account with its sessions, playlists and roles; log rows keep its id only."""
         async with self._db.transaction() as tx:
-            await tx.execute("UPDATE accounts SET kind = ? WHERE id = ?", (kind, account_id))
+            await tx.execute("DELETE FROM staff WHERE account_id = :id", {"id": account_id})
+            deleted = await tx.execute("DELETE FROM accounts WHERE id = :id", {"id": account_id})
+            if not deleted:
+                raise NotFoundError("user", account_id)
+
+    async def _change(self, account_id: str, assignments: str, values: Mapping[str, object]) -> None:
+        async with self._db.transaction() as tx:
+            changed = await tx.execute(
+                f"UPDATE accounts SET {assignments} WHERE id = :id",  # noqa: S608 - own column names
+                {**values, "id": account_id},
+            )
+            if not changed:
+                raise NotFoundError("user", account_id)
+
+
+def to_account(row: sqlite3.Row) -> StoredAccount:
+    """Return the account of a row that holds all columns of its table, and perhaps more."""
+    return StoredAccount(**{field: row[field] for field in StoredAccount._fields})
+
+
+async def insert_account(tx: Transaction, account: StoredAccount) -> None:
+    """
+    Add an account within a transaction.
+
+    Raises:
+        NameTakenError: another account has its name.
+
+    """
+    try:
+        await tx.execute(
+            """
+            INSERT INTO accounts
+              (id, kind, name, name_key, password_hash, email, country, avatar_url, bio, policy_rev,
+               active_playlist, created_at_ms)
+            VALUES
+              (:id, :kind, :name, :name_key, :password_hash, :email, :country, :avatar_url, :bio,
+               :policy_rev, :active_playlist, :created_at_ms)""",
+            {**account._asdict(), "name_key": text_key(account.name)},
+        )
+    except sqlite3.IntegrityError as error:
+        if "accounts.name_key" in str(error):
+            raise NameTakenError(account.name) from error
+        raise

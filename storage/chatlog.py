@@ -1,69 +1,91 @@
-"""Chat as it was recorded."""
+"""The chat log: what was said in a room, without what was deleted or has expired."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections.abc import Sequence
+from typing import NamedTuple
 
-from protocol.events import ChatMessage, RoomEvent
+from protocol.events import ChatMessage
 from storage.accounts import Accounts
 from storage.database import Database
-from storage.fold import folded_users, unfold
+from storage.fold import folded_users, parse, unfold
 
-_KEPT = "room_id = :room AND category = 'chat' AND expires_at_ms > :now AND payload ->> '$.deleted' IS NULL"
+_NEWEST = 2**63 - 1
 
 
-async def hydrate(accounts: Accounts, room_id: str, rows: Sequence[sqlite3.Row]) -> list[RoomEvent]:
-    """Return the events of rows (kind, seq, at_ms, payload), with people by their present names."""
-    payloads = [json.loads(row["payload"]) for row in rows]
-    users = await accounts.users(user for payload in payloads for user in folded_users(payload))
-    return [
-        unfold(row["kind"], payload, room=room_id, seq=row["seq"], at_ms=row["at_ms"], users=users)
-        for row, payload in zip(rows, payloads, strict=True)
-    ]
+class ChatPage(NamedTuple):
+    """Messages, newest first, and whether there are older ones."""
+
+    messages: list[ChatMessage]
+    more: bool
 
 
 class ChatLog:
-    """Reads chat; what has expired or was deleted is not there."""
+    """Reads the log's chat messages."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._accounts = Accounts(db)
 
-    async def page(
-        self, room_id: str, before_seq: int | None, limit: int, now_ms: int
-    ) -> tuple[list[ChatMessage], bool]:
-        """Return messages, newest first, and whether there are older ones."""
-        before = 2**62 if before_seq is None else before_seq
+    async def page(self, room_id: str, before_seq: int | None, limit: int, now_ms: int) -> ChatPage:
+        """Return the newest ``limit`` messages before ``before_seq`` (None: the newest of all)."""
         rows = await self._db.rows(
-            f"SELECT kind, seq, at_ms, payload FROM events WHERE {_KEPT} AND seq < :before"  # noqa: S608
-            " ORDER BY seq DESC LIMIT :limit",
-            {"room": room_id, "now": now_ms, "before": before, "limit": limit + 1},
+            """
+            SELECT seq, at_ms, kind, payload FROM events
+            WHERE room_id = :room AND category = 'chat' AND seq < :before
+              AND expires_at_ms > :now AND payload ->> '$.deleted' IS NULL
+            ORDER BY seq DESC LIMIT :limit""",
+            {
+                "room": room_id,
+                "before": _NEWEST if before_seq is None else before_seq,
+                "now": now_ms,
+                # One more than asked for tells whether there are older ones.
+                "limit": limit + 1,
+            },
         )
-        events = await hydrate(self._accounts, room_id, rows[:limit])
-        return [event for event in events if isinstance(event, ChatMessage)], len(rows) > limit
+        page = rows[:limit]
+        users = await self._accounts.users(folded_users([parse(row["payload"]) for row in page]))
+        messages = []
+        for row in page:
+            message = unfold(
+                row["kind"], row["payload"], room=room_id, seq=row["seq"], at_ms=row["at_ms"], users=users
+            )
+            assert isinstance(message, ChatMessage), "the category chat holds messages only"
+            messages.append(message)
+        return ChatPage(messages, len(rows) > limit)
 
     async def author(self, room_id: str, message_id: str, now_ms: int) -> str | None:
-        """Return who wrote a message that is still there."""
+        """Return the id of who wrote a message; None if it is unknown, deleted or expired."""
         row = await self._db.row(
-            f"SELECT actor_id FROM events WHERE {_KEPT} AND payload ->> '$.id' = :id",  # noqa: S608
-            {"room": room_id, "now": now_ms, "id": message_id},
+            """
+            SELECT actor_id FROM events
+            WHERE kind = 'chat.message' AND room_id = :room AND payload ->> '$.id' = :id
+              AND expires_at_ms > :now AND payload ->> '$.deleted' IS NULL""",
+            {"room": room_id, "id": message_id, "now": now_ms},
         )
-        return None if row is None else row[0]
+        return row["actor_id"] if row else None
 
     async def count_by_user(self, room_id: str, user_id: str, now_ms: int) -> int:
-        """Count a user's messages that are still there."""
-        row = await self._db.row(
-            f"SELECT count(*) FROM events WHERE {_KEPT} AND actor_id = :user",  # noqa: S608
-            {"room": room_id, "now": now_ms, "user": user_id},
+        """Return how many messages of a user a room's log shows."""
+        return await self._count(
+            """
+            SELECT count(*) FROM events
+            WHERE actor_id = :user AND category = 'chat' AND +room_id = :room
+              AND expires_at_ms > :now AND payload ->> '$.deleted' IS NULL""",
+            {"room": room_id, "user": user_id, "now": now_ms},
         )
-        return 0 if row is None else row[0]
 
-    async def count(self, room_id: str, now_ms: int) -> int:
-        """Count all messages that are still there."""
-        row = await self._db.row(
-            f"SELECT count(*) FROM events WHERE {_KEPT}",  # noqa: S608
+    async def count_all(self, room_id: str, now_ms: int) -> int:
+        """Return how many messages a room's log shows."""
+        return await self._count(
+            """
+            SELECT count(*) FROM events
+            WHERE room_id = :room AND category = 'chat'
+              AND expires_at_ms > :now AND payload ->> '$.deleted' IS NULL""",
             {"room": room_id, "now": now_ms},
         )
-        return 0 if row is None else row[0]
+
+    async def _count(self, sql: str, params: dict[str, object]) -> int:
+        row = await self._db.row(sql, params)
+        assert row is not None, "an aggregate always has a row"
+        count: int = row[0]
+        return count

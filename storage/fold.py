@@ -1,83 +1,124 @@
 """
-Folding: events as the log keeps them, with ids in the place of people.
+Folding: events as JSON that holds ids of people instead of people.
 
-A log that holds names would need rewriting at every rename and erasure; a log of ids is
-right by itself, and names are put back when it is read.
+A log row must survive a rename, and an erasure must not have to rewrite every row that
+mentions somebody. So each :class:`~protocol.values.User` inside an event, at any depth, is
+stored as ``{"$user": id}`` and looked up again when the row is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
 from protocol.events import ROOM_EVENTS, RoomEvent
-from protocol.values import Play, Previous, User
+from protocol.values import User
 
-_OWN = {"room", "seq", "at_ms"}
-_FIELDS: dict[type[RoomEvent], tuple[str, ...]] = {
-    event: tuple(field for field in event.__struct_fields__ if field not in _OWN)
-    for event in ROOM_EVENTS.values()
-}
 _MARK = "$user"
-_encode = msgspec.json.Encoder().encode
+_STREAM_FIELDS = frozenset({"room", "seq", "at_ms"})
+"""Columns of the row, hence not in its payload."""
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder()
 
 
-def _folded(value: Any) -> Any:
-    if isinstance(value, User):
-        return {_MARK: value.id}
-    if isinstance(value, (Play, Previous)):
-        return {
-            field: _folded(part)
-            for field in value.__struct_fields__
-            if (part := getattr(value, field)) is not None or field == "dj"
-        }
-    if type(value) is list:
-        return [_folded(part) for part in value]
-    return value
+class _Field(NamedTuple):
+    name: str
+    default: Any
+    holds_users: bool
+
+
+def gone_user(user_id: str) -> User:
+    """Return who stands in for somebody whose account no longer exists."""
+    return User(id=user_id, name="(gone)", kind="user", created_at_ms=0)
 
 
 def fold(event: RoomEvent) -> str:
-    """Return an event's own fields as JSON, people folded to ``{"$user": id}``."""
-    values = {
-        field: _folded(value)
-        for field in _FIELDS[type(event)]
-        if (value := getattr(event, field)) is not None
-    }
-    return _encode(values).decode()
-
-
-def folded_users(payload: Any) -> Iterator[str]:
-    """Yield the ids of everyone a decoded payload names."""
-    if isinstance(payload, dict):
-        if _MARK in payload:
-            yield payload[_MARK]
-            return
-        for part in payload.values():
-            yield from folded_users(part)
-    elif isinstance(payload, list):
-        for part in payload:
-            yield from folded_users(part)
-
-
-def _unfolded(value: Any, users: Mapping[str, User]) -> Any:
-    if isinstance(value, dict):
-        if _MARK in value:
-            user_id = value[_MARK]
-            user = users.get(user_id) or User(id=user_id, name="(gone)", kind="user", created_at_ms=0)
-            return msgspec.to_builtins(user)
-        return {field: _unfolded(part, users) for field, part in value.items()}
-    if isinstance(value, list):
-        return [_unfolded(part, users) for part in value]
-    return value
+    """Return the event's own fields as JSON, people folded to ids; without room, seq and at_ms."""
+    return _encoder.encode(_fold_struct(event)).decode()
 
 
 def unfold(
-    kind: str, payload: Any, *, room: str, seq: int, at_ms: int, users: Mapping[str, User]
+    kind: str, payload: str, *, room: str, seq: int, at_ms: int, users: Mapping[str, User]
 ) -> RoomEvent:
-    """Return the event of a row's decoded payload; whoever is gone is named so."""
-    shape = ROOM_EVENTS[kind]
-    values = {"previous": None} if "previous" in shape.__struct_fields__ else {}
-    values |= _unfolded(payload, users)
-    return msgspec.convert(values | {"room": room, "seq": seq, "at_ms": at_ms}, shape)
+    """
+    Return the event that was folded; people not in ``users`` become :func:`gone_user`.
+
+    Raises:
+        KeyError: ``kind`` is not the wire name of a room event.
+        msgspec.ValidationError: the payload is not one of this kind.
+
+    """
+    fields = _unfold_value(parse(payload), users)
+    fields.update(room=room, seq=seq, at_ms=at_ms)
+    return msgspec.convert(fields, ROOM_EVENTS[kind])
+
+
+def parse(payload: str) -> Any:
+    """Return a payload as plain data, people still folded."""
+    return _decoder.decode(payload)
+
+
+def folded_users(payload: Any) -> set[str]:
+    """Return the ids of everyone folded in plain data that came from :func:`parse`."""
+    found: set[str] = set()
+    rest = [payload]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, list):
+            rest.extend(value)
+        elif isinstance(value, dict):
+            if _MARK in value:
+                found.add(value[_MARK])
+            else:
+                rest.extend(value.values())
+    return found
+
+
+@cache
+def _fields(struct: type[msgspec.Struct]) -> tuple[_Field, ...]:
+    # Once per class: most fields cannot hold users, and chat must not pay for looking.
+    return tuple(
+        _Field(field.name, field.default, _holds_users(field.type))
+        for field in msgspec.structs.fields(struct)
+        if not (issubclass(struct, RoomEvent) and field.name in _STREAM_FIELDS)
+    )
+
+
+def _holds_users(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        return annotation is User or any(field.holds_users for field in _fields(annotation))
+    return any(_holds_users(part) for part in get_args(annotation))
+
+
+def _fold_struct(struct: msgspec.Struct) -> dict[str, Any]:
+    folded = {}
+    for name, default, holds_users in _fields(type(struct)):
+        value = getattr(struct, name)
+        if value is not default:
+            folded[name] = _fold_value(value) if holds_users else value
+    return folded
+
+
+def _fold_value(value: Any) -> Any:
+    if isinstance(value, User):
+        return {_MARK: value.id}
+    if isinstance(value, list):
+        return [_fold_value(each) for each in value]
+    if isinstance(value, msgspec.Struct):
+        return _fold_struct(value)
+    return value
+
+
+def _unfold_value(value: Any, users: Mapping[str, User]) -> Any:
+    if isinstance(value, list):
+        return [_unfold_value(each, users) for each in value]
+    if isinstance(value, dict):
+        user_id = value.get(_MARK)
+        if user_id is not None:
+            return users.get(user_id) or gone_user(user_id)
+        return {key: _unfold_value(each, users) for key, each in value.items()}
+    return value

@@ -1,68 +1,101 @@
-"""Finished plays with their scores."""
+"""Play history: what a room or a person has played, newest first."""
 
 from __future__ import annotations
 
-import msgspec
+import re
+import sqlite3
+from typing import NamedTuple
 
-from protocol.values import HistoryEntry, Media, Score
+from protocol.values import HistoryEntry, Score, User
 from storage.accounts import Accounts
+from storage.columns import to_media
 from storage.database import Database
 from storage.errors import BadCursorError
+from storage.fold import gone_user
 
-_FIELDS = (
-    "p.id, p.room_id, p.dj_id, p.media, p.started_at_ms, p.ended_at_ms, p.end_reason, p.reason,"
-    " p.woots, p.mehs, p.grabs, p.listeners"
-)
+_CURSOR = re.compile(r"(\d{1,16})\.([A-Za-z0-9_-]{1,32})")
+
+_ROOM_PAGE = """
+SELECT * FROM plays
+WHERE room_id = :owner AND (started_at_ms, id) < (:at, :id)
+  AND ended_at_ms IS NOT NULL AND expires_at_ms > :now
+ORDER BY started_at_ms DESC, id DESC LIMIT :limit"""
+
+_USER_PAGE = """
+SELECT * FROM plays
+WHERE dj_id = :owner AND (started_at_ms, id) < (:at, :id)
+  AND ended_at_ms IS NOT NULL AND expires_at_ms > :now
+ORDER BY started_at_ms DESC, id DESC LIMIT :limit"""
+
+
+class HistoryPage(NamedTuple):
+    """Finished plays, newest first; ``next_cursor`` is None on the last page."""
+
+    plays: list[HistoryEntry]
+    next_cursor: str | None
 
 
 class History:
-    """Reads plays; what has expired is not there."""
+    """Finished plays that have not expired. A page's cursor comes from the page before it, None at first."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._accounts = Accounts(db)
 
-    async def room_page(
-        self, room_id: str, cursor: str | None, limit: int, now_ms: int
-    ) -> tuple[list[HistoryEntry], str | None]:
-        """Return a room's plays, newest first, and the next page's cursor."""
-        return await self._page("room_id", room_id, cursor, limit, now_ms)
+    async def room_page(self, room_id: str, cursor: str | None, limit: int, now_ms: int) -> HistoryPage:
+        """
+        Return a page of what a room has played.
 
-    async def user_page(
-        self, account_id: str, cursor: str | None, limit: int, now_ms: int
-    ) -> tuple[list[HistoryEntry], str | None]:
-        """Return a DJ's plays, newest first, and the next page's cursor."""
-        return await self._page("dj_id", account_id, cursor, limit, now_ms)
+        Raises:
+            BadCursorError: the cursor is of no page.
 
-    async def _page(
-        self, column: str, value: str, cursor: str | None, limit: int, now_ms: int
-    ) -> tuple[list[HistoryEntry], str | None]:
-        before, _, last_id = (cursor or f"{2**62}.").partition(".")
-        if not before.isascii() or not before.isdigit() or len(before) > 19:
-            raise BadCursorError(cursor or "")
+        """
+        return await self._page(_ROOM_PAGE, room_id, cursor, limit, now_ms)
+
+    async def user_page(self, account_id: str, cursor: str | None, limit: int, now_ms: int) -> HistoryPage:
+        """
+        Return a page of what a person has played, in any room.
+
+        Raises:
+            BadCursorError: the cursor is of no page.
+
+        """
+        return await self._page(_USER_PAGE, account_id, cursor, limit, now_ms)
+
+    async def _page(self, sql: str, owner: str, cursor: str | None, limit: int, now_ms: int) -> HistoryPage:
+        at_ms, play_id = _parse(cursor)
+        # One more than asked for tells whether there is a next page.
         rows = await self._db.rows(
-            f"SELECT {_FIELDS} FROM plays p WHERE p.{column} = :value"  # noqa: S608 - own names
-            " AND p.ended_at_ms IS NOT NULL AND p.expires_at_ms > :now"
-            " AND (p.started_at_ms, p.id) < (:before, :last_id)"
-            " ORDER BY p.started_at_ms DESC, p.id DESC LIMIT :limit",
-            {"value": value, "now": now_ms, "before": int(before), "last_id": last_id, "limit": limit + 1},
+            sql, {"owner": owner, "at": at_ms, "id": play_id, "now": now_ms, "limit": limit + 1}
         )
-        users = await self._accounts.users(row["dj_id"] for row in rows if row["dj_id"])
-        entries = [
-            HistoryEntry(
-                play_id=row["id"],
-                room=row["room_id"],
-                dj=users.get(row["dj_id"]),
-                media=msgspec.json.decode(row["media"], type=Media),
-                started_at_ms=row["started_at_ms"],
-                ended_at_ms=row["ended_at_ms"],
-                end=row["end_reason"],
-                reason=row["reason"],
-                score=Score(
-                    woots=row["woots"], mehs=row["mehs"], grabs=row["grabs"], listeners=row["listeners"]
-                ),
-            )
-            for row in rows[:limit]
-        ]
+        page = rows[:limit]
+        users = await self._accounts.users(row["dj_id"] for row in page if row["dj_id"])
         more = len(rows) > limit
-        return entries, f"{entries[-1].started_at_ms}.{entries[-1].play_id}" if more else None
+        return HistoryPage(
+            [_entry(row, users) for row in page],
+            f"{page[-1]['started_at_ms']}.{page[-1]['id']}" if more else None,
+        )
+
+
+def _parse(cursor: str | None) -> tuple[int, str]:
+    if cursor is None:
+        return 2**63 - 1, ""
+    match = _CURSOR.fullmatch(cursor)
+    if match is None:
+        raise BadCursorError(cursor)
+    return int(match[1]), match[2]
+
+
+def _entry(row: sqlite3.Row, users: dict[str, User]) -> HistoryEntry:
+    dj_id = row["dj_id"]
+    return HistoryEntry(
+        play_id=row["id"],
+        room=row["room_id"],
+        dj=dj_id and (users.get(dj_id) or gone_user(dj_id)),
+        media=to_media(row["media"]),
+        started_at_ms=row["started_at_ms"],
+        ended_at_ms=row["ended_at_ms"],
+        end=row["end_reason"],
+        reason=row["reason"],
+        score=Score(woots=row["woots"], mehs=row["mehs"], grabs=row["grabs"], listeners=row["listeners"]),
+    )

@@ -1,176 +1,246 @@
 """
-The journal: the one place that writes the log.
+The journal: commits what a beat changed, all or nothing.
 
-Whatever a beat changed is committed here in one transaction, and every recorded row gets
-its promise: category, policy revision, expiry.
+It is the recorder: nothing else may insert into ``events``, ``plays`` and ``votes``, so that
+no row is without the promise made when it was written (category, policy revision, expiry).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
-import msgspec
-
+from protocol.limits import ITEMS_PER_PLAYLIST
+from storage.columns import ids_param, media_column, waitlist_column
 from storage.database import Database, Transaction
-from storage.records import ChatErasure, EventRow, PlayEnd, PlayRow, Writes
+from storage.records import (
+    ChatErasure,
+    CycleRow,
+    EventRow,
+    GrabRow,
+    PlayEnd,
+    PlayRow,
+    RoomState,
+    SettingsRow,
+    StaffRow,
+    VoteRecord,
+    Writes,
+)
 from storage.retention import POLICY_REV, expires_at
 
-_json = msgspec.json.Encoder().encode
+_INSERT_EVENT = """
+INSERT INTO events
+  (category, kind, room_id, epoch, seq, actor_id, at_ms, nonce, payload, expires_at_ms, policy_rev)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
-_EVENT = (
-    "INSERT INTO events (category, kind, room_id, epoch, seq, actor_id, at_ms, nonce, payload,"
-    " expires_at_ms, policy_rev) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_PLAY = (
-    "INSERT INTO plays (id, room_id, dj_id, media, started_at_ms, duration_ms, position_ms,"
-    " expires_at_ms, policy_rev) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_PLAY_END = (
-    "UPDATE plays SET ended_at_ms = ?, end_reason = ?, ended_by = ?, reason = ?, woots = ?, mehs = ?,"
-    " grabs = ?, listeners = ? WHERE id = ?"
-)
-_VOTE = (
-    "INSERT INTO votes (play_id, account_id, value, grabbed, at_ms, expires_at_ms, policy_rev)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (play_id, account_id) DO UPDATE SET"
-    " value = excluded.value, grabbed = excluded.grabbed, at_ms = excluded.at_ms,"
-    # A promise may be shortened later, never lengthened.
-    " expires_at_ms = min(expires_at_ms, excluded.expires_at_ms)"
-)
-_SETTINGS = (
-    "UPDATE rooms SET name = ?, description = ?, welcome = ?, password_hash = ?, private = ?, capacity = ?,"
-    " waitlist_cap = ?, slow_mode_ms = ?, guests_chat = ?, locked = ?, cycle = ? WHERE id = ?"
-)
-_STATE = "UPDATE rooms SET seq = ?, waitlist = ?, leave_after_play = ?, fallback_next = ? WHERE id = ?"
-_ERASE = (
-    "UPDATE events SET payload = json_set(payload, '$.text', '', '$.mentions', json('[]'),"
-    " '$.deleted', json('true')) WHERE room_id = ? AND category = 'chat' AND seq < ?"
-)
-_CYCLE = (
-    "UPDATE playlist_items SET position = (SELECT max(position) + 1 FROM playlist_items"
-    " WHERE playlist_id = ?) WHERE id = ? AND playlist_id = ?"
-)
-_GRAB = (
-    "INSERT OR IGNORE INTO playlist_items (id, playlist_id, position, source, source_id, media)"
-    " SELECT ?, p.id, 1 + coalesce((SELECT max(position) FROM playlist_items WHERE playlist_id = p.id), 0),"
-    " ?, ?, ? FROM playlists p WHERE p.id = ?"
-)
+# The row stays, so that the stream has no hole. The unary plus keeps the planner from
+# preferring an index on seq, which would read every message of the room.
+_ERASE_IDS = """
+UPDATE events SET payload = json_set(json_remove(payload, '$.reply_to'),
+  '$.text', '', '$.mentions', json('[]'), '$.deleted', json('true'))
+WHERE kind = 'chat.message' AND room_id = :room AND +seq < :before
+  AND payload ->> '$.id' IN (SELECT value FROM json_each(:ids))"""
+_ERASE_USER = """
+UPDATE events SET payload = json_set(json_remove(payload, '$.reply_to'),
+  '$.text', '', '$.mentions', json('[]'), '$.deleted', json('true'))
+WHERE kind = 'chat.message' AND actor_id = :user AND category = 'chat' AND +room_id = :room
+  AND +seq < :before AND payload ->> '$.deleted' IS NULL"""
+_ERASE_ALL = """
+UPDATE events SET payload = json_set(json_remove(payload, '$.reply_to'),
+  '$.text', '', '$.mentions', json('[]'), '$.deleted', json('true'))
+WHERE kind = 'chat.message' AND room_id = :room AND category = 'chat' AND seq < :before
+  AND payload ->> '$.deleted' IS NULL"""
+
+_INSERT_PLAY = """
+INSERT INTO plays
+  (id, room_id, dj_id, media, started_at_ms, duration_ms, position_ms, expires_at_ms, policy_rev)
+VALUES
+  (:id, :room, :dj, :media, :started_at, :duration, :position, :expires_at, :policy_rev)"""
+
+_END_PLAY = """
+UPDATE plays SET ended_at_ms = :ended_at_ms, end_reason = :end, ended_by = :by, reason = :reason,
+  woots = :woots, mehs = :mehs, grabs = :grabs, listeners = :listeners
+WHERE id = :play_id"""
+
+_PUT_VOTE = """
+INSERT INTO votes (play_id, account_id, value, grabbed, at_ms, expires_at_ms, policy_rev)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (play_id, account_id) DO UPDATE SET
+  value = excluded.value, grabbed = excluded.grabbed, at_ms = excluded.at_ms,
+  expires_at_ms = excluded.expires_at_ms, policy_rev = excluded.policy_rev"""
+
+_SET_ROOM = """
+UPDATE rooms SET name = :name, description = :description, welcome = :welcome,
+  password_hash = :password_hash, private = :private, capacity = :capacity,
+  waitlist_cap = :waitlist_cap, slow_mode_ms = :slow_mode_ms, guests_chat = :guests_chat,
+  locked = :locked, cycle = :cycle
+WHERE id = :room"""
+
+_PUT_STAFF = """
+INSERT INTO staff (room_id, account_id, role) VALUES (:room, :account, :role)
+ON CONFLICT (room_id, account_id) DO UPDATE SET role = excluded.role"""
+
+_CYCLE = """
+UPDATE playlist_items
+SET position = (SELECT max(position) + 1 FROM playlist_items WHERE playlist_id = :playlist)
+WHERE id = :item AND playlist_id = :playlist"""
+
+# Selecting from playlists makes a grab into a playlist deleted meanwhile vanish, where VALUES
+# would fail the whole beat on the foreign key; the WHERE also parts the upsert from a join.
+_GRAB = """
+INSERT INTO playlist_items (id, playlist_id, position, source, source_id, media)
+SELECT :item, id,
+  (SELECT coalesce(max(position), 0) + 1 FROM playlist_items WHERE playlist_id = :playlist),
+  :source, :source_id, :media
+FROM playlists
+WHERE id = :playlist
+  AND (SELECT count(*) FROM playlist_items WHERE playlist_id = :playlist) < :limit
+ON CONFLICT DO NOTHING"""
+
+_SET_STATE = """
+UPDATE rooms SET seq = :seq, waitlist = :waitlist, leave_after_play = :leave,
+  fallback_next = :fallback_next
+WHERE id = :room"""
 
 
 class Journal:
-    """Commits beats and records single rows."""
+    """Writes beats and single log rows."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def commit(self, writes: Writes) -> None:
         """
-        Commit a beat, all or nothing.
+        Commit a beat: when this returns, it survives the death of the process.
+
+        A statement per table, not per row: a beat of any size costs few trips to the database.
 
         Raises:
-            StorageUnavailableError: the database refused; nothing was applied.
+            StorageUnavailableError: nothing of it was applied.
+            sqlite3.IntegrityError: rows contradict each other, which is a bug; nothing was applied.
 
         """
-        async with self._db.transaction() as tx:
-            await _record(tx, writes.events)
+        async with self._db.transaction(urgent=True) as tx:
+            await _insert_events(tx, writes.events)
             for erasure in writes.erasures:
                 await _erase(tx, erasure)
-            for play in writes.plays:
-                await _write_play(tx, play)
-            for sql, rows in _plain(writes):
-                if rows:
-                    await tx.executemany(sql, rows)
-            for room_id, account_id, role in writes.staff:
-                place = (room_id, account_id)
-                await tx.execute("DELETE FROM staff WHERE room_id = ? AND account_id = ?", place)
-                if role is not None:
-                    values = (room_id, account_id, role.wire)
-                    await tx.execute("INSERT INTO staff (room_id, account_id, role) VALUES (?, ?, ?)", values)
+            await _write_plays(tx, writes.plays)
+            await _many(tx, _PUT_VOTE, [_vote_params(vote) for vote in writes.votes])
+            await _many(tx, _SET_ROOM, [_settings_params(row) for row in writes.settings])
+            for row in writes.staff:
+                await _write_staff(tx, row)
+            await _many(tx, _CYCLE, [_cycle_params(row) for row in writes.cycles])
+            await _many(tx, _GRAB, [_grab_params(row) for row in writes.grabs])
+            await _many(tx, _SET_STATE, [_state_params(state) for state in writes.states])
 
-    async def record(self, rows: Iterable[EventRow]) -> None:
+    async def record(self, rows: Sequence[EventRow]) -> None:
         """
-        Record rows that belong to no room's stream, such as sign-ins.
+        Commit log rows that belong to no beat, such as sign-ins and presence.
 
         Raises:
-            StorageUnavailableError: the database refused; nothing was applied.
+            StorageUnavailableError: none was recorded.
 
         """
-        async with self._db.transaction() as tx:
-            await _record(tx, rows)
+        if rows:
+            async with self._db.transaction() as tx:
+                await _insert_events(tx, rows)
 
 
-async def _record(tx: Transaction, rows: Iterable[EventRow]) -> None:
-    values = [(*row, expires_at(row.category, row.at_ms), POLICY_REV) for row in rows]
-    if values:
-        await tx.executemany(_EVENT, values)
+async def _many(tx: Transaction, sql: str, params: Sequence[Any]) -> None:
+    if params:
+        await tx.executemany(sql, params)
+
+
+async def _insert_events(tx: Transaction, rows: Iterable[EventRow]) -> None:
+    await _many(tx, _INSERT_EVENT, [(*row, expires_at(row.category, row.at_ms), POLICY_REV) for row in rows])
 
 
 async def _erase(tx: Transaction, erasure: ChatErasure) -> None:
-    base = (erasure.room_id, erasure.before_seq)
+    params = {"room": erasure.room_id, "before": erasure.before_seq}
     if erasure.ids is not None:
-        await tx.executemany(f"{_ERASE} AND payload ->> '$.id' = ?", [(*base, id_) for id_ in erasure.ids])
+        await tx.execute(_ERASE_IDS, {**params, "ids": ids_param(erasure.ids)})
     elif erasure.user_id is not None:
-        await tx.execute(f"{_ERASE} AND actor_id = ?", (*base, erasure.user_id))
+        await tx.execute(_ERASE_USER, {**params, "user": erasure.user_id})
     else:
-        await tx.execute(_ERASE, base)
+        await tx.execute(_ERASE_ALL, params)
 
 
-async def _write_play(tx: Transaction, row: PlayRow | PlayEnd) -> None:
-    match row:
-        case PlayRow(room_id, play):
-            begun = (
-                play.id,
-                room_id,
-                None if play.dj is None else play.dj.id,
-                _json(play.media).decode(),
-                play.started_at_ms,
-                play.duration_ms,
-                play.position_ms,
-                expires_at("video", play.started_at_ms),
-                POLICY_REV,
-            )
-            await tx.execute(_PLAY, begun)
-        case PlayEnd():
-            play_id, *values = row
-            await tx.execute(_PLAY_END, (*values, play_id))
+async def _write_plays(tx: Transaction, plays: Iterable[PlayRow | PlayEnd]) -> None:
+    # Runs of one kind go together, the order between runs stays: a room's next play may only
+    # be inserted after its last one has ended.
+    for kind, run in groupby(plays, key=type):
+        sql = _INSERT_PLAY if kind is PlayRow else _END_PLAY
+        await tx.executemany(
+            sql, [_play_params(play) if isinstance(play, PlayRow) else play._asdict() for play in run]
+        )
 
 
-def _plain(writes: Writes) -> list[tuple[str, list[tuple[Any, ...]]]]:
-    return [
-        (_VOTE, [(*vote, expires_at("votes", vote.at_ms), POLICY_REV) for vote in writes.votes]),
-        (
-            _SETTINGS,
-            [
-                (
-                    texts.name,
-                    texts.description,
-                    texts.welcome,
-                    texts.password_hash,
-                    rules.private,
-                    rules.capacity,
-                    rules.waitlist_cap,
-                    rules.slow_mode_ms,
-                    rules.guests_chat,
-                    rules.locked,
-                    rules.cycle,
-                    room_id,
-                )
-                for room_id, texts, rules in writes.settings
-            ],
-        ),
-        (_CYCLE, [(playlist_id, item_id, playlist_id) for playlist_id, item_id in writes.cycles]),
-        (
-            _GRAB,
-            [
-                (item_id, media.source, media.source_id, _json(media).decode(), playlist_id)
-                for item_id, playlist_id, media in writes.grabs
-            ],
-        ),
-        (
-            _STATE,
-            [
-                (one.seq, _json(one.waitlist).decode(), one.leave_after_play, one.fallback_next, one.room_id)
-                for one in writes.states
-            ],
-        ),
-    ]
+async def _write_staff(tx: Transaction, row: StaffRow) -> None:
+    params = {"room": row.room_id, "account": row.account_id}
+    if row.role is None:
+        await tx.execute("DELETE FROM staff WHERE room_id = :room AND account_id = :account", params)
+    else:
+        await tx.execute(_PUT_STAFF, {**params, "role": row.role.wire})
+
+
+def _play_params(row: PlayRow) -> dict[str, Any]:
+    play = row.play
+    return {
+        "id": play.id,
+        "room": row.room_id,
+        "dj": play.dj and play.dj.id,
+        "media": media_column(play.media),
+        "started_at": play.started_at_ms,
+        "duration": play.duration_ms,
+        "position": play.position_ms,
+        "expires_at": expires_at("video", play.started_at_ms),
+        "policy_rev": POLICY_REV,
+    }
+
+
+def _vote_params(vote: VoteRecord) -> tuple[object, ...]:
+    return (*vote, expires_at("votes", vote.at_ms), POLICY_REV)
+
+
+def _settings_params(row: SettingsRow) -> dict[str, Any]:
+    texts, settings = row.texts, row.settings
+    return {
+        "room": row.room_id,
+        "name": texts.name,
+        "description": texts.description,
+        "welcome": texts.welcome,
+        "password_hash": texts.password_hash,
+        "private": settings.private,
+        "capacity": settings.capacity,
+        "waitlist_cap": settings.waitlist_cap,
+        "slow_mode_ms": settings.slow_mode_ms,
+        "guests_chat": settings.guests_chat,
+        "locked": settings.locked,
+        "cycle": settings.cycle,
+    }
+
+
+def _cycle_params(row: CycleRow) -> dict[str, str]:
+    return {"playlist": row.playlist_id, "item": row.item_id}
+
+
+def _grab_params(row: GrabRow) -> dict[str, Any]:
+    return {
+        "item": row.item_id,
+        "playlist": row.playlist_id,
+        "source": row.media.source,
+        "source_id": row.media.source_id,
+        "media": media_column(row.media),
+        "limit": ITEMS_PER_PLAYLIST,
+    }
+
+
+def _state_params(state: RoomState) -> dict[str, Any]:
+    return {
+        "room": state.room_id,
+        "seq": state.seq,
+        "waitlist": waitlist_column(state.waitlist),
+        "leave": state.leave_after_play,
+        "fallback_next": state.fallback_next,
+    }

@@ -14,7 +14,7 @@ import msgspec
 
 from protocol.events import ChatMessage, RoomEvent
 from protocol.roles import Role
-from protocol.values import EndReason, Media, Play, Settings, User, UserKind
+from protocol.values import EndReason, Media, Play, PlaylistItem, Settings, User, UserKind
 
 
 class StoredAccount(NamedTuple):
@@ -102,6 +102,27 @@ class OpenedRoom(NamedTuple):
     users: dict[str, User]
     """Everyone named by id above: staff, waiting, DJ."""
     fallback: list[Media]
+
+
+class ListedRoom(NamedTuple):
+    """A room as the directory shows it at rest."""
+
+    id: str
+    slug: str
+    name: str
+    description: str
+    private: bool
+    password: bool
+    created_at_ms: int
+    play: Play | None
+
+
+class Deck(NamedTuple):
+    """The top of a playlist, and how many items it has in all."""
+
+    playlist_id: str
+    items: list[PlaylistItem]
+    size: int
 
 
 class EventRow(NamedTuple):

@@ -1,8 +1,7 @@
 """
-Categories of recorded data: what, why, and for how long.
+Retention: what is recorded, why, for how long; and the sweep that keeps it so.
 
-One table drives what the recorder promises at capture, what the sweeper deletes and what
-the notice says at the door.
+One table of categories drives recording, sweeping and the notice said at the door.
 """
 
 from __future__ import annotations
@@ -10,33 +9,55 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
+import msgspec
+
 from protocol.limits import DAY_MS
 from protocol.values import Notice, NoticeCategory
 from storage.database import Database
 
 POLICY_REV = 1
-"""The revision of this table; every recorded row carries it."""
+"""The revision of the policy below; it rises with every change of a purpose or a time."""
+
+SESSION_TTL_MS = 30 * DAY_MS
+"""How long a session lives unused; a guest without any lives no longer than this."""
+
+SWEEP_BATCH = 500
+"""Rows a transaction deletes at most: one big statement would hold up the room's beats."""
+
+_FREED_PAGES = 1000
+_HASH_CHARS = 16
 
 
 class Category(NamedTuple):
-    """A kind of data. ``ttl_ms`` None: kept as long as the account."""
+    """A kind of recorded data. ``ttl_ms`` None: as long as the account exists."""
 
+    name: str
     what: str
     purpose: str
     ttl_ms: int | None
 
 
 CATEGORIES: dict[str, Category] = {
-    "account": Category("name, password hash, e-mail if given, playlists", "service", None),
-    "chat": Category("messages and who wrote them", "service, security", 30 * DAY_MS),
-    "video": Category("what was played, by whom, skips and the waitlist", "service", 90 * DAY_MS),
-    "votes": Category("woots, mehs and grabs", "service", 30 * DAY_MS),
-    "presence": Category("who entered and left a room", "security", 7 * DAY_MS),
-    "signin": Category("when an account logged in", "security", 90 * DAY_MS),
-    "moderation": Category("who changed what in a room", "security", 365 * DAY_MS),
+    category.name: category
+    for category in (
+        Category(
+            "account",
+            "your name, profile, playlists and room roles",
+            "to know you when you come back",
+            None,
+        ),
+        Category("chat", "what you say in chat", "to show it to the room and to moderate", 30 * DAY_MS),
+        Category(
+            "video", "what you play, skip and queue for", "to show the room's and your history", 90 * DAY_MS
+        ),
+        Category("votes", "your votes and grabs", "to count the score of a play", 30 * DAY_MS),
+        Category("presence", "when you join and leave rooms", "to keep rooms in step", 7 * DAY_MS),
+        Category("signin", "when you sign in", "to protect your account", 90 * DAY_MS),
+        Category("moderation", "what staff do, and to whom", "to review moderation", 365 * DAY_MS),
+    )
 }
 
-EVENT_CATEGORIES: dict[str, str] = {
+_CATEGORY_OF = {
     "play.started": "video",
     "play.stopped": "video",
     "play.moved": "video",
@@ -51,69 +72,95 @@ EVENT_CATEGORIES: dict[str, str] = {
 }
 
 
-def category_of(event: str) -> str:
-    """Return the category under which a room event is recorded."""
-    return EVENT_CATEGORIES[event]
+def category_of(kind: str) -> str:
+    """Return the category of a room event by its wire name; KeyError for any other name."""
+    return _CATEGORY_OF[kind]
 
 
 def expires_at(category: str, at_ms: int) -> int:
-    """Return the instant up to which a row written at ``at_ms`` may be kept."""
+    """
+    Return the instant from which a row recorded at ``at_ms`` is invisible.
+
+    Raises:
+        ValueError: rows of this category do not expire on their own.
+
+    """
     ttl_ms = CATEGORIES[category].ttl_ms
-    assert ttl_ms is not None, f"{category} rows belong to an account and do not expire"
+    if ttl_ms is None:
+        raise ValueError(f"expected a category with a time to live, got {category!r}")
     return at_ms + ttl_ms
 
 
 def render_notice(url: str) -> Notice:
-    """Return the recording notice, made from the table and nothing else."""
+    """Return the recording notice of the policy in force; ``url`` is where its full text is."""
     categories = [
-        NoticeCategory(category=name, what=one.what, purpose=one.purpose, ttl_ms=one.ttl_ms)
-        for name, one in CATEGORIES.items()
+        NoticeCategory(category=each.name, what=each.what, purpose=each.purpose, ttl_ms=each.ttl_ms)
+        for each in CATEGORIES.values()
     ]
-    kept = {name: (one.ttl_ms or 0) // DAY_MS for name, one in CATEGORIES.items()}
-    text = (
-        f"This server records what you say in chat for {kept['chat']} days, and what you play, "
-        f"skip and queue for {kept['video']} days. Votes are kept {kept['votes']} days, and who "
-        f"was in the room {kept['presence']} days. Everyone in the room sees chat, plays and votes; "
-        f"the operator can read the record."
+    kept = "; ".join(f"{each.what} ({_period(each.ttl_ms)}, {each.purpose})" for each in CATEGORIES.values())
+    text = f"This server records {kept}. Records are deleted when their time is over."
+    content = msgspec.json.encode((POLICY_REV, text, categories))
+    return Notice(
+        rev=POLICY_REV,
+        hash=hashlib.sha256(content).hexdigest()[:_HASH_CHARS],
+        url=url,
+        text=text,
+        categories=categories,
     )
-    digest = hashlib.sha256(f"{POLICY_REV}{text}{categories}".encode()).hexdigest()[:16]
-    return Notice(rev=POLICY_REV, hash=digest, url=url, text=text, categories=categories)
 
 
-_EXPIRED = {
-    "events": "SELECT id FROM events WHERE expires_at_ms <= :now ORDER BY expires_at_ms LIMIT :batch",
-    "plays": "SELECT rowid FROM plays WHERE expires_at_ms <= :now AND ended_at_ms IS NOT NULL LIMIT :batch",
+def _period(ttl_ms: int | None) -> str:
+    return "for the life of your account" if ttl_ms is None else f"for {ttl_ms // DAY_MS} days"
+
+
+_SWEEPS = {
+    "events": """
+        DELETE FROM events WHERE id IN
+          (SELECT id FROM events WHERE expires_at_ms <= :now LIMIT :batch)""",
+    # The play on air stays whatever its age: a room cannot lose it.
+    "plays": """
+        DELETE FROM plays WHERE id IN
+          (SELECT id FROM plays WHERE expires_at_ms <= :now AND ended_at_ms IS NOT NULL LIMIT :batch)""",
+    "votes": """
+        DELETE FROM votes WHERE (play_id, account_id) IN
+          (SELECT play_id, account_id FROM votes WHERE expires_at_ms <= :now LIMIT :batch)""",
+    "sessions": """
+        DELETE FROM sessions WHERE token_hash IN
+          (SELECT token_hash FROM sessions WHERE expires_at_ms <= :now LIMIT :batch)""",
+    # A guest without a session can never come back.
+    "accounts": """
+        DELETE FROM accounts WHERE id IN
+          (SELECT id FROM accounts
+           WHERE kind = 'guest' AND created_at_ms <= :now - :session_ttl
+             AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.account_id = accounts.id)
+             AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.account_id = accounts.id)
+           LIMIT :batch)""",
 }
-_KEYED = {
-    "votes": "DELETE FROM votes WHERE (play_id, account_id) IN (SELECT play_id, account_id FROM votes"
-    " WHERE expires_at_ms <= :now LIMIT :batch)",
-    "sessions": "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions"
-    " WHERE expires_at_ms <= :now LIMIT :batch)",
-    "accounts": "DELETE FROM accounts WHERE id IN (SELECT id FROM accounts a WHERE kind = 'guest'"
-    " AND created_at_ms <= :now - 172800000"
-    " AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.account_id = a.id) LIMIT :batch)",
-}
 
 
-async def sweep(db: Database, now_ms: int, batch: int = 500) -> dict[str, int]:
+async def sweep(db: Database, now_ms: int, batch: int = SWEEP_BATCH) -> dict[str, int]:
     """
-    Delete what has expired, in small transactions; return how many rows of each table.
+    Delete what has expired, and return how many rows of which table went.
 
-    Afterwards the log is emptied into the file, so that deleted bytes leave the disk.
+    Works in transactions of at most ``batch`` rows, so that others get their turn in between,
+    and then empties the write-ahead log: until then it still holds the deleted bytes, those of
+    chat that staff deleted too, hence also when nothing has expired.
+
+    Raises:
+        StorageUnavailableError: what was deleted so far stays deleted; sweep again later.
+
     """
-    statements = {
-        table: f"DELETE FROM {table} WHERE rowid IN ({select})"  # noqa: S608 - names from the table above
-        for table, select in _EXPIRED.items()
-    }
-    gone = {}
-    for table, sql in (statements | _KEYED).items():
-        gone[table] = 0
+    params = {"now": now_ms, "batch": batch, "session_ttl": SESSION_TTL_MS}
+    deleted = {}
+    for table, sql in _SWEEPS.items():
+        deleted[table] = 0
         while True:
             async with db.transaction() as tx:
-                count = await tx.execute(sql, {"now": now_ms, "batch": batch})
-            gone[table] += count
+                count = await tx.execute(sql, params)
+            deleted[table] += count
             if count < batch:
                 break
-    if any(gone.values()):
-        await db.checkpoint()
-    return gone
+    if any(deleted.values()):
+        await db.shrink(_FREED_PAGES)
+    await db.checkpoint()
+    return deleted

@@ -1,65 +1,76 @@
-"""Sessions: hashed tokens with an end."""
+"""Sessions: logins, known by the SHA-256 of their token. The token itself is never stored."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from storage.accounts import insert_account
-from storage.database import Database
+from storage.accounts import insert_account, to_account
+from storage.database import Database, Transaction
 from storage.records import StoredAccount
-
-_INSERT = "INSERT INTO sessions (token_hash, account_id, created_at_ms, expires_at_ms) VALUES (?, ?, ?, ?)"
-_FIELDS = ", ".join(f"a.{field}" for field in StoredAccount._fields)
 
 
 class FoundSession(NamedTuple):
-    """A session that has not ended, with its account."""
+    """A session that is valid now, and whose it is."""
 
     account: StoredAccount
     expires_at_ms: int
 
 
 class Sessions:
-    """Sessions by the hash of their token."""
+    """All sessions. Instants are milliseconds."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def create(self, token_hash: bytes, account_id: str, now_ms: int, expires_at_ms: int) -> None:
-        """Begin a session of an account."""
+        """Add a session of an account that exists; sqlite3.IntegrityError if it does not."""
         async with self._db.transaction() as tx:
-            await tx.execute(_INSERT, (token_hash, account_id, now_ms, expires_at_ms))
+            await _insert(tx, token_hash, account_id, now_ms, expires_at_ms)
 
-    async def create_guest(self, account: StoredAccount, token_hash: bytes, expires_at_ms: int) -> None:
+    async def create_with_account(
+        self, token_hash: bytes, account: StoredAccount, expires_at_ms: int
+    ) -> None:
         """
-        Store a guest and begin the session, in one transaction.
+        Add an account and its first session in one transaction, as for a guest.
 
         Raises:
-            NameTakenError: somebody's name reads the same.
+            NameTakenError: another account has the name; neither was added.
 
         """
         async with self._db.transaction() as tx:
             await insert_account(tx, account)
-            await tx.execute(_INSERT, (token_hash, account.id, account.created_at_ms, expires_at_ms))
+            await _insert(tx, token_hash, account.id, account.created_at_ms, expires_at_ms)
 
     async def find(self, token_hash: bytes, now_ms: int) -> FoundSession | None:
-        """Return a session that has not ended or expired."""
+        """Return the session of a token; None if it is unknown, ended or expired."""
         row = await self._db.row(
-            f"SELECT {_FIELDS}, s.expires_at_ms FROM sessions s"  # noqa: S608 - own field names
-            " JOIN accounts a ON a.id = s.account_id WHERE s.token_hash = ? AND s.expires_at_ms > ?",
-            (token_hash, now_ms),
+            """
+            SELECT accounts.*, sessions.expires_at_ms
+            FROM sessions JOIN accounts ON accounts.id = sessions.account_id
+            WHERE token_hash = :hash AND sessions.expires_at_ms > :now""",
+            {"hash": token_hash, "now": now_ms},
         )
-        if row is None:
-            return None
-        *account, expires_at_ms = row
-        return FoundSession(StoredAccount(*account), expires_at_ms)
+        return FoundSession(to_account(row), row["expires_at_ms"]) if row else None
 
-    async def end(self, token_hash: bytes) -> None:
-        """End a session; one that is gone already is fine."""
+    async def end(self, token_hash: bytes) -> bool:
+        """End a session; say whether there was one."""
         async with self._db.transaction() as tx:
-            await tx.execute("DELETE FROM sessions WHERE token_hash = ?", (token_hash,))
+            return bool(
+                await tx.execute("DELETE FROM sessions WHERE token_hash = :hash", {"hash": token_hash})
+            )
 
     async def end_all(self, account_id: str) -> int:
-        """End every session of an account; return how many there were."""
+        """End all sessions of an account, and return how many there were."""
         async with self._db.transaction() as tx:
-            return await tx.execute("DELETE FROM sessions WHERE account_id = ?", (account_id,))
+            return await tx.execute("DELETE FROM sessions WHERE account_id = :id", {"id": account_id})
+
+
+async def _insert(
+    tx: Transaction, token_hash: bytes, account_id: str, now_ms: int, expires_at_ms: int
+) -> None:
+    await tx.execute(
+        """
+        INSERT INTO sessions (token_hash, account_id, created_at_ms, expires_at_ms)
+        VALUES (:hash, :account, :now, :expires)""",
+        {"hash": token_hash, "account": account_id, "now": now_ms, "expires": expires_at_ms},
+    )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 
-from storage.accounts import Accounts
-
 from protocol import commands
 from protocol.commands import Command
 from protocol.errors import CloseCode, ErrorCode, Rejected
@@ -20,6 +18,7 @@ from roomserver.identity import Identity, Login
 from roomserver.names import checked_name
 from roomserver.people import People
 from roomserver.room.inputs import ProfileChanged
+from storage.accounts import Accounts
 from storage.records import StoredAccount
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from storage.playlists import Playlists
-
 from protocol import commands
 from protocol.commands import Command
 from protocol.errors import ErrorCode, Rejected
@@ -13,6 +11,7 @@ from roomserver.decks import Decks
 from roomserver.hub import Hub
 from roomserver.identity import new_id
 from roomserver.room.inputs import Deck, Grab, QueueOther, QueueUp
+from storage.playlists import Playlists
 
 
 class BoothMethods:
@@ -60,7 +59,7 @@ class BoothMethods:
         if playlist_id is None:
             raise Rejected(ErrorCode.NOT_FOUND, "expected a playlist to grab into", field="playlist_id")
         media = None if turn is None else turn.play.media
-        added = media is not None and await self._playlists.has_room_for(user.id, playlist_id, media)
+        added = media is not None and await self._playlists.would_take(user.id, playlist_id, media)
         grab = Grab(command, playlist_id, new_id(), added)
         self._hub.run(live, user, grab, call.caller.ask(call.request_id))
         if added:

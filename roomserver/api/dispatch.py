@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 import structlog
-from storage.errors import StorageError
 
 from protocol import codec
 from protocol.commands import Command, RoomCommand
@@ -22,6 +21,7 @@ from roomserver.clock import ServerClock
 from roomserver.hub import Hub
 from roomserver.people import People
 from roomserver.room.inputs import Disconnected
+from storage.errors import StorageError
 
 log = structlog.get_logger("dispatch")
 

@@ -10,7 +10,7 @@ from protocol.errors import ErrorCode, Rejected
 from protocol.media import checked
 from protocol.results import InsertResult, ItemsResult, PlaylistResult, PlaylistsResult
 from protocol.text import clean
-from protocol.values import Playlist
+from protocol.values import Playlist, PlaylistItem
 from roomserver.api.dispatch import Call, Handler
 from roomserver.clock import ServerClock
 from roomserver.hub import Hub
@@ -45,7 +45,7 @@ class PlaylistMethods:
 
     async def list(self, call: Call, _command: commands.PlaylistList) -> PlaylistsResult:
         """List the own playlists."""
-        return PlaylistsResult(playlists=await self._playlists.of(call.user.id))
+        return PlaylistsResult(playlists=await self._playlists.list(call.user.id))
 
     async def create(self, call: Call, command: commands.PlaylistCreate) -> PlaylistResult:
         """Make a playlist."""
@@ -65,7 +65,7 @@ class PlaylistMethods:
         """Delete a playlist."""
         await self._playlists.delete(call.user.id, command.playlist_id)
         self._hub.refresh_decks(call.user.id)
-        return PlaylistsResult(playlists=await self._playlists.of(call.user.id))
+        return PlaylistsResult(playlists=await self._playlists.list(call.user.id))
 
     async def activate(self, call: Call, command: commands.PlaylistActivate) -> PlaylistResult:
         """Choose the active playlist."""
@@ -79,24 +79,19 @@ class PlaylistMethods:
 
     async def items(self, call: Call, command: commands.PlaylistItems) -> ItemsResult:
         """Page through a playlist."""
-        items, total, cursor = await self._playlists.items(
-            call.user.id,
-            command.playlist_id,
-            cursor=command.cursor,
-            limit=command.limit,
-            query=command.query,
+        page = await self._playlists.items(
+            call.user.id, command.playlist_id, command.cursor, command.limit, command.query
         )
-        return ItemsResult(items=items, total=total, next_cursor=cursor)
+        return ItemsResult(items=page.items, total=page.total, next_cursor=page.next_cursor)
 
     async def insert(self, call: Call, command: commands.PlaylistInsert) -> InsertResult:
         """Add media."""
         media = [checked(item, f"items[{index}]") for index, item in enumerate(command.items)]
-        items = [(new_id(), one) for one in media]
-        playlist, added, already = await self._playlists.insert(
-            call.user.id, command.playlist_id, items, command.at
-        )
+        items = [PlaylistItem(id=new_id(), media=one) for one in media]
+        inserted = await self._playlists.insert(call.user.id, command.playlist_id, items, command.at)
+        playlist = await self._playlists.find(call.user.id, command.playlist_id)
         self._hub.refresh_decks(call.user.id)
-        return InsertResult(playlist=playlist, items=added, already=already)
+        return InsertResult(playlist=playlist, items=inserted.items, already=inserted.already)
 
     async def move(self, call: Call, command: commands.PlaylistMove) -> PlaylistResult:
         """Move items."""

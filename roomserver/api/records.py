@@ -92,7 +92,7 @@ class RecordMethods:
         if command.user is not None:
             users = await self._stores.accounts.users([command.user])
             return users.get(command.user), await self._stores.chat.count_by_user(live.id, command.user, now)
-        return None, await self._stores.chat.count(live.id, now)
+        return None, await self._stores.chat.count_all(live.id, now)
 
     async def notice(self, _call: Call, command: commands.PrivacyNotice) -> NoticeResult:
         """Read the recording notice; rooms do not differ yet, but must exist."""

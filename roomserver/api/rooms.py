@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from msgspec.structs import replace
-from storage.accounts import Accounts
-from storage.errors import RoomExistsError
-from storage.rooms import Rooms
 
 from protocol import commands, limits
 from protocol.commands import Command
@@ -25,7 +22,10 @@ from roomserver.live import LiveRoom
 from roomserver.names import slug_of
 from roomserver.passwords import Passwords
 from roomserver.room.inputs import Appoint, Enter, Update
-from storage.records import RoomRecord, RoomTexts
+from storage.accounts import Accounts
+from storage.errors import RoomExistsError
+from storage.records import ListedRoom, RoomRecord, RoomTexts
+from storage.rooms import Rooms
 
 _SLUG_TRIES = 20
 
@@ -97,7 +97,7 @@ class RoomMethods:
         wanted = name_key(command.query or "")
         stored = await self._stores.rooms.directory()
         live = {room.id: room.summary() for room in self._hub if not room.is_broken}
-        rows = [live.get(room.id, room) for room in stored]
+        rows = [live.get(room.id) or _at_rest(room) for room in stored]
         # A room made private since it was read is not in the directory any more.
         rows = [row for row in rows if not row.private and _matches(row, wanted)]
         rows.sort(key=lambda row: (-row.population, name_key(row.name), row.id))
@@ -207,6 +207,22 @@ class RoomMethods:
         if target is None:
             raise Rejected(ErrorCode.NOT_FOUND, "expected an account", field="user")
         self._hub.run(live, call.user, Appoint(command, target.to_user()), call.caller.ask(call.request_id))
+
+
+def _at_rest(room: ListedRoom) -> RoomSummary:
+    """Return the row of a room that is not open: nobody is there."""
+    return RoomSummary(
+        id=room.id,
+        slug=room.slug,
+        name=room.name,
+        description=room.description,
+        private=room.private,
+        password=room.password,
+        population=0,
+        guests=0,
+        dj=None if room.play is None else room.play.dj,
+        play=room.play,
+    )
 
 
 def _with(record: RoomRecord, *, description: str, private: bool) -> RoomRecord:

@@ -91,6 +91,9 @@ def _end_turn(state: RoomState, now: int, ending: Ending, effects: list[Effect])
     state.batches.votes.clear()
     state.batches.tally_due_ms = None
     _requeue(state, turn, ending)
+    dj = turn.play.dj
+    if dj is not None and state.position_of(dj.id) is None:
+        state.decks.pop(dj.id, None)
     return Previous(
         play_id=turn.play.id,
         woots=score.woots,
@@ -137,6 +140,7 @@ def _next_turn(state: RoomState, starts_at: int, effects: list[Effect]) -> Turn 
         if _has_media(state, place):
             return _turn_of(state, place, starts_at, effects)
         # An empty playlist at one's turn: passed over, told why, keeps no place.
+        state.decks.pop(place.user.id, None)
         effects.append(state.tell_you(place.user, reason=ErrorCode.NO_MEDIA.value))
     if state.fallback and _anybody_here(state):
         media = state.fallback[state.fallback_next % len(state.fallback)]
@@ -227,10 +231,10 @@ def require_current(state: RoomState, play_id: str, trigger: Trigger) -> Turn:
     Return the current turn when ``play_id`` names it.
 
     Raises:
-        Rejected: ``stale_play`` with the current play's id.
+        Rejected: ``stale_play`` with the current play's id, nil when there is none.
 
     """
-    after(state.phase, trigger)
+    after(state.phase, trigger, play_id=None)
     turn = state.turn
     assert turn is not None, f"the booth is {state.phase} without a play"
     if turn.play.id != play_id:
@@ -242,10 +246,8 @@ def require_current(state: RoomState, play_id: str, trigger: Trigger) -> Turn:
 @handles(BoothSkip)
 def skip(state: RoomState, actor: User, command: BoothSkip, now: int) -> Outcome:
     """End a play now. Naming the play makes a second skip of it an error, never a skip of the next."""
-    state.require(actor, Action.PLAY)
     own = state.is_dj(actor.id)
-    if not own:
-        state.require(actor, Action.SKIP_OTHERS)
+    state.require(actor, Action.PLAY if own else Action.SKIP_OTHERS)
     turn = require_current(state, command.play_id, Trigger.SKIP)
     dj = turn.play.dj
     if dj is not None and not own:

@@ -49,7 +49,7 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
     message = told.event
     assert isinstance(message, ChatMessage), "chat tells messages"
     state.chat[:] = trim_chat([*state.chat, message])
-    state.spoke_at_ms[actor.id] = now
+    _note_spoke(state, actor, now)
     _forget_nonces(state, now)
     if key is not None:
         state.nonces.pop(key, None)
@@ -75,10 +75,21 @@ def _check_slow_mode(state: RoomState, user: User, now: int) -> None:
         raise Rejected(ErrorCode.SLOW_MODE, message, retry_after_ms=wait)
 
 
+def _note_spoke(state: RoomState, user: User, now: int) -> None:
+    # Kept past a user's leaving, else coming back in would be the way around slow mode.
+    spoke = state.spoke_at_ms
+    spoke.pop(user.id, None)
+    spoke[user.id] = now
+    while spoke[oldest := next(iter(spoke))] + limits.SLOW_MODE_MAX_MS <= now:
+        del spoke[oldest]
+
+
 def _mentions(state: RoomState, text: str) -> list[str]:
     if "@" not in text:
         return []
-    named = {name_key(name) for name in _MENTION.findall(text)}
+    found = _MENTION.findall(text)
+    # A name may end in a dot or dash, and so may the sentence around it.
+    named = {name_key(name) for match in found for name in (match, match.rstrip(".-"))}
     return [user_id for user_id, member in state.members.items() if name_key(member.user.name) in named]
 
 

@@ -62,9 +62,9 @@ MISSES: dict[tuple[Phase, Trigger], ErrorCode] = {
 """Why a trigger is refused in a phase."""
 
 
-def after(phase: Phase, trigger: Trigger) -> Phase:
+def after(phase: Phase, trigger: Trigger, **facts: object) -> Phase:
     """
-    Return the phase that follows.
+    Return the phase that follows; ``facts`` go with the error of a miss.
 
     Raises:
         Rejected: the trigger is not legal in this phase; nothing has changed.
@@ -72,5 +72,5 @@ def after(phase: Phase, trigger: Trigger) -> Phase:
     """
     following = TRANSITIONS.get((phase, trigger))
     if following is None:
-        raise Rejected(MISSES[phase, trigger], f"the booth is {phase}: cannot {trigger}")
+        raise Rejected(MISSES[phase, trigger], f"the booth is {phase}: cannot {trigger}", **facts)
     return following

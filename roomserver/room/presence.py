@@ -86,9 +86,9 @@ def disconnected(state: RoomState, _actor: User, command: Disconnected, now: int
 def expire_grace(state: RoomState, now: int) -> list[Effect]:
     """Let those go whose grace is over."""
     effects: list[Effect] = []
-    for user_id, since in list(state.away.items()):
-        if since + state.tuning.grace_ms > now:
-            break
+    over = [user_id for user_id, since in state.away.items() if since + state.tuning.grace_ms <= now]
+    # The DJ last: the turn must not pass to somebody whose own grace is over as well.
+    for user_id in sorted(over, key=state.is_dj):
         effects += _depart(state, state.members[user_id], now, change="drop")
     return effects
 
@@ -97,11 +97,11 @@ def _depart(
     state: RoomState, member: StateMember, now: int, *, change: Literal["leave", "drop"]
 ) -> list[Effect]:
     user = member.user
+    stood_out = _stands_out(state, user)
     del state.members[user.id]
     state.away.pop(user.id, None)
-    state.spoke_at_ms.pop(user.id, None)
     state.batches.joined.pop(user.id, None)
-    state.batches.left[user.id] = None
+    state.batches.left[user.id] = stood_out
     _presence_changed(state, now)
     effects: list[Effect] = [Came(user.id, entered=False, at_ms=now)]
     position = state.position_of(user.id)
@@ -112,7 +112,6 @@ def _depart(
         effects.append(state.tell(WaitlistChanged, now, user, waitlist=waitlist, change=change, user=user))
     if state.is_dj(user.id):
         effects += advance(state, now, Ending("left", user))
-        state.decks.pop(user.id, None)
     return effects
 
 
@@ -137,7 +136,11 @@ def tell_presence(state: RoomState, now: int) -> list[Effect]:
             for user_id in batches.joined
             if (member := _as_told(state, user_id)) is not None and _is_named(state, member)
         ],
-        left=list(batches.left) if population <= limits.BIG_ROOM_MEMBERS else [],
+        left=[
+            user_id
+            for user_id, stood_out in batches.left.items()
+            if stood_out or population <= limits.BIG_ROOM_MEMBERS
+        ],
         population=population,
         guests=guests,
     )
@@ -152,13 +155,13 @@ def _as_told(state: RoomState, user_id: str) -> Member | None:
 
 
 def _is_named(state: RoomState, member: Member) -> bool:
-    if len(state.members) <= limits.BIG_ROOM_MEMBERS:
-        return True
-    user_id = member.user.id
+    return len(state.members) <= limits.BIG_ROOM_MEMBERS or _stands_out(state, member.user)
+
+
+def _stands_out(state: RoomState, user: User) -> bool:
+    # Whom a big room still names, coming and going.
     return (
-        Role.from_wire(member.role) >= Role.RESIDENT
-        or state.is_dj(user_id)
-        or state.position_of(user_id) is not None
+        state.role_of(user) >= Role.RESIDENT or state.is_dj(user.id) or state.position_of(user.id) is not None
     )
 
 

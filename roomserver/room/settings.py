@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from protocol import limits
 from protocol.errors import ErrorCode, Rejected
 from protocol.events import RoomUpdated, StaffChanged
 from protocol.results import Empty, StaffResult
@@ -17,7 +18,11 @@ from roomserver.room.inputs import Appoint, Update
 from roomserver.room.registry import handles
 from roomserver.room.state import RoomState
 
-_TEXTS = ("name", "description", "welcome")
+_TEXTS = {
+    "name": limits.ROOM_NAME_CHARS,
+    "description": limits.ROOM_DESCRIPTION_CHARS,
+    "welcome": limits.ROOM_WELCOME_CHARS,
+}
 _RULES = ("private", "capacity", "waitlist_cap", "slow_mode_ms", "guests_chat")
 
 
@@ -32,8 +37,7 @@ def update(state: RoomState, actor: User, command: Update, now: int) -> Outcome:
         if (given := getattr(order, field)) is not None
         and (text := clean(given)) != getattr(state.info, field)
     }
-    if texts.get("name") == "":
-        raise Rejected(ErrorCode.BAD_PARAMS, "expected a name, got only white space", field="name")
+    _check_texts(texts)
     rules: dict[str, Any] = {
         field: value
         for field in _RULES
@@ -49,6 +53,16 @@ def update(state: RoomState, actor: User, command: Update, now: int) -> Outcome:
         state.password_hash = command.password_hash
     told = state.tell(RoomUpdated, now, actor, by=actor, **texts, **rules)
     return Outcome(Empty(), [state.settings_changed(), told])
+
+
+def _check_texts(texts: dict[str, str]) -> None:
+    if texts.get("name") == "":
+        raise Rejected(ErrorCode.BAD_PARAMS, "expected a name, got only white space", field="name")
+    for field, text in texts.items():
+        # NFC can be longer than what came in.
+        if len(text) > _TEXTS[field]:
+            message = f"expected at most {_TEXTS[field]} characters, got {len(text)}"
+            raise Rejected(ErrorCode.BAD_PARAMS, message, field=field)
 
 
 @handles(Appoint)

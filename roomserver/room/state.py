@@ -80,7 +80,8 @@ class Batches:
 
     version: int = 0
     joined: dict[str, None] = field(default_factory=dict)
-    left: dict[str, None] = field(default_factory=dict)
+    left: dict[str, bool] = field(default_factory=dict)
+    """Who left, and whether even a big room names them."""
     presence_due_ms: int | None = None
     votes: dict[str, int] = field(default_factory=dict)
     tally_due_ms: int | None = None
@@ -112,6 +113,7 @@ class RoomState:
     nonces: dict[tuple[str, str], tuple[str, int, int]] = field(default_factory=dict)
     """(user id, nonce) to (message id, seq, instant), oldest first."""
     spoke_at_ms: dict[str, int] = field(default_factory=dict)
+    """User id to the instant of their last message, oldest first, for slow mode."""
     batches: Batches = field(default_factory=Batches)
 
     # Questions

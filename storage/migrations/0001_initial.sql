@@ -132,6 +132,7 @@ CREATE UNIQUE INDEX events_stream ON events (room_id, epoch, seq) WHERE seq IS N
 CREATE INDEX events_room ON events (room_id, category, seq);
 CREATE INDEX events_actor ON events (actor_id, category);
 CREATE INDEX events_expiry ON events (expires_at_ms);
+CREATE INDEX events_message ON events (room_id, payload ->> '$.id') WHERE kind = 'chat.message';
 
 CREATE VIEW chat_events AS
   SELECT id, room_id, seq, at_ms, actor_id, kind, payload ->> '$.text' AS text, payload, expires_at_ms, policy_rev

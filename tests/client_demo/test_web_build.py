@@ -17,6 +17,7 @@ GENERATED = "protocol.ts"
 
 
 def test_user_text_never_becomes_html() -> None:
+    """No source writes text as HTML, by any of the ways a page has."""
     ways = re.compile(r"dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write")
 
     assert SOURCES
@@ -24,18 +25,21 @@ def test_user_text_never_becomes_html() -> None:
 
 
 def test_no_inline_style_or_script_which_the_policy_refuses() -> None:
+    """The page needs nothing that the Content-Security-Policy refuses."""
     inline = re.compile(r"\sstyle=|<style|<script>|\son[a-z]+=\"")
 
     assert [path.name for path in SOURCES if inline.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
+    """Scripts, styles and fonts come from this server alone."""
     page = (build.WEB / "src" / "index.html").read_text(encoding="utf-8")
 
     assert re.findall(r"(?:src|href)=\"(?!/)[^\"]*", page) == []
 
 
 def test_modules_stay_small() -> None:
+    """The web client keeps to the budget of lines as the rest does."""
     long = [
         path.name
         for path in SOURCES
@@ -46,6 +50,7 @@ def test_modules_stay_small() -> None:
 
 
 def test_the_lock_file_names_no_private_registry() -> None:
+    """The lock file can be used anywhere."""
     lock = (build.WEB / "package-lock.json").read_text(encoding="utf-8")
 
     hosts = set(re.findall(r"\"resolved\": \"https?://([^/\"]+)", lock))
@@ -55,6 +60,7 @@ def test_the_lock_file_names_no_private_registry() -> None:
 
 @pytest.mark.slow
 def test_build_writes_hashed_assets_once() -> None:
+    """A second build of unchanged sources does nothing."""
     build.build()
 
     page = (build.DIST / "index.html").read_text(encoding="utf-8")
@@ -66,10 +72,12 @@ def test_build_writes_hashed_assets_once() -> None:
 
 @pytest.mark.slow
 def test_types_and_unit_tests_pass() -> None:
+    """TypeScript is strict-clean and its unit tests pass."""
     assert build.main(["--check"]) == 0
 
 
 def test_a_missing_node_and_a_failing_pip_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Node and without PyPI the build says what to do."""
     false = shutil.which("false") or "false"
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
@@ -82,6 +90,7 @@ def test_a_missing_node_and_a_failing_pip_are_explained(monkeypatch: pytest.Monk
 def test_a_failed_step_shows_what_the_tool_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """A failing tool is quoted, not swallowed."""
     npm = tmp_path / "npm"
     npm.write_text("#!/bin/sh\necho 'registry unreachable' >&2\nexit 7\n", encoding="ascii")
     npm.chmod(0o755)

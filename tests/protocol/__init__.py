@@ -1,1 +1,1 @@
-"""Tests of the protocol package."""
+"""Tests of the wire as data."""

@@ -210,8 +210,8 @@ export interface AccountUpdateParams {
   username?: string;
   password?: string;
   current_password?: string;
-  email?: string | "";
-  avatar_url?: string | "";
+  email?: string;
+  avatar_url?: string;
   bio?: string;
 }
 
@@ -334,9 +334,6 @@ export interface Snapshot {
   staff: StaffMember[];
 }
 
-/** A durable change of a room; `seq` rises by exactly 1 per event of the room. */
-export interface RoomEvent { room: string; seq: number; at_ms: number }
-
 /** The caller's own standing in a room; `waitlist_position` is an index from 0. */
 export interface You {
   role: RoleName;
@@ -374,7 +371,7 @@ export interface JoinResult {
   seq: number;
   recovered: boolean;
   snapshot?: Snapshot;
-  events?: [number, string, RoomEvent][];
+  events?: [number, string, object][];
   you: You;
   members: Members;
   votes: VoteTally | null;

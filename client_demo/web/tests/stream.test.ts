@@ -85,6 +85,14 @@ test("a new play takes the own vote back and stands in the log", () => {
   assert.equal(state.log.at(-1)?.kind, "play");
 });
 
+test("a skip stands in the log with who and why", () => {
+  const previous = { play_id: "p0", woots: 0, mehs: 0, grabs: 0, listeners: 1, end: "skipped", by: user("mod"), reason: "too long" };
+
+  const { state } = step(entered(), "play.stopped", { room: ROOM, seq: 11, at_ms: 1, waitlist: [], previous }, "me");
+
+  assert.deepEqual(state.log.at(-1), { kind: "skip", key: "skip-p0", at_ms: 1, by: "mod", reason: "too long" });
+});
+
 test("a tally says how members voted, oneself included", () => {
   const started = step(entered(), "play.started", { room: ROOM, seq: 11, at_ms: 1, play: play("p1"), waitlist: [], previous: null }, "me").state;
 

@@ -1,6 +1,6 @@
 // The room on the page, and what a person can do in it.
 import { batch, computed, effect, signal } from "@preact/signals";
-import { PERMISSIONS, type Action } from "../protocol";
+import { PERMISSIONS, type Action, type Methods } from "../protocol";
 import type { PlayerView } from "../media/player";
 import { atLeast, RequestError, type Room, type RoomState } from "../sdk";
 import { dialog } from "./dialogs";
@@ -69,11 +69,22 @@ export async function grab(): Promise<void> {
   const [here, playId] = [room.peek(), snapshot.peek()?.votes.play_id];
   if (!here || !playId) return;
   try {
-    const { added } = await here.request("vote.grab", { play_id: playId });
+    const { added } = await grabInto(here, playId);
     here.voted({ grabbed: true });
     say(added ? "Grabbed: the track is in your playlist." : "That track was in your playlist already.");
   } catch (error) {
     say(explain(error));
+  }
+}
+
+/** Grab to the active playlist; who has none yet gets a first one. */
+async function grabInto(here: Room, playId: string): Promise<Methods["vote.grab"]["result"]> {
+  try {
+    return await here.request("vote.grab", { play_id: playId });
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.code !== "not_found" || error.field !== "playlist_id") throw error;
+    const { playlist } = await client.request("playlist.create", { name: "Grabbed" });
+    return here.request("vote.grab", { play_id: playId, playlist_id: playlist.id });
   }
 }
 

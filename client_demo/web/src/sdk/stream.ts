@@ -15,10 +15,11 @@ import {
 } from "../protocol";
 import { apply, deletes, freshUser } from "./reducer";
 
-/** A line of the chat log: what was said, and what began to play in between. */
+/** A line of the chat log: what was said, and what began to play or was skipped in between. */
 export type LogEntry =
   | { kind: "message"; key: string; message: ChatMessage }
-  | { kind: "play"; key: string; at_ms: number; dj: string | null; title: string };
+  | { kind: "play"; key: string; at_ms: number; dj: string | null; title: string }
+  | { kind: "skip"; key: string; at_ms: number; by: string; reason: string | null };
 
 export interface RoomState {
   readonly id: string;
@@ -111,8 +112,10 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
       const { play, at_ms } = event as Events["play.started"];
       const { vote: _vote, grabbed: _grabbed, ...you } = state.you;
       const entry = { kind: "play" as const, key: play.id, at_ms, dj: play.dj?.name ?? null, title: play.media.title };
-      return { ...state, you, cast: {}, log: longer(state.log, entry) };
+      return { ...state, you, cast: {}, log: longer(withSkip(state, event as Events["play.started"]), entry) };
     }
+    case "play.stopped":
+      return { ...state, cast: {}, log: withSkip(state, event as Events["play.stopped"]) };
     case "staff.changed":
       return roleChanged(state, event as Events["staff.changed"]);
     case "user.updated":
@@ -120,6 +123,13 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
     default:
       return state;
   }
+}
+
+/** A skip stands in the log, with its reason. */
+function withSkip(state: RoomState, { previous, at_ms }: Events["play.started"] | Events["play.stopped"]): readonly LogEntry[] {
+  if (previous?.end !== "skipped" || !previous.by) return state.log;
+  const { play_id, by, reason } = previous;
+  return longer(state.log, { kind: "skip", key: `skip-${play_id}`, at_ms, by: by.name, reason: reason ?? null });
 }
 
 function roleChanged(state: RoomState, { user, role }: Events["staff.changed"]): RoomState {

@@ -9,6 +9,36 @@ type Length = { kind: "unknown" } | { kind: "measuring" } | { kind: "known"; ms:
 
 /** Adding by link: files are measured here, for YouTube the person says title and length. */
 export function AddLink() {
+  const draft = useDraft();
+  const { text, link, title, typed, media } = draft;
+  const add = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (media && (await addMedia(media))) draft.clear();
+  };
+  return (
+    <form class="add-link" onSubmit={(event) => void add(event)}>
+      <input
+        value={text}
+        placeholder="Paste a link: audio or video file, or YouTube"
+        aria-label="Link to a track"
+        maxLength={LIMITS.URL_CHARS}
+        data-testid={T.addUrl}
+        onInput={(event) => draft.paste(event.currentTarget.value)}
+      />
+      {link && (
+        <input value={title} placeholder="Title" aria-label="Title" maxLength={LIMITS.TITLE_CHARS} data-testid={T.addTitle} onInput={(event) => draft.setTitle(event.currentTarget.value)} />
+      )}
+      {link?.source === "youtube" && (
+        <input value={typed} placeholder="Length, like 3:25" aria-label="Length as minutes:seconds" data-testid={T.addDuration} onInput={(event) => draft.setTyped(event.currentTarget.value)} />
+      )}
+      <p class="add-state" role="status" data-testid={T.addState}>{sentence(text, link, draft.length, typed)}</p>
+      <button class="primary" type="submit" disabled={!media} data-testid={T.addSubmit}>Add to playlist</button>
+    </form>
+  );
+}
+
+/** The link being added: what it is, and its length as soon as that is known. */
+function useDraft() {
   const [text, setText] = useState("");
   const [link, setLink] = useState<Link | null>(null);
   const [title, setTitle] = useState("");
@@ -23,43 +53,25 @@ export function AddLink() {
     setLength({ kind: found?.source === "direct" ? "measuring" : "unknown" });
     if (found?.source !== "direct") return;
     setTitle(found.title.slice(0, LIMITS.TITLE_CHARS));
-    const settle = (next: Length): void => {
-      if (current.current === value) setLength(next);
-    };
-    measureDuration(found.url, found.video).then(
-      (ms) => settle({ kind: "known", ms }),
-      (error: Error) => settle({ kind: "failed", why: error.message }),
-    );
+    // Another link may have been pasted while this one was measured.
+    void measured(found).then((next) => current.current === value && setLength(next));
   };
-  const ms = link?.source === "youtube" ? parseDuration(typed) : length.kind === "known" ? length.ms : null;
-  const media = link && ms !== null && title.trim() ? mediaOf(link, title.trim(), ms) : null;
-  const add = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    if (!media || !(await addMedia(media))) return;
+  const clear = (): void => {
     paste("");
     setTitle("");
     setTyped("");
   };
-  return (
-    <form class="add-link" onSubmit={(event) => void add(event)}>
-      <input
-        value={text}
-        placeholder="Paste a link: audio or video file, or YouTube"
-        aria-label="Link to a track"
-        maxLength={LIMITS.URL_CHARS}
-        data-testid={T.addUrl}
-        onInput={(event) => paste(event.currentTarget.value)}
-      />
-      {link && (
-        <input value={title} placeholder="Title" aria-label="Title" maxLength={LIMITS.TITLE_CHARS} data-testid={T.addTitle} onInput={(event) => setTitle(event.currentTarget.value)} />
-      )}
-      {link?.source === "youtube" && (
-        <input value={typed} placeholder="Length, like 3:25" aria-label="Length as minutes:seconds" data-testid={T.addDuration} onInput={(event) => setTyped(event.currentTarget.value)} />
-      )}
-      <p class="add-state" role="status" data-testid={T.addState}>{sentence(text, link, length, typed)}</p>
-      <button class="primary" type="submit" disabled={!media} data-testid={T.addSubmit}>Add to playlist</button>
-    </form>
-  );
+  const ms = link?.source === "youtube" ? parseDuration(typed) : length.kind === "known" ? length.ms : null;
+  const media = link && ms !== null && title.trim() ? mediaOf(link, title.trim(), ms) : null;
+  return { text, link, title, typed, length, media, paste, setTitle, setTyped, clear };
+}
+
+async function measured(link: Extract<Link, { source: "direct" }>): Promise<Length> {
+  try {
+    return { kind: "known", ms: await measureDuration(link.url, link.video) };
+  } catch (error) {
+    return { kind: "failed", why: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function mediaOf(link: Link, title: string, ms: number): Media {

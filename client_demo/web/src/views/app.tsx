@@ -1,3 +1,4 @@
+import { dialog } from "../app/dialogs";
 import { route } from "../app/route";
 import { announcement } from "../app/session";
 import { Dialogs } from "./dialogs";
@@ -19,7 +20,8 @@ export function App() {
       )}
       {route.value.page === "lobby" ? <Lobby /> : <RoomPage />}
       <Dialogs />
-      <Toast />
+      {/* Behind an open dialog the page is inert: then the dialog says it. */}
+      {dialog.value === null && <Toast />}
     </>
   );
 }

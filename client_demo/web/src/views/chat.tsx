@@ -3,9 +3,10 @@ import { signIn } from "../app/dialogs";
 import { attempt } from "../app/explain";
 import { room, snapshot, state } from "../app/room";
 import { isGuest } from "../app/session";
+import type { LogEntry } from "../sdk";
 import { T } from "../testids";
 import { Composer } from "./composer";
-import { Message, Played } from "./message";
+import { Message, Played, Skipped } from "./message";
 
 /** Within this of the end a reader counts as being at the end. */
 const NEAR_END_PX = 60;
@@ -39,9 +40,7 @@ export function Chat() {
       <div class="log" ref={log} role="log" aria-live="polite" tabIndex={0} aria-label="Chat messages" data-testid={T.chatLog} onScroll={scrolled}>
         {here && older && here.log.length >= 20 && <Older done={() => setOlder(false)} />}
         {snapshot.value?.room.welcome && <p class="welcome">{snapshot.value.room.welcome}</p>}
-        {here?.log.map((entry) =>
-          entry.kind === "play" ? <Played key={entry.key} entry={entry} /> : <Message key={entry.key} message={entry.message} />,
-        )}
+        {here?.log.map((entry) => <Line key={entry.key} entry={entry} />)}
         {here?.log.length === 0 && <p class="empty-note">Quiet so far. Say hello.</p>}
       </div>
       {unseen > 0 && (
@@ -50,6 +49,17 @@ export function Chat() {
       <Foot />
     </section>
   );
+}
+
+function Line({ entry }: { entry: LogEntry }) {
+  switch (entry.kind) {
+    case "message":
+      return <Message message={entry.message} />;
+    case "play":
+      return <Played entry={entry} />;
+    case "skip":
+      return <Skipped entry={entry} />;
+  }
 }
 
 function Foot() {

@@ -10,37 +10,7 @@ const WARN_BELOW = 40;
 const EMOTE = /^\/me\s+/;
 
 export function Composer() {
-  const [text, setText] = useState("");
-  const [problem, setProblem] = useState<string | null>(null);
-  const [waitUntil, setWaitUntil] = useState(0);
-  /** The same words keep their nonce until they are known to be said: a retry is no second message. */
-  const nonce = useRef<{ text: string; value: string } | null>(null);
-  const left = LIMITS.CHAT_CHARS - [...text.normalize("NFC")].length;
-  useEffect(() => {
-    if (waitUntil === 0) return;
-    const timer = setTimeout(() => {
-      setWaitUntil(0);
-      setProblem(null);
-    }, waitUntil - Date.now());
-    return () => clearTimeout(timer);
-  }, [waitUntil]);
-  const send = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    const emote = EMOTE.test(text);
-    const words = text.replace(EMOTE, "").trim();
-    const here = room.peek();
-    if (!here || words === "" || left < 0) return;
-    if (nonce.current?.text !== text) nonce.current = { text, value: newNonce() };
-    try {
-      await here.request("chat.send", { text: words, nonce: nonce.current.value, ...(emote && { emote }) });
-      nonce.current = null;
-      setProblem(null);
-      setText((now) => (now === text ? "" : now));
-    } catch (error) {
-      if (error instanceof RequestError && error.retry_after_ms) setWaitUntil(Date.now() + error.retry_after_ms);
-      setProblem(error instanceof ConnectionLost ? "Not sent: the connection was lost. Press Send to try again." : explain(error));
-    }
-  };
+  const { text, setText, problem, left, send } = useMessage();
   return (
     <form class="composer" onSubmit={(event) => void send(event)}>
       <p class="chat-error" role="alert" data-testid={T.chatError}>{problem}</p>
@@ -61,6 +31,52 @@ export function Composer() {
       </div>
     </form>
   );
+}
+
+/** The message being written, and its sending. */
+function useMessage() {
+  const [text, setText] = useState("");
+  const { problem, show, clear } = useProblem();
+  /** The same words keep their nonce until they are known to be said: a retry is no second message. */
+  const nonce = useRef<{ text: string; value: string } | null>(null);
+  const left = LIMITS.CHAT_CHARS - [...text.normalize("NFC")].length;
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const emote = EMOTE.test(text);
+    const words = text.replace(EMOTE, "").trim();
+    const here = room.peek();
+    if (!here || words === "" || left < 0) return;
+    if (nonce.current?.text !== text) nonce.current = { text, value: newNonce() };
+    try {
+      await here.request("chat.send", { text: words, nonce: nonce.current.value, ...(emote && { emote }) });
+      nonce.current = null;
+      clear();
+      setText((now) => (now === text ? "" : now));
+    } catch (error) {
+      show(error);
+    }
+  };
+  return { text, setText, problem, left, send };
+}
+
+/** Why the last message was refused; it goes away when the wait that the server named is over. */
+function useProblem() {
+  const [problem, setProblem] = useState<string | null>(null);
+  const [waitMs, setWaitMs] = useState(0);
+  const clear = (): void => {
+    setWaitMs(0);
+    setProblem(null);
+  };
+  useEffect(() => {
+    if (waitMs === 0) return;
+    const timer = setTimeout(clear, waitMs);
+    return () => clearTimeout(timer);
+  }, [waitMs, problem]);
+  const show = (error: unknown): void => {
+    setWaitMs(error instanceof RequestError ? (error.retry_after_ms ?? 0) : 0);
+    setProblem(error instanceof ConnectionLost ? "Not sent: the connection was lost. Press Send to try again." : explain(error));
+  };
+  return { problem, show, clear };
 }
 
 function newNonce(): string {

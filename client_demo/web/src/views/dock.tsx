@@ -11,7 +11,6 @@ export function Dock() {
       <div class="votes" role="group" aria-label="Vote">
         <Votes />
       </div>
-      <Volume />
       <div class="turns"><Turns /></div>
     </section>
   );
@@ -59,7 +58,7 @@ function VoteButton({ kind, label, count, on, off, click }: VoteProps) {
   );
 }
 
-function Volume() {
+export function Volume() {
   return (
     <div class="volume">
       <button
@@ -126,7 +125,7 @@ function Waiting() {
   const here = snapshot.value;
   if (!here) return null;
   if (myPlace.value >= 0) {
-    return <button data-testid={T.waitlistLeave} onClick={leaveWaitlist}>Leave waitlist · no. {myPlace.value + 1}</button>;
+    return <button data-testid={T.waitlistLeave} onClick={leaveWaitlist}>Leave waitlist</button>;
   }
   const locked = here.settings.locked && !can("WAIT_WHILE_LOCKED");
   return (

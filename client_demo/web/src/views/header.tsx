@@ -1,6 +1,6 @@
 import { signIn } from "../app/dialogs";
 import { attempt } from "../app/explain";
-import { follow } from "../app/route";
+import { follow, route } from "../app/route";
 import { player, serverNow, snapshot, state } from "../app/room";
 import { client, isGuest, me } from "../app/session";
 import { formatDuration } from "../media/links";
@@ -42,6 +42,8 @@ function RoomTitle() {
 }
 
 function NowPlaying() {
+  if (route.value.page !== "room") return null;
+  // The place is kept while the room is on its way.
   if (!snapshot.value) return <div class="now" />;
   const play = player.value.onAir;
   if (!play) {

@@ -11,27 +11,8 @@ import { Icon } from "./icons";
 const REFRESH_MS = 10_000;
 
 export function Lobby() {
-  const [rooms, setRooms] = useState<RoomSummary[] | null>(null);
   const [query, setQuery] = useState("");
-  const [problem, setProblem] = useState<string | null>(null);
-  const connected = online.value;
-  useEffect(() => {
-    if (!connected) return;
-    let current = true;
-    const load = (): void => {
-      client
-        .request("room.list", query.trim() ? { query: query.trim() } : {})
-        .then((page) => current && (setRooms(page.rooms), setProblem(null)))
-        .catch((error: unknown) => current && setProblem(explain(error)));
-    };
-    const soon = setTimeout(load, query ? 250 : 0);
-    const timer = setInterval(load, REFRESH_MS);
-    return () => {
-      current = false;
-      clearTimeout(soon);
-      clearInterval(timer);
-    };
-  }, [connected, query]);
+  const { rooms, problem } = useRooms(query.trim());
   return (
     <main id="main" class="lobby">
       <section class="hero">
@@ -58,6 +39,31 @@ export function Lobby() {
   );
 }
 
+/** The directory, looked at again every few seconds. */
+function useRooms(query: string) {
+  const [rooms, setRooms] = useState<RoomSummary[] | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const connected = online.value;
+  useEffect(() => {
+    if (!connected) return;
+    let current = true;
+    const load = (): void => {
+      client
+        .request("room.list", query ? { query } : {})
+        .then((page) => current && (setRooms(page.rooms), setProblem(null)))
+        .catch((error: unknown) => current && setProblem(explain(error)));
+    };
+    const soon = setTimeout(load, query ? 250 : 0);
+    const timer = setInterval(load, REFRESH_MS);
+    return () => {
+      current = false;
+      clearTimeout(soon);
+      clearInterval(timer);
+    };
+  }, [connected, query]);
+  return { rooms, problem };
+}
+
 function CreateButton() {
   if (isGuest.value) return <button class="primary big" onClick={signIn}>Sign in to DJ</button>;
   return (
@@ -74,9 +80,14 @@ function RoomList({ rooms, searching }: { rooms: RoomSummary[] | null; searching
   }
   return (
     <ul class="rooms" data-testid={T.roomList}>
-      {rooms.map((room) => <RoomCard key={room.id} room={room} />)}
+      {[...rooms].sort(byLife).map((room) => <RoomCard key={room.id} room={room} />)}
     </ul>
   );
+}
+
+/** The server sorts by population; among equals, rooms with music come first. */
+function byLife(a: RoomSummary, b: RoomSummary): number {
+  return b.population - a.population || Number(b.play !== null) - Number(a.play !== null);
 }
 
 function RoomCard({ room }: { room: RoomSummary }) {
@@ -93,7 +104,7 @@ function RoomCard({ room }: { room: RoomSummary }) {
           {room.dj && <Avatar user={room.dj} size="small" />}
           <span class="card-track">
             <span class="card-title">{room.play?.media.title ?? "The booth is free"}</span>
-            <span class="card-dj">{room.dj ? `${room.dj.name} is playing` : "Be the first DJ"}</span>
+            <span class="card-dj">{room.dj ? `${room.dj.name} is playing` : room.play ? "House playlist, the booth is free" : "Be the first DJ"}</span>
           </span>
           {room.play && <span class="bars" aria-hidden="true"><i /><i /><i /><i /></span>}
         </span>

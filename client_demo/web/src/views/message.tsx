@@ -15,6 +15,14 @@ export function Played({ entry }: { entry: Extract<LogEntry, { kind: "play" }> }
   );
 }
 
+export function Skipped({ entry }: { entry: Extract<LogEntry, { kind: "skip" }> }) {
+  return (
+    <p class="played">
+      <Icon name="skip" /> {entry.by} skipped{entry.reason && <>: <strong>{entry.reason}</strong></>}
+    </p>
+  );
+}
+
 export function Message({ message }: { message: ChatMessage }) {
   const { user } = message;
   const own = user.id === me.value?.id;

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { closeDialog } from "../app/dialogs";
 import { Icon } from "./icons";
+import { Toast } from "./toast";
 
 interface ModalProps {
   title: string;
@@ -37,6 +38,7 @@ export function Modal({ title, wide = false, children }: ModalProps) {
         </header>
         {children}
       </div>
+      <Toast />
     </dialog>
   );
 }

@@ -18,7 +18,7 @@ export function PersonDialog({ user }: { user: User }) {
         <p>
           <span class={`tag role-${theirs}`}>{theirs}</span> {user.kind === "bot" && <span class="tag">bot</span>}
           <br />
-          <span class="muted">Here since {new Date(user.created_at_ms).toLocaleDateString()}</span>
+          <span class="muted">Since {new Date(user.created_at_ms).toLocaleDateString()}</span>
         </p>
       </div>
       {!own && <StaffActions user={user} role={theirs} below={below} />}

@@ -35,7 +35,7 @@ export function RegisterForm() {
   if (closed) return <p class="form-error" role="alert" data-testid={T.formError}>Registration is not possible.</p>;
   return (
     <form class="stack" onSubmit={register} data-testid={T.registerForm}>
-      <Field label="Name" value={username} change={setUsername} required minLength={2} maxLength={LIMITS.NAME_CHARS} autocomplete="username" testid="register-name" />
+      <Field label="Name" value={username} change={setUsername} required minLength={2} maxLength={LIMITS.NAME_CHARS} autocomplete="username" hint="Letters, digits, dots, dashes, underscores" testid="register-name" />
       <Field
         label="Password"
         type="password"
@@ -49,15 +49,21 @@ export function RegisterForm() {
         testid="register-password"
       />
       <BirthDate birth={birth} change={setBirth} />
-      <label class="check">
-        <input type="checkbox" required checked={accepted} data-testid="register-accept" onChange={(event) => setAccepted(event.currentTarget.checked)} />
-        <span>
-          I have read the <a href={hello.value?.policy.url ?? "/privacy"} target="_blank" rel="noopener">privacy policy</a> and accept it
-        </span>
-      </label>
+      <Acceptance accepted={accepted} change={setAccepted} />
       <FormError problem={problem} />
       <button class="primary" type="submit" disabled={busy} data-testid="register-submit">Register</button>
     </form>
+  );
+}
+
+function Acceptance({ accepted, change }: { accepted: boolean; change: (accepted: boolean) => void }) {
+  return (
+    <label class="check">
+      <input type="checkbox" required checked={accepted} data-testid="register-accept" onChange={(event) => change(event.currentTarget.checked)} />
+      <span>
+        I have read the <a href={hello.value?.policy.url ?? "/privacy"} target="_blank" rel="noopener">privacy policy</a> and accept it
+      </span>
+    </label>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { refusal, room, snapshot, state } from "../app/room";
+import { myPlace, refusal, room, snapshot, state } from "../app/room";
 import { explain } from "../app/explain";
 import { follow } from "../app/route";
 import type { Room } from "../sdk";
@@ -28,7 +28,7 @@ export function RoomPage() {
       <div class="tabs" role="tablist" aria-label="Panels">
         <TabButton tab="chat" icon="chat" chosen={tab} choose={setTab}>Chat</TabButton>
         <TabButton tab="queue" icon="list" chosen={tab} choose={setTab}>
-          Waitlist {snapshot.value ? snapshot.value.waitlist.length : ""}
+          Waitlist {waiting()}
         </TabButton>
         <TabButton tab="people" icon="people" chosen={tab} choose={setTab}>People</TabButton>
       </div>
@@ -37,6 +37,12 @@ export function RoomPage() {
       <Chat />
     </main>
   );
+}
+
+/** The own place of all, or how many wait. */
+function waiting(): string {
+  const all = snapshot.value?.waitlist.length ?? 0;
+  return myPlace.value >= 0 ? `${myPlace.value + 1}/${all}` : all > 0 ? String(all) : "";
 }
 
 interface TabProps {

@@ -41,23 +41,31 @@ export function SettingsDialog() {
         </div>
         <Check label="Guests may chat" on={draft.guests_chat} change={(guests_chat) => set({ guests_chat })} />
         <Check label="Private: not in the list of rooms" on={draft.private} change={(isPrivate) => set({ private: isPrivate })} />
-        {before.settings.password && <Check label="Remove the password" on={draft.open} change={(open) => set({ open })} />}
-        {!draft.open && (
-          <Field
-            label={before.settings.password ? "New password" : "Password"}
-            type="password"
-            value={draft.password}
-            change={(password) => set({ password })}
-            maxLength={LIMITS.PASSWORD_CHARS_MAX}
-            autocomplete="new-password"
-            hint={before.settings.password ? "Empty: keep the present one" : "Empty: everyone may enter"}
-            testid="settings-password"
-          />
-        )}
+        <PasswordFields has={before.settings.password} draft={draft} set={set} />
         <FormError problem={problem} />
         <button class="primary" type="submit" disabled={busy} data-testid={T.settingsSave}>Save</button>
       </form>
     </Modal>
+  );
+}
+
+function PasswordFields({ has, draft, set }: { has: boolean; draft: Draft; set: (part: Partial<Draft>) => void }) {
+  return (
+    <>
+      {has && <Check label="Remove the password" on={draft.open} change={(open) => set({ open })} />}
+      {!draft.open && (
+        <Field
+          label={has ? "New password" : "Password"}
+          type="password"
+          value={draft.password}
+          change={(password) => set({ password })}
+          maxLength={LIMITS.PASSWORD_CHARS_MAX}
+          autocomplete="new-password"
+          hint={has ? "Empty: keep the present one" : "Empty: everyone may enter"}
+          testid="settings-password"
+        />
+      )}
+    </>
   );
 }
 

@@ -8,6 +8,8 @@ import { RoomPlayer } from "../media/player";
 import type { Member, Play } from "../protocol";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
+import { Volume } from "./dock";
+import { Icon } from "./icons";
 
 const CROWD = 36;
 
@@ -47,6 +49,7 @@ export function Stage() {
       </div>
       <Booth play={onAir} />
       <Crowd />
+      <Volume />
     </section>
   );
 }
@@ -71,7 +74,7 @@ function Booth({ play }: { play: Play | null }) {
   const dj = play?.dj ?? null;
   return (
     <div class="booth">
-      <div class="dj">{dj ? <Avatar user={dj} size="big" /> : <span class="avatar big vacant" aria-hidden="true">?</span>}</div>
+      <div class="dj">{dj ? <Avatar user={dj} size="big" /> : <span class="avatar big vacant" aria-hidden="true"><Icon name="disc" /></span>}</div>
       <p class="desk">
         <span class="desk-label">{play && !dj ? "Autoplay" : "DJ"}</span>
         <span class="desk-name" data-testid={T.djName}>{dj ? dj.name : play ? "House playlist" : "Nobody yet"}</span>

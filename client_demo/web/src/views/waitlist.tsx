@@ -62,21 +62,23 @@ function Place({ user, index, last }: { user: User; index: number; last: number 
       <span class="place">{index + 1}</span>
       <Avatar user={user} size="small" />
       <button class="name" onClick={() => (dialog.value = { kind: "person", user })}>{user.name}</button>
-      {can("MOVE_IN_WAITLIST") && (
-        <>
-          <button class="quiet icon-button" disabled={index === 0} aria-label={`Move ${user.name} up`} onClick={() => move(index - 1)}>
-            <Icon name="up" />
+      <span class="controls">
+        {can("MOVE_IN_WAITLIST") && (
+          <>
+            <button class="quiet icon-button" disabled={index === 0} aria-label={`Move ${user.name} up`} onClick={() => move(index - 1)}>
+              <Icon name="up" />
+            </button>
+            <button class="quiet icon-button" disabled={index === last} aria-label={`Move ${user.name} down`} onClick={() => move(index + 1)}>
+              <Icon name="down" />
+            </button>
+          </>
+        )}
+        {can("REMOVE_FROM_WAITLIST") && user.id !== me.value?.id && (
+          <button class="quiet icon-button" aria-label={`Remove ${user.name}`} onClick={() => void act("waitlist.remove", { user: user.id })}>
+            <Icon name="close" />
           </button>
-          <button class="quiet icon-button" disabled={index === last} aria-label={`Move ${user.name} down`} onClick={() => move(index + 1)}>
-            <Icon name="down" />
-          </button>
-        </>
-      )}
-      {can("REMOVE_FROM_WAITLIST") && user.id !== me.value?.id && (
-        <button class="quiet icon-button" aria-label={`Remove ${user.name}`} onClick={() => void act("waitlist.remove", { user: user.id })}>
-          <Icon name="close" />
-        </button>
-      )}
+        )}
+      </span>
     </li>
   );
 }

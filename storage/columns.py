@@ -1,0 +1,39 @@
+"""JSON columns: values stored whole because no query looks inside, or only for a title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from protocol.values import Media
+from storage.records import WaitingRecord
+
+_encoder = msgspec.json.Encoder()
+_media = msgspec.json.Decoder(Media)
+_waitlist = msgspec.json.Decoder(list[WaitingRecord])
+
+
+def media_column(media: Media) -> str:
+    """Return the column of a media."""
+    return _encoder.encode(media).decode()
+
+
+def to_media(column: str) -> Media:
+    """Return the media of a column."""
+    return _media.decode(column)
+
+
+def waitlist_column(waitlist: Iterable[WaitingRecord]) -> str:
+    """Return the column of a waitlist; ``[]`` when it is empty."""
+    return _encoder.encode(list(waitlist)).decode()
+
+
+def to_waitlist(column: str) -> list[WaitingRecord]:
+    """Return the waitlist of a column."""
+    return _waitlist.decode(column)
+
+
+def ids_param(ids: Iterable[str]) -> str:
+    """Return ids as one parameter, for ``json_each``: a list of any length in a fixed statement."""
+    return _encoder.encode(list(ids)).decode()

@@ -1,0 +1,374 @@
+"""Who is in the room: doors, grace, several connections, big rooms."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from protocol import commands, limits
+from protocol.errors import ErrorCode
+from protocol.events import PlayStarted, PlayStopped, RoomMembers, UserUpdated, WaitlistChanged
+from protocol.roles import Role
+from protocol.values import User
+from roomserver.room.effects import Came, ItemCycled
+from roomserver.room.inputs import Disconnected, Enter, ProfileChanged
+from roomserver.room.state import DEFAULT_TUNING
+from tests.support.people import BY_ROLE, deck, person
+from tests.support.rooms import (
+    ROOM,
+    Bench,
+    advances,
+    assert_rejected,
+    assert_unchanged,
+    bench_with,
+    effects_of,
+    events,
+    new_bench,
+    only,
+)
+
+GRACE_MS = DEFAULT_TUNING.grace_ms
+UMA, RITA, BOB, GUS = (BY_ROLE[role] for role in (Role.USER, Role.RESIDENT, Role.BOUNCER, Role.GUEST))
+
+
+def crowd(size: int) -> list[User]:
+    """Return so many users."""
+    return [person(f"P{number}") for number in range(size)]
+
+
+def test_enter() -> None:
+    """The first connection makes a member, told in a batch and noted for the presence log."""
+    bench = new_bench()
+    bench.enter(UMA)
+
+    assert [Came("uma", entered=True, at_ms=bench.now)] == bench.said
+    told = only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers)
+    assert (
+        [member.user.id for member in told.joined],
+        told.left,
+        told.population,
+        told.guests,
+    ) == (["uma"], [], 1, 0)
+
+
+def test_several_connections() -> None:
+    """Several connections are one member, who is here until the last is gone."""
+    bench = new_bench(UMA)
+    bench.enter(UMA)
+    bench.drop(UMA)
+    bench.wait(2 * GRACE_MS)
+
+    assert list(bench.state.members) == ["uma"]
+    assert not bench.said
+
+
+def test_leave_with_one_of_several() -> None:
+    """Leaving in one tab leaves the others in the room."""
+    bench = new_bench(UMA)
+    bench.enter(UMA)
+    bench.leave(UMA)
+
+    assert bench.state.members["uma"].connections == 1
+    assert not bench.said
+
+
+def test_leave_with_the_last() -> None:
+    """Leaving with the last connection gives up booth and presence at once, with one advance."""
+    bench = new_bench(UMA, RITA)
+    bench.queue(UMA, deck("a"))
+    bench.queue(RITA, deck("b"))
+    bench.said.clear()
+    bench.leave(UMA)
+
+    assert list(bench.state.members) == ["rita"]
+    [started] = advances(bench.said)
+    assert isinstance(started, PlayStarted)
+    assert started.previous is not None
+    assert (started.previous.end, started.previous.by) == ("left", UMA)
+
+
+def test_leave_while_waiting() -> None:
+    """Leaving gives up the place, and everybody is told."""
+    bench = new_bench(UMA, RITA)
+    bench.queue(UMA, deck("a"))
+    bench.queue(RITA, deck("b"))
+    bench.said.clear()
+    bench.leave(RITA)
+
+    changed = only(bench.said, WaitlistChanged)
+    assert (changed.change, changed.user, changed.waitlist) == ("leave", RITA, [])
+
+
+def test_leave_during_the_grace() -> None:
+    """Somebody without a connection can still leave for good."""
+    bench = new_bench(UMA)
+    bench.drop(UMA)
+    bench.leave(UMA)
+
+    assert not bench.state.members
+    assert not bench.state.away
+
+
+def test_grace_holds() -> None:
+    """A member who comes back within the grace has lost nothing."""
+    bench = new_bench(UMA, RITA)
+    bench.queue(UMA, deck("a"))
+    bench.queue(RITA, deck("b"))
+    bench.said.clear()
+    bench.drop(UMA, RITA)
+    bench.wait(GRACE_MS - 1)
+    bench.enter(UMA, RITA)
+    bench.wait(GRACE_MS)
+
+    assert not bench.said
+    assert (bench.state.dj, bench.waiting) == (UMA, ["rita"])
+
+
+def test_grace_over_while_waiting() -> None:
+    """After the grace a waiting user is dropped, to the millisecond."""
+    bench = new_bench(UMA, RITA)
+    bench.queue(UMA, deck("a"))
+    bench.queue(RITA, deck("b"))
+    bench.drop(RITA)
+
+    assert not bench.wait(GRACE_MS - 1)
+    changed = only(bench.wait(1), WaitlistChanged)
+    assert (changed.change, changed.user, changed.waitlist) == ("drop", RITA, [])
+    assert list(bench.state.members) == ["uma"]
+
+
+def test_grace_over_in_the_booth() -> None:
+    """After the grace the DJ's turn is passed on, with exactly one advance."""
+    bench = new_bench(UMA, RITA)
+    bench.queue(UMA, deck("a"))
+    bench.queue(RITA, deck("b"))
+    bench.drop(UMA)
+    said = bench.wait(GRACE_MS)
+
+    [started] = advances(said)
+    assert isinstance(started, PlayStarted)
+    assert started.play.dj == RITA
+    assert started.previous is not None
+    assert started.previous.end == "left"
+
+
+def test_grace_over_for_many() -> None:
+    """A turn never passes to somebody whose own grace is over too: nobody's media is wasted."""
+    bench = new_bench(UMA, RITA, BOB)
+    for user in (UMA, RITA, BOB):
+        bench.queue(user, deck(user.id))
+    bench.drop(UMA, RITA, BOB)
+    said = bench.wait(GRACE_MS)
+
+    [stopped] = advances(said)
+    assert isinstance(stopped, PlayStopped)
+    assert not effects_of(said, ItemCycled)
+    assert not bench.state.decks
+
+
+def test_graces_in_order() -> None:
+    """Each grace counts from the member's own last connection."""
+    bench = new_bench(UMA, RITA)
+    bench.drop(UMA)
+    bench.wait(1000)
+    bench.drop(RITA)
+    bench.wait(GRACE_MS - 1000)
+    assert list(bench.state.members) == ["rita"]
+
+    bench.wait(1000)
+    assert not bench.state.members
+
+
+def test_grace_again() -> None:
+    """Coming back and leaving again begins a new grace."""
+    bench = new_bench(UMA, RITA)
+    bench.drop(UMA)
+    bench.wait(GRACE_MS - 1)
+    bench.drop(RITA)
+    bench.enter(UMA)
+    bench.drop(UMA)
+    bench.wait(GRACE_MS - 1)
+
+    assert list(bench.state.members) == ["uma", "rita"]
+
+
+def test_strangers(bench: Bench) -> None:
+    """Connections of people who are not here change nothing."""
+    zoe = person("Zoe")
+    assert_unchanged(bench, zoe, Disconnected("zoe"))
+
+    assert_rejected(bench, zoe, commands.RoomLeave(room=ROOM), ErrorCode.NOT_IN_ROOM)
+
+
+def test_double_disconnect() -> None:
+    """A second report of the last connection's end does not begin the grace again."""
+    bench = new_bench(UMA)
+    bench.drop(UMA)
+    bench.wait(10)
+
+    assert_unchanged(bench, UMA, Disconnected("uma"))
+
+
+def test_password() -> None:
+    """A room with a password lets in who gives it."""
+    bench = bench_with({"password": True})
+    assert_rejected(bench, UMA, Enter(UMA, password_ok=False), ErrorCode.WRONG_PASSWORD)
+    bench.enter(UMA, password_ok=True)
+
+    assert list(bench.state.members) == ["uma"]
+
+
+def test_password_on_the_way_back() -> None:
+    """A member who lost the connection needs no password again, nor does a second tab."""
+    bench = bench_with({"password": True})
+    bench.enter(UMA, password_ok=True)
+    bench.drop(UMA)
+    bench.enter(UMA)
+    bench.enter(UMA)
+
+    assert bench.state.members["uma"].connections == 2
+
+
+def test_capacity() -> None:
+    """A full room lets nobody in, and says how many it holds."""
+    bench = bench_with({"capacity": 1}, UMA)
+
+    assert_rejected(bench, GUS, Enter(GUS, password_ok=True), ErrorCode.ROOM_FULL, limit=1)
+
+
+def test_capacity_in_the_grace() -> None:
+    """Who is in the grace still takes up room, and comes back in."""
+    bench = bench_with({"capacity": 1}, UMA)
+    bench.drop(UMA)
+    assert_rejected(bench, GUS, Enter(GUS, password_ok=True), ErrorCode.ROOM_FULL)
+    bench.enter(UMA)
+    bench.leave(UMA)
+    bench.enter(GUS)
+
+    assert list(bench.state.members) == ["gus"]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_keys(role: Role) -> None:
+    """Staff get into a full room without the password; nobody else does."""
+    bench = bench_with({"capacity": 1, "password": True}, BOB)
+    user = BY_ROLE[role]
+    bench.drop(BOB)
+    if role >= Role.RESIDENT:
+        bench.enter(user)
+        assert user.id in bench.state.members
+    else:
+        assert_rejected(bench, user, Enter(user, password_ok=False), ErrorCode.WRONG_PASSWORD)
+        assert_rejected(bench, user, Enter(user, password_ok=True), ErrorCode.ROOM_FULL)
+
+
+def test_batches() -> None:
+    """Who comes and goes within one batch is told once, in one event, with rising versions."""
+    bench = new_bench(UMA)
+    bench.enter(RITA, BOB)
+    bench.leave(BOB)
+    bench.leave(UMA)
+    first = only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers)
+    bench.enter(BOB)
+    second = only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers)
+
+    assert [member.user.id for member in first.joined] == ["rita"]
+    assert "uma" in first.left
+    assert (1, first.version + 1) == (first.population, second.version)
+    assert second.version == bench.room.members().version
+
+
+def test_leave_and_return_in_a_batch() -> None:
+    """Who left and came back is told as here, not as gone."""
+    bench = new_bench(UMA)
+    bench.leave(UMA)
+    bench.enter(UMA)
+    told = only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers)
+
+    assert ([member.user.id for member in told.joined], told.left) == (["uma"], [])
+
+
+def test_guests_are_counted() -> None:
+    """The population includes guests, who are counted apart."""
+    members = new_bench(UMA, GUS, person("Gil", "guest")).room.members()
+
+    assert (members.population, members.guests) == (3, 2)
+
+
+def test_room_at_the_big_size() -> None:
+    """At the announced size everybody is still named."""
+    bench = new_bench(*crowd(limits.BIG_ROOM_MEMBERS))
+
+    assert len(bench.room.members().members) == limits.BIG_ROOM_MEMBERS
+
+
+def test_big_room() -> None:
+    """Above the announced size only staff, DJ and waiting users are named; the counts stay exact."""
+    people = crowd(limits.BIG_ROOM_MEMBERS)
+    bench = new_bench(*people, RITA)
+    bench.queue(people[0], deck("a"))
+    bench.queue(people[1], deck("b"))
+    members = bench.room.members()
+
+    assert {"p0", "p1", "rita"} == {member.user.id for member in members.members}
+    assert members.population == limits.BIG_ROOM_MEMBERS + 1
+
+
+def test_joins_of_a_big_room() -> None:
+    """In a big room a user comes and goes as a count, staff come by name."""
+    people = crowd(limits.BIG_ROOM_MEMBERS + 1)
+    bench = new_bench(*people)
+    bench.enter(BOB, UMA)
+    bench.leave(people[0])
+    told = only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers)
+
+    assert [member.user.id for member in told.joined] == ["bob"]
+    assert told.left == []
+    assert told.population == limits.BIG_ROOM_MEMBERS + 2
+
+
+def test_staff_leave_a_big_room() -> None:
+    """Those a big room names by coming, it names by going: else clients show them for ever."""
+    bench = new_bench(*crowd(limits.BIG_ROOM_MEMBERS + 1), BOB)
+    bench.leave(BOB)
+
+    assert only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers).left == ["bob"]
+
+
+def test_rename() -> None:
+    """A new name shows wherever the room names the user, and everybody is told once."""
+    bench = new_bench(RITA, UMA, BOB)
+    bench.queue(RITA, deck("a"))
+    bench.queue(BOB, deck("b"))
+    bench.do(RITA, commands.ChatSend(room=ROOM, text="hi"))
+    bench.said.clear()
+    renamed, waiting = replace(RITA, name="Marguerite"), replace(BOB, name="Robert")
+    for user in (renamed, waiting):
+        bench.do(user, ProfileChanged(user))
+
+    snapshot = bench.room.snapshot(bench.now)
+    assert [renamed, waiting] == [event.user for event in events(bench.said, UserUpdated)]
+    assert renamed == snapshot.booth.dj
+    assert snapshot.booth.play is not None
+    assert renamed == snapshot.booth.play.dj
+    assert [waiting] == snapshot.waitlist
+    assert [renamed] == [message.user for message in snapshot.chat]
+    assert {renamed, waiting} <= {member.user for member in snapshot.staff}
+    assert {renamed, waiting, UMA} == {member.user for member in bench.room.members().members}
+
+
+def test_rename_of_somebody_gone() -> None:
+    """Whose words are still in the scroll-back is renamed too."""
+    bench = new_bench(UMA)
+    bench.do(UMA, commands.ChatSend(room=ROOM, text="hi"))
+    bench.leave(UMA)
+    bench.said.clear()
+    bench.do(UMA, ProfileChanged(replace(UMA, name="Ursula")))
+
+    assert only(bench.said, UserUpdated).user.name == "Ursula"
+    assert bench.room.snapshot(bench.now).chat[0].user.name == "Ursula"
+
+
+def test_rename_of_strangers(bench: Bench) -> None:
+    """A room that does not know a user says nothing about them."""
+    assert_unchanged(bench, UMA, ProfileChanged(person("Zoe")))

@@ -1,0 +1,190 @@
+"""What a room says of itself, and who runs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import asdict
+
+from protocol import commands, limits
+from protocol.errors import ErrorCode
+from protocol.events import RoomUpdated, StaffChanged, YouUpdated
+from protocol.results import StaffResult
+from protocol.roles import Role
+from protocol.values import Member, User
+from roomserver.room.effects import Appointed, TextsChanged
+from roomserver.room.inputs import Appoint, Update
+from tests.support.people import BY_ROLE, PEERS
+from tests.support.rooms import (
+    ROOM,
+    Bench,
+    assert_rejected,
+    assert_unchanged,
+    directs_to,
+    effects_of,
+    events,
+    only,
+)
+
+UMA, RITA, MIA, CORA, GUS, ADA = (
+    BY_ROLE[r] for r in (Role.USER, Role.RESIDENT, Role.MANAGER, Role.COHOST, Role.GUEST, Role.ADMIN)
+)
+
+
+def updating(**fields: Any) -> Update:
+    """Return a change of texts and rules; a password comes with its hash."""
+    command = commands.RoomUpdate(room=ROOM, **fields)
+    return Update(command, f"hash of {command.password}" if command.password else None)
+
+
+def appointing(user: User, role: Any) -> Appoint:
+    """Return an appointment."""
+    return Appoint(commands.StaffSet(room=ROOM, user=user.id, role=role), user)
+
+
+def told_fields(event: RoomUpdated) -> dict[str, Any]:
+    """Return what an event of the room's texts and rules says."""
+    envelope = {"room", "seq", "at_ms", "by"}
+    return {
+        name: value for name, value in asdict(event).items() if name not in envelope and value is not None
+    }
+
+
+class TestUpdate:
+    """Texts and rules."""
+
+    def test_every_field(self, bench: Bench) -> None:
+        """Every field of the command reaches the snapshot and the store."""
+        fields = {
+            "name": "Hall",
+            "description": "big",
+            "welcome": "hello %u",
+            "private": True,
+            "capacity": 5,
+            "waitlist_cap": 7,
+            "slow_mode_ms": 1000,
+            "guests_chat": True,
+        }
+        assert {*fields, "room", "password"} == set(commands.RoomUpdate.__struct_fields__)
+        bench.do(CORA, updating(**fields))
+
+        assert fields == told_fields(only(bench.said, RoomUpdated))
+        snapshot = bench.room.snapshot(bench.now)
+        stored = {**asdict(snapshot.room), **asdict(snapshot.settings)}
+        assert fields == {name: stored[name] for name in fields}
+        assert [TextsChanged(snapshot.room, snapshot.settings, None)] == effects_of(bench.said, TextsChanged)
+
+    def test_only_differences(self, bench: Bench) -> None:
+        """Only what differs is told."""
+        bench.do(CORA, updating(name="Lobby", description="new", private=False, capacity=1000))
+
+        assert told_fields(only(bench.said, RoomUpdated)) == {"description": "new"}
+
+    @pytest.mark.parametrize("fields", [{}, {"name": " Lobby "}, {"password": ""}, {"capacity": 1000}])
+    def test_no_difference(self, bench: Bench, fields: dict[str, Any]) -> None:
+        """Nothing new is not told."""
+        assert_unchanged(bench, CORA, updating(**fields))
+
+    def test_empty_name(self, bench: Bench) -> None:
+        """A room has a name."""
+        assert_rejected(bench, CORA, updating(name=" \u202e"), ErrorCode.BAD_PARAMS, field="name")
+
+    @pytest.mark.parametrize("field", ["name", "description", "welcome"])
+    def test_length(self, bench: Bench, field: str) -> None:
+        """Lengths count characters after normalisation, which can make a text longer."""
+        most = {
+            "name": limits.ROOM_NAME_CHARS,
+            "description": limits.ROOM_DESCRIPTION_CHARS,
+            "welcome": limits.ROOM_WELCOME_CHARS,
+        }[field]
+        command = updating(**{field: "\u0958" * most})
+
+        assert_rejected(bench, CORA, command, ErrorCode.BAD_PARAMS, field=field)
+
+    def test_texts_can_be_emptied(self, bench: Bench) -> None:
+        """Description and welcome can be taken away."""
+        bench.do(CORA, updating(description="x", welcome="y"))
+        bench.do(CORA, updating(description="", welcome=""))
+
+        assert told_fields(events(bench.said, RoomUpdated)[-1]) == {"description": "", "welcome": ""}
+
+    def test_password(self, bench: Bench) -> None:
+        """A password is told as a flag and kept as its hash; an empty one removes it."""
+        bench.do(CORA, updating(password="secret"))
+        assert told_fields(only(bench.said, RoomUpdated)) == {"password": True}
+        assert effects_of(bench.said, TextsChanged)[-1].password_hash == "hash of secret"
+        bench.do(CORA, updating(password=""))
+
+        assert told_fields(events(bench.said, RoomUpdated)[-1]) == {"password": False}
+        assert (bench.state.password_hash, bench.state.settings.password) == (None, False)
+
+    def test_password_replaced(self, bench: Bench) -> None:
+        """A new password replaces the old one, and is stored."""
+        bench.do(CORA, updating(password="one"))
+        bench.do(CORA, updating(password="two"))
+
+        assert effects_of(bench.said, TextsChanged)[-1].password_hash == "hash of two"
+
+    def test_password_kept(self, bench: Bench) -> None:
+        """Changing anything else keeps the password."""
+        bench.do(CORA, updating(password="one"))
+        bench.do(CORA, updating(name="Hall"))
+
+        assert (bench.state.password_hash, bench.state.settings.password) == ("hash of one", True)
+
+    def test_cap_below_the_waiting(self, bench: Bench) -> None:
+        """A lower capacity throws nobody out."""
+        bench.do(CORA, updating(capacity=1))
+
+        assert len(BY_ROLE) == len(bench.state.members)
+
+
+class TestAppoint:
+    """Roles."""
+
+    def test_grant(self, bench: Bench) -> None:
+        """A granted role is told, stored, and told to its holder."""
+        outcome = bench.do(MIA, appointing(UMA, "bouncer"))
+
+        told = only(outcome.effects, StaffChanged)
+        assert (told.user, told.role, told.by) == (UMA, "bouncer", MIA)
+        assert [Appointed("uma", Role.BOUNCER)] == effects_of(outcome.effects, Appointed)
+        assert [YouUpdated(room=ROOM, role="bouncer")] == directs_to(outcome.effects, UMA)
+        assert StaffResult(member=Member(user=UMA, role="bouncer")) == outcome.result
+        assert bench.room.you(UMA).role == "bouncer"
+
+    def test_take_away(self, bench: Bench) -> None:
+        """``user`` takes a role away."""
+        bench.do(MIA, appointing(RITA, "user"))
+
+        assert [Appointed("rita", None)] == effects_of(bench.said, Appointed)
+        assert "rita" not in {member.user.id for member in bench.room.snapshot(bench.now).staff}
+        assert bench.room.you(RITA).role == "user"
+
+    @pytest.mark.parametrize(("user", "role"), [(RITA, "resident"), (UMA, "user")])
+    def test_same_again(self, bench: Bench, user: User, role: str) -> None:
+        """A role that somebody has already is not told."""
+        assert_unchanged(bench, MIA, appointing(user, role))
+
+    @pytest.mark.parametrize("user", [GUS, ADA])
+    def test_not_an_account(self, bench: Bench, user: User) -> None:
+        """Guests and admins hold no role of a room."""
+        assert_rejected(bench, MIA, appointing(user, "bouncer"), ErrorCode.BAD_PARAMS, field="user")
+
+    def test_absent(self, bench: Bench) -> None:
+        """Somebody who is not here can be appointed."""
+        ulf = PEERS[Role.USER]
+        bench.do(MIA, appointing(ulf, "resident"))
+
+        assert only(bench.said, StaffChanged).user == ulf
+
+    def test_new_powers(self, bench: Bench) -> None:
+        """A role works from its next command on, and ends with it."""
+        command = commands.WaitlistCycle(room=ROOM, on=True)
+        assert_rejected(bench, UMA, command, ErrorCode.FORBIDDEN)
+        bench.do(CORA, appointing(UMA, "manager"))
+        bench.do(UMA, command)
+        bench.do(CORA, appointing(UMA, "user"))
+
+        assert_rejected(bench, UMA, command, ErrorCode.FORBIDDEN)

@@ -1,0 +1,59 @@
+"""Errors hold data and say what was expected and what was there."""
+
+from __future__ import annotations
+
+import pickle
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from storage.errors import (
+    BadCursorError,
+    LimitReachedError,
+    NameTakenError,
+    NewerSchemaError,
+    NotFoundError,
+    RoomExistsError,
+    StorageError,
+    StorageUnavailableError,
+    UnusableDatabaseError,
+    unavailable_on_failure,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (StorageUnavailableError(OSError("disk full")), "storage is unavailable: disk full"),
+        (UnusableDatabaseError(Path("a.db"), "no"), "cannot use a.db as database: no"),
+        (
+            NewerSchemaError(Path("a.db"), 1, 2),
+            "cannot use a.db as database: expected schema version 1 or older, got 2",
+        ),
+        (NotFoundError("playlist", "p"), "there is no playlist 'p'"),
+        (NameTakenError("Anna"), "the name 'Anna' is taken"),
+        (RoomExistsError("lounge"), "a room with the slug 'lounge' exists"),
+        (LimitReachedError("items", 5000), "expected at most 5000 items"),
+        (BadCursorError("x"), "expected a cursor of an earlier page, got 'x'"),
+    ],
+)
+def test_sentence(error: StorageError, sentence: str) -> None:
+    """Each error builds its sentence from its data, and survives pickling."""
+    assert str(error) == sentence
+    assert str(pickle.loads(pickle.dumps(error))) == sentence
+
+
+@pytest.mark.parametrize("cause", [sqlite3.OperationalError("locked"), sqlite3.DatabaseError("malformed")])
+def test_refusals_become_unavailable(cause: Exception) -> None:
+    """What the database refuses is unavailability, with the cause kept."""
+    with pytest.raises(StorageUnavailableError) as caught, unavailable_on_failure():
+        raise cause
+    assert caught.value.cause is cause
+
+
+@pytest.mark.parametrize("bug", [sqlite3.IntegrityError("unique"), sqlite3.ProgrammingError("binding")])
+def test_bugs_pass(bug: Exception) -> None:
+    """Conflicts and wrong statements are not the disk's fault."""
+    with pytest.raises(type(bug)), unavailable_on_failure():
+        raise bug

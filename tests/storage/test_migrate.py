@@ -1,0 +1,97 @@
+"""Migrations: each with its record at once, and no file touched that is not ours."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from storage import migrate
+from storage.database import Database
+from storage.errors import NewerSchemaError, StorageUnavailableError, UnusableDatabaseError
+
+
+def _foreign(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE notes (text)")
+    connection.commit()
+    connection.close()
+
+
+def _text(path: Path) -> None:
+    path.write_text("this is a letter, not a database\n" * 100)
+
+
+async def _bytes(path: Path) -> bytes:
+    return await asyncio.to_thread(path.read_bytes)
+
+
+def _truncated(path: Path) -> None:
+    _foreign(path)
+    path.write_bytes(path.read_bytes()[:1500])
+
+
+@pytest.mark.parametrize("make", [_foreign, _text, _truncated])
+async def test_refuses_what_is_not_ours(path: Path, make: Callable[[Path], None]) -> None:
+    """A file of another program, of no database or a damaged one is refused and left as it was."""
+    make(path)
+    before = await _bytes(path)
+    with pytest.raises(UnusableDatabaseError, match="cannot use"):
+        await Database.open(path)
+    assert await _bytes(path) == before
+
+
+async def test_refuses_newer_schema(path: Path) -> None:
+    """A schema of a later version is refused, naming both versions."""
+    await (await Database.open(path)).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(NewerSchemaError, match=r"expected schema version \d+ or older, got 99"):
+        await Database.open(path)
+
+
+async def test_locked_file_is_unavailable(path: Path) -> None:
+    """A file that another process holds is not called damaged."""
+    _foreign(path)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    async with aiosqlite.connect(path, timeout=0) as connection:
+        with pytest.raises(StorageUnavailableError, match="locked"):
+            await migrate.check(connection, path, migrate.load_migrations())
+    holder.close()
+
+
+async def test_applies_only_what_is_missing(path: Path) -> None:
+    """Opening again migrates nothing, and a later step is applied on top."""
+    steps = [*migrate.load_migrations()]
+    await (await Database.open(path)).close()
+    later = migrate.Migration(len(steps) + 1, "later.sql", "CREATE TABLE later (a);")
+    async with aiosqlite.connect(path) as connection:
+        version = await migrate.check(connection, path, [*steps, later])
+        assert version == len(steps)
+        await migrate.apply(connection, path, version, [*steps, later])
+        assert await migrate.check(connection, path, [*steps, later]) == later.version
+        await connection.execute("SELECT a FROM later")
+
+
+async def test_failed_step_leaves_nothing(path: Path) -> None:
+    """A step that fails in its middle leaves neither its tables nor its record."""
+    broken = migrate.Migration(1, "0001_broken.sql", "CREATE TABLE half (a); INSERT INTO missing VALUES (1);")
+    async with aiosqlite.connect(path) as connection:
+        with pytest.raises(UnusableDatabaseError, match=r"0001_broken\.sql failed: no such table"):
+            await migrate.apply(connection, path, 0, [broken])
+        assert await migrate.check(connection, path, [broken]) == 0
+        rows = await connection.execute_fetchall("SELECT * FROM sqlite_schema")
+        assert list(rows) == []
+
+
+def test_packaged_migrations_are_numbered() -> None:
+    """The packaged steps count from 1 without a hole."""
+    steps = migrate.load_migrations()
+    assert [step.version for step in steps] == list(range(1, len(steps) + 1))
+    assert all(step.name.startswith(f"{step.version:04}_") for step in steps)

@@ -1,0 +1,125 @@
+"""Rooms at rest: made once per slug, found, listed."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+import pytest
+
+from protocol.roles import Role
+from storage.database import Database
+from storage.errors import NotFoundError, RoomExistsError
+from storage.fold import gone_user
+from storage.journal import Journal
+from storage.records import PlayEnd, PlayRow, RoomState, RoomTexts, Writes
+from storage.rooms import Rooms
+from tests.storage.builders import (
+    NOW,
+    add_accounts,
+    add_room,
+    begun,
+    ended,
+    media,
+    play,
+    room,
+    settings,
+    waiting,
+)
+
+
+async def test_reads_back(db: Database) -> None:
+    """A room is opened as it was made, its creator being host."""
+    await add_accounts(db, "anna")
+    record = room(
+        texts=RoomTexts(name="N", description="D", welcome="W", password_hash="h"),
+        settings=settings(password=True, private=True, locked=True, slow_mode_ms=5, cycle=False),
+        waitlist=[waiting("anna"), msgspec.structs.replace(waiting("anna"), media=media("m"))],
+        leave_after_play=True,
+        fallback_playlist="p",
+        fallback_next=4,
+        seq=9,
+    )
+    await Rooms(db).create(record, "anna")
+    opened = await Rooms(db).open(record.slug, NOW)
+    assert opened is not None
+    assert opened.room == record
+    assert opened.staff == {"anna": Role.HOST}
+
+
+async def test_slug_taken(db: Database) -> None:
+    """A slug belongs to one room."""
+    await add_room(db, "r1", slug="lounge")
+    with pytest.raises(RoomExistsError, match="'lounge'"):
+        await add_room(db, "r2", slug="lounge")
+    with pytest.raises(sqlite3.IntegrityError):
+        await add_room(db, "r1", slug="other")
+
+
+async def test_find(db: Database) -> None:
+    """A room is found by id and by slug; a slug cannot hide another room's id."""
+    await add_room(db, "a", slug="b")
+    await add_room(db, "b", slug="c")
+    rooms = Rooms(db)
+    assert [await rooms.find(ref) for ref in ("a", "b", "c", "d")] == ["a", "b", "b", None]
+    assert await rooms.open("d", NOW) is None
+
+
+async def test_set_epoch(db: Database) -> None:
+    """A new epoch leaves seq where it is."""
+    await add_room(db, seq=7)
+    await Rooms(db).set_epoch("r1", "e2")
+    opened = await Rooms(db).open("r1", NOW)
+    assert opened is not None
+    assert (opened.room.epoch, opened.room.seq) == ("e2", 7)
+    with pytest.raises(NotFoundError, match="there is no room 'x'"):
+        await Rooms(db).set_epoch("x", "e2")
+
+
+async def test_count_by_creator(db: Database) -> None:
+    """Rooms are counted for who made them."""
+    await add_accounts(db, "anna")
+    for ident in ("r1", "r2"):
+        await Rooms(db).create(room(ident), "anna")
+    await add_room(db, "r3")
+    assert await Rooms(db).count_by_creator("anna") == 2
+    assert await Rooms(db).count_by_creator("berta") == 0
+
+
+async def test_active(db: Database) -> None:
+    """After a restart run the rooms with a play or somebody waiting, no others."""
+    for ident in ("idle", "over", "playing", "waiting"):
+        await add_room(db, ident)
+    plays: list[PlayRow | PlayEnd] = [begun("1", room_id="over"), ended("1"), begun("2", room_id="playing")]
+    states = [RoomState("waiting", 1, (waiting("u"),), leave_after_play=False, fallback_next=0)]
+    await Journal(db).commit(Writes(plays=plays, states=states))
+    assert await Rooms(db).active() == ["playing", "waiting"]
+
+
+async def test_directory(db: Database) -> None:
+    """The directory shows public rooms with what they play and who."""
+    await add_accounts(db, "anna")
+    await add_room(db, "a")
+    await add_room(db, "hidden", settings=settings(private=True))
+    texts = RoomTexts(name="B", description="x", welcome="", password_hash="h")
+    await add_room(db, "b", created_at_ms=NOW + 1, texts=texts)
+    await add_room(db, "c", created_at_ms=NOW + 2)
+    await add_room(db, "d", created_at_ms=NOW + 3)
+    plays: list[PlayRow | PlayEnd] = [
+        begun("0", "anna", room_id="a"),
+        ended("0"),
+        begun("1", "anna", room_id="a"),
+    ]
+    plays += [begun("2", room_id="b"), begun("3", "gone", room_id="c")]
+    await Journal(db).commit(Writes(plays=plays))
+    listed = await Rooms(db).directory()
+    assert [(each.id, each.password, each.play and each.play.id) for each in listed] == [
+        ("a", False, "1"),
+        ("b", True, "2"),
+        ("c", False, "3"),
+        ("d", False, None),
+    ]
+    assert listed[0].play == play("1", "anna")
+    assert listed[1].name == "B"
+    assert listed[2].play is not None
+    assert listed[2].play.dj == gone_user("gone")

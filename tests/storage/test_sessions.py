@@ -1,0 +1,61 @@
+"""Sessions: valid until they end or expire."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from storage.accounts import Accounts
+from storage.database import Database
+from storage.errors import NameTakenError
+from storage.sessions import FoundSession, Sessions
+from tests.storage.builders import NOW, account, add_accounts
+
+
+async def test_found_until_it_expires(db: Database) -> None:
+    """A session is found with its account until the millisecond it expires."""
+    await add_accounts(db, "anna")
+    sessions = Sessions(db)
+    await sessions.create(b"hash", "anna", NOW, NOW + 10)
+    assert await sessions.find(b"hash", NOW + 9) == FoundSession(account("anna"), NOW + 10)
+    assert await sessions.find(b"hash", NOW + 10) is None
+    assert await sessions.find(b"other", NOW) is None
+
+
+async def test_of_nobody(db: Database) -> None:
+    """A session needs an account."""
+    with pytest.raises(sqlite3.IntegrityError):
+        await Sessions(db).create(b"hash", "nobody", NOW, NOW + 10)
+
+
+async def test_end(db: Database) -> None:
+    """An ended session is unknown; ending it again says there was none."""
+    await add_accounts(db, "anna")
+    sessions = Sessions(db)
+    await sessions.create(b"hash", "anna", NOW, NOW + 10)
+    assert await sessions.end(b"hash")
+    assert not await sessions.end(b"hash")
+    assert await sessions.find(b"hash", NOW) is None
+
+
+async def test_end_all(db: Database) -> None:
+    """All sessions of one account end, and only those."""
+    await add_accounts(db, "anna", "berta")
+    sessions = Sessions(db)
+    for token, owner in ((b"1", "anna"), (b"2", "anna"), (b"3", "berta")):
+        await sessions.create(token, owner, NOW, NOW + 10)
+    assert await sessions.end_all("anna") == 2
+    assert await sessions.find(b"3", NOW) is not None
+
+
+async def test_guest(db: Database) -> None:
+    """A guest gets account and session together, or neither when the name is taken."""
+    sessions = Sessions(db)
+    guest = account("g1", "Guest 1", kind="guest")
+    await sessions.create_with_account(b"1", guest, NOW + 10)
+    assert await sessions.find(b"1", NOW) == FoundSession(guest, NOW + 10)
+    with pytest.raises(NameTakenError):
+        await sessions.create_with_account(b"2", account("g2", "guest 1", kind="guest"), NOW + 10)
+    assert await sessions.find(b"2", NOW) is None
+    assert await Accounts(db).by_id("g2") is None

@@ -1,0 +1,229 @@
+"""Strategies for every input of the room core, likely to be legal but not always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from protocol import commands
+from protocol.errors import ErrorCode
+from protocol.events import ChatMessage
+from protocol.methods import METHODS
+from protocol.values import User
+from roomserver.room import inputs
+from roomserver.room.state import RoomState
+from tests.support.people import deck, song
+from tests.support.rooms import ROOM
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+Move = Callable[[RoomState, User, list[User], Draw], Any]
+
+_flags = st.booleans()
+_positions = st.integers(0, 6)
+_durations = st.sampled_from([1000, 2500, 20_000, 180_000])
+_texts = st.sampled_from(["hi", "hello @uma", "é\u200d", "x" * 256, "x" * 257, "\u202e", "@Hugo @Rita"])
+_titles = st.sampled_from(["one", "two", "three"])
+_none = st.none()
+
+
+def _decks(draw: Draw) -> inputs.Deck | None:
+    if draw(st.integers(0, 5)) == 0:
+        nothing: inputs.Deck | None = draw(st.sampled_from([None, deck()]))
+        return nothing
+    titles = draw(st.lists(_titles, min_size=1, max_size=3, unique=True))
+    top = deck(*titles, duration_ms=draw(_durations))
+    return top._replace(size=len(titles) + draw(st.sampled_from([0, 0, 4])))
+
+
+def _media(draw: Draw) -> Any:
+    media = song(draw(_titles), draw(_durations))
+    if draw(_flags):
+        media = replace(media, start_ms=draw(st.integers(0, 400)), end_ms=draw(st.integers(500, 1000)))
+    return media
+
+
+def _user_id(people: list[User], draw: Draw) -> str:
+    user: User = draw(st.sampled_from(people))
+    return user.id if draw(st.integers(0, 9)) else "nobody"
+
+
+def _play_id(state: RoomState, draw: Draw) -> str:
+    current = "none" if state.turn is None else state.turn.play.id
+    play_id: str = draw(st.sampled_from([current, current, current, "id-1"]))
+    return play_id
+
+
+def _message(state: RoomState, draw: Draw) -> ChatMessage | None:
+    message: ChatMessage | None = draw(st.sampled_from(state.chat)) if state.chat else None
+    return message
+
+
+def _enter(_state: RoomState, actor: User, _people: list[User], draw: Draw) -> Any:
+    return inputs.Enter(actor, draw(_flags))
+
+
+def _disconnected(_state: RoomState, actor: User, _people: list[User], _draw: Draw) -> Any:
+    return inputs.Disconnected(actor.id)
+
+
+def _room_leave(_state: RoomState, _actor: User, _people: list[User], _draw: Draw) -> Any:
+    return commands.RoomLeave(room=ROOM)
+
+
+def _deck_read(_state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
+    return inputs.DeckRead(_user_id(people, draw), _decks(draw))
+
+
+def _profile(_state: RoomState, actor: User, _people: list[User], draw: Draw) -> Any:
+    return inputs.ProfileChanged(replace(actor, name=draw(st.sampled_from(["Uma", "Zoe", "Xi"]))))
+
+
+def _queue_up(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    media = _media(draw) if draw(_flags) else None
+    playlist_id = draw(st.sampled_from([None, "list"]))
+    command = commands.WaitlistJoin(room=ROOM, playlist_id=playlist_id, media=media)
+    return inputs.QueueUp(command, _decks(draw))
+
+
+def _queue_other(_state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
+    position = draw(_none | _positions)
+    command = commands.WaitlistAdd(room=ROOM, user=_user_id(people, draw), position=position)
+    return inputs.QueueOther(command, _decks(draw))
+
+
+def _waitlist_leave(_state: RoomState, _actor: User, _people: list[User], _draw: Draw) -> Any:
+    return commands.WaitlistLeave(room=ROOM)
+
+
+def _waitlist_remove(_state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
+    return commands.WaitlistRemove(room=ROOM, user=_user_id(people, draw))
+
+
+def _waitlist_move(_state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
+    return commands.WaitlistMove(room=ROOM, user=_user_id(people, draw), position=draw(_positions))
+
+
+def _waitlist_lock(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    return commands.WaitlistLock(room=ROOM, on=draw(_flags), clear=draw(st.integers(0, 4)) == 0)
+
+
+def _waitlist_cycle(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    return commands.WaitlistCycle(room=ROOM, on=draw(_flags))
+
+
+def _waitlist_clear(_state: RoomState, _actor: User, _people: list[User], _draw: Draw) -> Any:
+    return commands.WaitlistClear(room=ROOM)
+
+
+def _booth_skip(state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    requeue_at = draw(_none | _positions)
+    return commands.BoothSkip(room=ROOM, play_id=_play_id(state, draw), requeue_at=requeue_at)
+
+
+def _booth_leave(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    return commands.BoothLeave(room=ROOM, after_play=draw(_flags), on=draw(_flags))
+
+
+def _vote_cast(state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    value = draw(st.sampled_from([1, 0, -1]))
+    return commands.VoteCast(room=ROOM, play_id=_play_id(state, draw), value=value)
+
+
+def _grab(state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    command = commands.VoteGrab(room=ROOM, play_id=_play_id(state, draw))
+    return inputs.Grab(command, "list", "item-new", added=draw(_flags))
+
+
+def _chat_send(state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    message = _message(state, draw)
+    return commands.ChatSend(
+        room=ROOM,
+        text=draw(_texts),
+        nonce=draw(st.sampled_from([None, "n1", "n2"])),
+        reply_to=None if message is None else message.id,
+        emote=draw(_flags),
+    )
+
+
+def _chat_delete(state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
+    message = _message(state, draw)
+    kind = draw(st.sampled_from(["id", "id", "user", "all", "both", "none"]))
+    author = draw(st.sampled_from(people))
+    user_id = author.id if kind in {"user", "both"} else None
+    message_id = "nothing" if message is None else message.id
+    if kind == "id":
+        author = None if message is None else message.user
+    command = commands.ChatDelete(
+        room=ROOM, id=message_id if kind in {"id", "both"} else None, user=user_id, all=kind == "all"
+    )
+    return inputs.Delete(command, None if kind == "all" else author, draw(st.integers(0, 3)))
+
+
+def _update(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    command = commands.RoomUpdate(
+        room=ROOM,
+        name=draw(_none | st.sampled_from(["Lobby", "Hall", " "])),
+        welcome=draw(_none | st.sampled_from(["", "hi"])),
+        private=draw(_none | _flags),
+        password=draw(_none | st.sampled_from(["", "secret"])),
+        capacity=draw(_none | st.integers(3, 12)),
+        waitlist_cap=draw(_none | st.integers(1, 5)),
+        slow_mode_ms=draw(_none | st.sampled_from([0, 5000])),
+        guests_chat=draw(_none | _flags),
+    )
+    return inputs.Update(command, "hash" if command.password else None)
+
+
+def _appoint(_state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
+    target = draw(st.sampled_from(people))
+    role = draw(st.sampled_from(["user", "resident", "bouncer", "manager", "cohost"]))
+    return inputs.Appoint(commands.StaffSet(room=ROOM, user=target.id, role=role), target)
+
+
+MOVES: dict[type[Any], Move] = {
+    inputs.Enter: _enter,
+    inputs.Disconnected: _disconnected,
+    commands.RoomLeave: _room_leave,
+    inputs.DeckRead: _deck_read,
+    inputs.ProfileChanged: _profile,
+    inputs.QueueUp: _queue_up,
+    inputs.QueueOther: _queue_other,
+    commands.WaitlistLeave: _waitlist_leave,
+    commands.WaitlistRemove: _waitlist_remove,
+    commands.WaitlistMove: _waitlist_move,
+    commands.WaitlistLock: _waitlist_lock,
+    commands.WaitlistCycle: _waitlist_cycle,
+    commands.WaitlistClear: _waitlist_clear,
+    commands.BoothSkip: _booth_skip,
+    commands.BoothLeave: _booth_leave,
+    commands.VoteCast: _vote_cast,
+    inputs.Grab: _grab,
+    commands.ChatSend: _chat_send,
+    inputs.Delete: _chat_delete,
+    inputs.Update: _update,
+    inputs.Appoint: _appoint,
+}
+"""How to make each input of the core."""
+
+WRAPPED: dict[type[Any], type[Any]] = {
+    commands.RoomJoin: inputs.Enter,
+    commands.WaitlistJoin: inputs.QueueUp,
+    commands.WaitlistAdd: inputs.QueueOther,
+    commands.VoteGrab: inputs.Grab,
+    commands.ChatDelete: inputs.Delete,
+    commands.RoomUpdate: inputs.Update,
+    commands.StaffSet: inputs.Appoint,
+}
+"""Commands that need facts beside them reach the core inside an input."""
+
+GENERAL_ERRORS = {ErrorCode.BAD_PARAMS, ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND, ErrorCode.NOT_IN_ROOM}
+"""What any method of a room may answer."""
+
+DECLARED_ERRORS: dict[type[Any], set[ErrorCode]] = {
+    WRAPPED.get(method.params, method.params): {*method.errors, *GENERAL_ERRORS}
+    for method in METHODS.values()
+}
+"""The errors that a client has been told to expect of each input."""
