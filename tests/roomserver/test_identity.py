@@ -10,14 +10,14 @@ from argon2 import PasswordHasher
 
 from protocol.commands import Birth, SessionGuest, SessionLogin, SessionRegister
 from protocol.errors import ErrorCode, Rejected
-from protocol.limits import DAY_MS
 from roomserver.clock import ServerClock
-from roomserver.identity import GUEST_SESSION_MS, SESSION_MS, Identity, Stores, token_hash
+from roomserver.identity import Identity, Stores, token_hash
 from roomserver.passwords import Passwords
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.errors import NameTakenError
 from storage.journal import Journal
+from storage.retention import SESSION_TTL_MS
 from storage.sessions import Sessions
 
 PASSWORD = "correct horse"
@@ -83,7 +83,7 @@ async def test_guest(office: Office) -> None:
     assert named.session.user.name == "Zoë"
     assert named.session.user.kind == "guest"
     assert named.session.policy_accepted_rev is None
-    assert named.session.expires_at_ms == T0 + GUEST_SESSION_MS
+    assert named.session.expires_at_ms == T0 + SESSION_TTL_MS
     unnamed = await office.identity.guest(SessionGuest())
     assert unnamed.session.user.name.startswith("guest-")
     with pytest.raises(NameTakenError):
@@ -96,7 +96,7 @@ async def test_register_and_login(office: Office) -> None:
     again = await office.identity.login(SessionLogin(username="aNN", password=PASSWORD))
     assert first.session.user == again.session.user
     assert first.session.token != again.session.token
-    assert first.session.expires_at_ms == T0 + SESSION_MS
+    assert first.session.expires_at_ms == T0 + SESSION_TTL_MS
     assert first.session.policy_accepted_rev is not None
 
 
@@ -148,7 +148,7 @@ async def test_resume(office: Office) -> None:
     token = login.session.token
     resumed = await office.identity.resume(token)
     assert resumed == login
-    office.clock.at_ms += 30 * DAY_MS - 1
+    office.clock.at_ms += SESSION_TTL_MS - 1
     await office.identity.resume(token)
     office.clock.at_ms += 1
     assert await code_of(office.identity.resume(token)) is ErrorCode.INVALID_CREDENTIALS

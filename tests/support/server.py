@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -178,6 +179,72 @@ async def assert_closed(wire: Wire, code: int) -> dict[str, Any]:
     assert last.params["code"] == code
     assert last.params["reason"]
     return last.params
+
+
+def masked(payload: bytes, opcode: int = 2) -> bytes:
+    """Return a client's frame; the mask is zero, so the payload can be read in it."""
+    length = len(payload)
+    assert length < 65536, "a client message is short"
+    head = bytes((0x80 | opcode, 0x80 | length)) if length < 126 else bytes((0x80 | opcode, 0xFE))
+    return head + (length.to_bytes(2, "big") if length >= 126 else b"") + bytes(4) + payload
+
+
+class RawSocket:
+    """
+    A client on bare TCP, which answers no ping by itself and reads only when it is told.
+
+    With a small ``receive_buffer`` the server notices soon that nobody reads.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    @classmethod
+    async def guest(cls, port: int, receive_buffer: int = 4096) -> RawSocket:
+        """Connect, shake hands and become a guest."""
+        plain = socket.socket()
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        plain.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", port))
+        self = cls(*await asyncio.open_connection(sock=plain, limit=1024))
+        head = (
+            "GET /ws HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket", "Connection: Upgrade",
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version: 13",
+            f"Sec-WebSocket-Protocol: {SUBPROTOCOL}", "", "",
+        )  # fmt: skip
+        self.writer.write("\r\n".join(head).encode())
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.reader.readuntil(b"\r\n\r\n")
+        self.ask(1, "session.guest", {})
+        await self.read_until(b"expires_at_ms")
+        return self
+
+    def ask(self, request_id: int, method: str, params: dict[str, Any]) -> None:
+        """Send a request."""
+        self.writer.write(masked(codec.encode_value([0, request_id, method, params])))
+
+    async def read_until(self, part: bytes) -> None:
+        """Read until something was said."""
+        seen = b""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while part not in seen:
+                data = await self.reader.read(4096)
+                assert data, "the server ended the connection"
+                seen = seen[-200:] + data
+
+    async def read_to_end(self) -> bytes:
+        """Read all that is left."""
+        chunks = []
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            with suppress(ConnectionResetError):
+                while data := await self.reader.read(65536):
+                    chunks.append(data)
+        return b"".join(chunks)
+
+    def abort(self) -> None:
+        """Disconnect without a word."""
+        self.writer.transport.abort()
 
 
 class House:
