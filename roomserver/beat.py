@@ -246,7 +246,8 @@ class Beat:
                 if subscriber in own or subscriber.room_count > 1 or subscriber.is_slow:
                     # One write a connection: what is its own rides along.
                     payload = durable if subscriber.is_slow else everything
-                    own.setdefault(subscriber, []).append(payload)
+                    if payload:  # a message without a value would break the protocol
+                        own.setdefault(subscriber, []).append(payload)
                 else:
                     subscriber.send_frame(frame)
         for subscriber, seq in room.joins:
