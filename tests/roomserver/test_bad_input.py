@@ -14,7 +14,7 @@ import pytest
 from protocol.limits import MESSAGE_BYTES, NESTING, Limits
 from roomserver.api.caller import STRIKES_MAX
 from roomserver.config import DATABASE
-from tests.support.server import ADULT, PASSWORD, SONG, House, RawSocket, Wire, assert_closed
+from tests.support.server import ADULT, PASSWORD, SONG, House, Wire, assert_closed
 
 EVERY_LOOP = True
 
@@ -384,9 +384,8 @@ async def test_dead_clients(house: House, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("roomserver.gateway.connection.CLOSE_MS", 200)
     await house.close()
     await house.open(limits=Limits(ping_interval_ms=300, pong_timeout_ms=300, auth_timeout_ms=400))
-    alive, dead = await house.guest(), await RawSocket.guest(house.port)
+    alive, dead = await house.guest(), await house.raw_guest()
     last_words = await dead.read_to_end()
-    dead.abort()
     assert b"closing" in last_words
     assert (4103).to_bytes(2, "big") in last_words
     await alive.synced()

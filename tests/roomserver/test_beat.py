@@ -148,6 +148,10 @@ async def test_slow_connections(house: House) -> None:
     await house.settle()
     assert ann.names() == ["chat.message", "room.members"]
     assert bob.names() == ["chat.message"]
+    bob.writes.clear()
+    house.beat.take(live, [fx.Latest(latest)])
+    await house.settle()
+    assert bob.writes == []
 
 
 async def test_join_stands_in_its_place(house: House) -> None:

@@ -242,9 +242,11 @@ class RawSocket:
                     chunks.append(data)
         return b"".join(chunks)
 
-    def abort(self) -> None:
+    async def abort(self) -> None:
         """Disconnect without a word."""
         self.writer.transport.abort()
+        with suppress(OSError):
+            await self.writer.wait_closed()
 
 
 class House:
@@ -256,6 +258,7 @@ class House:
         self.caught: list[dict[str, Any]] = []
         """What only the loop's last resort caught: bugs of the server, always."""
         self._wires: list[Wire] = []
+        self._raws: list[RawSocket] = []
 
     @property
     def port(self) -> int:
@@ -291,7 +294,10 @@ class House:
         for wire in self._wires:
             wire.socket.transport.abort()
             await wire.closed()
+        for raw in self._raws:
+            await raw.abort()
         self._wires.clear()
+        self._raws.clear()
         await self.server.close()
 
     async def restart(self) -> None:
@@ -317,6 +323,12 @@ class House:
         wire = await self.wire()
         params = {"username": name, "password": PASSWORD, "birth": ADULT, "accept_policy": True}
         return wire.became(await wire.ask("session.register", **params))
+
+    async def raw_guest(self) -> RawSocket:
+        """Let a guest in who reads only when told."""
+        raw = await RawSocket.guest(self.port)
+        self._raws.append(raw)
+        return raw
 
     async def again(self, wire: Wire) -> Wire:
         """Let the same session connect once more."""
