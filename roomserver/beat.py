@@ -252,21 +252,24 @@ class Beat:
         everything = durable + b"".join(room.latest.values())
         if everything:
             frame = binary_frame(everything)
-            for connections in live.subscribers.values():
-                for subscriber in connections:
-                    self.deliveries += 1
-                    if subscriber in own or subscriber.room_count > 1 or subscriber.is_slow:
-                        # One write a connection: what is its own rides along.
-                        payload = durable if subscriber.is_slow else everything
+            # A list: a write may find its connection too slow, close it and so unsubscribe it.
+            for subscriber in [one for group in live.subscribers.values() for one in group]:
+                self.deliveries += 1
+                if subscriber in own or subscriber.room_count > 1 or subscriber.is_slow:
+                    # One write a connection: what is its own rides along.
+                    payload = durable if subscriber.is_slow else everything
+                    if payload:  # a message without a value would break the protocol
                         own.setdefault(subscriber, []).append(payload)
-                    else:
-                        subscriber.send_frame(frame)
+                else:
+                    subscriber.send_frame(frame)
         for user_id, payload in room.direct:
             for subscriber in live.subscribers.get(user_id, ()):
                 own.setdefault(subscriber, []).append(payload)
         for user_id in room.expelled:
             live.subscribers.pop(user_id, None)
         for subscriber, seq in room.joins:
+            if not subscriber.is_in(live):
+                continue  # it left, or was lost, while the beat was under way
             live.subscribe(subscriber)
             missed = [encoded for event_seq, encoded in room.events if event_seq > seq]
             own.setdefault(subscriber, []).extend([*missed, *room.latest.values()])

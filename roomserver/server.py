@@ -60,6 +60,7 @@ from storage.sessions import Sessions
 log = structlog.get_logger("server")
 
 SWEEP_SECONDS = 60.0
+DEFAULT_LIMITS = Limits()
 FEATURES = ["resume", "nonce", "fallback"]
 
 
@@ -92,11 +93,11 @@ class _Tables(NamedTuple):
 class Server:
     """A running server. Make it with :meth:`start`, end it with :meth:`close`."""
 
-    def __init__(self, config: Config, database: Database, clock: ServerClock) -> None:
+    def __init__(self, config: Config, database: Database, clock: ServerClock, limits: Limits) -> None:
         self._config = config
         self._database = database
         self._clock = clock
-        self._limits = Limits()
+        self._limits = limits
         self._tables = _Tables.of(database)
         self._notice = render_notice("/privacy")
         self._passwords = Passwords(
@@ -179,9 +180,11 @@ class Server:
     # Life
 
     @classmethod
-    async def start(cls, config: Config) -> Server:
+    async def start(cls, config: Config, limits: Limits = DEFAULT_LIMITS) -> Server:
         """
         Open the database, wake the rooms that were playing, and listen.
+
+        ``limits`` are enforced and announced in ``hello``.
 
         Raises:
             OSError: the address cannot be listened on.
@@ -189,7 +192,7 @@ class Server:
 
         """
         database = await Database.open(data_folder(config.storage) / DATABASE)
-        server = cls(config, database, ServerClock(new_id()))
+        server = cls(config, database, ServerClock(new_id()), limits)
         try:
             await server._wake()
             await server._listen()
