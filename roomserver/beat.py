@@ -267,12 +267,19 @@ class Beat:
                 own.setdefault(subscriber, []).append(payload)
         for user_id in room.expelled:
             live.subscribers.pop(user_id, None)
-        for subscriber, seq in room.joins:
-            if not subscriber.is_in(live):
-                continue  # it left, or was lost, while the beat was under way
-            live.subscribe(subscriber)
-            missed = [encoded for event_seq, encoded in room.events if event_seq > seq]
-            own.setdefault(subscriber, []).extend([*missed, *room.latest.values()])
-            if subscriber.user is not None and subscriber.user.id not in room.expelled:
-                mine = [payload for user_id, payload in room.direct if user_id == subscriber.user.id]
-                own[subscriber].extend(mine)
+        for join in room.joins:
+            _let_in(live, room, join, own)
+
+
+def _let_in(live: LiveRoom, room: RoomBatch, join: _Join, own: dict[Subscriber, list[bytes]]) -> None:
+    """Subscribe a connection, and tell it what came behind its join result."""
+    subscriber = join.subscriber
+    if subscriber.user is None or not subscriber.is_in(live):
+        return  # it left, or was lost, while the beat was under way
+    live.subscribe(subscriber)
+    payloads = own.setdefault(subscriber, [])
+    payloads += (encoded for seq, encoded in room.events if seq > join.seq)
+    payloads += room.latest.values()
+    user_id = subscriber.user.id
+    if user_id not in room.expelled:
+        payloads += (payload for whom, payload in room.direct if whom == user_id)
