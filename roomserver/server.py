@@ -26,6 +26,7 @@ from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Dispatcher, Handler
+from roomserver.api.playlist_files import PlaylistFileMethods
 from roomserver.api.playlists import PlaylistMethods
 from roomserver.api.records import LogStores, RecordMethods
 from roomserver.api.rooms import RoomMethods, RoomStores
@@ -48,6 +49,7 @@ from storage.chatlog import ChatLog
 from storage.database import Database
 from storage.errors import StorageError
 from storage.history import History
+from storage.items import Items
 from storage.journal import Journal
 from storage.playlists import Playlists
 from storage.retention import render_notice, sweep
@@ -127,6 +129,7 @@ class Server:
             RoomMethods(hub, room_stores, self._passwords, clock, self._notice),
             BoothMethods(hub, tables.playlists),
             PlaylistMethods(hub, tables.playlists, clock),
+            PlaylistFileMethods(hub, tables.playlists, Items(self._database)),
             RecordMethods(hub, log_stores, clock, self._notice),
         )
         return {command: handler for theme in themes for command, handler in theme.handlers().items()}
