@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from protocol.events import ChatMessage, Snapshot, VoteTally
+from protocol.events import ChatMessage, SkipTally, Snapshot, VoteTally
 from protocol.values import (
     Account,
     BlockedMedia,
@@ -72,6 +72,8 @@ class JoinResult(Value, frozen=True, kw_only=True):
     you: You
     members: Members
     votes: VoteTally | None
+    skip: SkipTally | None = None
+    durations_ms: list[int | None]
     notice: Notice
 
 

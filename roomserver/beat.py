@@ -67,6 +67,8 @@ class RoomBatch:
     latest: dict[str, bytes] = field(default_factory=dict)
     direct: list[tuple[str, bytes]] = field(default_factory=list)
     joins: list[_Join] = field(default_factory=list)
+    expelled: set[str] = field(default_factory=set)
+    """User ids whose connections are out once they have been told."""
 
 
 @dataclass(slots=True)
@@ -127,6 +129,10 @@ class Beat:
                     room.latest[latest.wire] = codec.encode_event(latest.wire, latest)
                 case fx.Direct(user_id, direct):
                     room.direct.append((user_id, codec.encode_event(direct.wire, direct)))
+                case fx.Expelled(user_id):
+                    room.expelled.add(user_id)
+                    for subscriber in live.subscribers.get(user_id, ()):
+                        subscriber.forget(live)
                 case fx.MessagesErased():
                     live.ring.scrub(effect)
                 case fx.ItemCycled(user_id):
@@ -249,10 +255,15 @@ class Beat:
                         own.setdefault(subscriber, []).append(payload)
                     else:
                         subscriber.send_frame(frame)
+        for user_id, payload in room.direct:
+            for subscriber in live.subscribers.get(user_id, ()):
+                own.setdefault(subscriber, []).append(payload)
+        for user_id in room.expelled:
+            live.subscribers.pop(user_id, None)
         for subscriber, seq in room.joins:
             live.subscribe(subscriber)
             missed = [encoded for event_seq, encoded in room.events if event_seq > seq]
             own.setdefault(subscriber, []).extend([*missed, *room.latest.values()])
-        for user_id, payload in room.direct:
-            for subscriber in live.subscribers.get(user_id, ()):
-                own.setdefault(subscriber, []).append(payload)
+            if subscriber.user is not None and subscriber.user.id not in room.expelled:
+                mine = [payload for user_id, payload in room.direct if user_id == subscriber.user.id]
+                own[subscriber].extend(mine)

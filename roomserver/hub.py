@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import structlog
 
+from protocol import codec
 from protocol.errors import ErrorCode, Rejected
-from protocol.events import Resync
+from protocol.events import Resync, RoomClosed
 from protocol.limits import Limits
 from protocol.values import User, Value
 from roomserver.beat import Ask, Beat
@@ -194,6 +195,29 @@ class Hub:
             if live.room.state is state and state.decks.get(user_id) is before:
                 self.apply(live, SYSTEM, DeckRead(user_id, deck))
                 return
+
+    async def remove(self, live: LiveRoom, erase: Awaitable[None]) -> None:
+        """
+        Close a room for good: nothing more happens in it, its rows go, its members are told.
+
+        Raises:
+            StorageUnavailableError: the room is mended and goes on.
+
+        """
+        live.is_broken = True
+        await self.beat.barrier()
+        try:
+            await erase
+        except StorageUnavailableError:
+            self.mend({live})
+            raise
+        self._rooms.pop(live.id, None)
+        self._slugs.pop(live.room.state.info.slug, None)
+        closed = RoomClosed(room=live.id, reason="deleted")
+        for subscriber in [one for group in live.subscribers.values() for one in group]:
+            subscriber.forget(live)
+            subscriber.send(codec.encode_event(closed.wire, closed))
+        live.subscribers.clear()
 
     # The timer
 

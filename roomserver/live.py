@@ -10,7 +10,7 @@ import msgspec
 from protocol import codec
 from protocol.commands import Resume
 from protocol.events import Resync
-from protocol.limits import Limits
+from protocol.limits import GUEST_BAN_MS, Limits
 from protocol.results import JoinResult
 from protocol.values import Notice, RoomInfo, RoomSummary, User
 from roomserver import persist
@@ -18,7 +18,7 @@ from roomserver.ring import Ring
 from roomserver.room.machine import Phase
 from roomserver.room.presence import population_of
 from roomserver.room.room import Room
-from roomserver.room.state import Member, RoomState, Tuning, Turn, Waiting
+from roomserver.room.state import Member, Reservation, RoomState, Tuning, Turn, Waiting
 from storage.records import OpenedRoom
 
 SNAPSHOT_MS = 1000
@@ -107,9 +107,11 @@ class LiveRoom:
             "epoch": state.epoch,
             "seq": state.seq,
             "recovered": missed is not None,
-            "you": self.room.you(user),
+            "you": self.room.you(user, now),
             "members": self.room.members(),
             "votes": self.room.tally(),
+            "durations_ms": self.room.durations(),
+            **({} if (skip := self.room.skip_tally()) is None else {"skip": skip}),
             "notice": notice,
         }
         assert set(result) <= set(JoinResult.__struct_fields__), "the result keeps to its struct"
@@ -191,11 +193,27 @@ def build(
         nonces={(user, nonce): (id_, seq, at) for user, nonce, id_, seq, at in opened.nonces},
     )
     _seat(state, opened)
+    _restore_rules(state, opened, now)
     held = [place.user for place in state.waitlist] + ([state.dj] if state.dj else [])
     for user in held:
         state.members[user.id] = Member(user=user, connections=0, away_since=now)
         state.away[user.id] = now
+        state.active_at_ms[user.id] = now
     return LiveRoom(Room(state), Ring(bounds, opened.events), bounds)
+
+
+def _restore_rules(state: RoomState, opened: OpenedRoom, now: int) -> None:
+    state.sanctions = {(one.kind, one.user.id): one for one in opened.sanctions}
+    far = now + GUEST_BAN_MS
+    state.banned_addresses = {key: min(until or far, far) for key, until in opened.addresses.items()}
+    state.blocked = {(one.source, one.source_id): one for one in opened.blocked}
+    state.recent.extend(((source, source_id), began_at) for source, source_id, began_at in opened.recent)
+    state.reservations = {
+        kept.user_id: Reservation(persist.known(opened.users, kept.user_id), kept.position, kept.until_ms)
+        for kept in opened.room.reservations
+    }
+    # Nobody could act while the server was down: guard times begin anew.
+    state.locked_at_ms = state.cycle_off_at_ms = now
 
 
 def _seat(state: RoomState, opened: OpenedRoom) -> None:

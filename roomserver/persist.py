@@ -10,7 +10,7 @@ from storage.fold import fold
 from storage.retention import category_of
 
 
-def write(writes: records.Writes, state: RoomState, effect: fx.Effect) -> None:  # noqa: C901 - one case per effect
+def write(writes: records.Writes, state: RoomState, effect: fx.Effect) -> None:  # noqa: C901, PLR0912 - one case per effect
     """Add what an effect changes durably to a beat's writes; some change nothing."""
     room_id = state.info.id
     match effect:
@@ -48,11 +48,18 @@ def write(writes: records.Writes, state: RoomState, effect: fx.Effect) -> None: 
             writes.settings.append(records.SettingsRow(room_id, texts, settings))
         case fx.Appointed(user_id, role):
             writes.staff.append(records.StaffRow(room_id, user_id, role))
+        case fx.Sanctioned(sanction, address_key):
+            row = records.SanctionRow(room_id, sanction.kind, sanction.user.id, sanction, address_key)
+            writes.sanctions.append(row)
+        case fx.Lifted(kind, user_id):
+            writes.sanctions.append(records.SanctionRow(room_id, kind, user_id, None, None))
+        case fx.Blocked(source, source_id, entry):
+            writes.blocks.append(records.BlockRow(room_id, source, source_id, entry))
         case fx.MessagesErased(before_seq, ids, user_id):
             writes.erasures.append(records.ChatErasure(room_id, before_seq, ids, user_id))
         case fx.Came():
             writes.events.append(_presence(room_id, effect))
-        case fx.Latest() | fx.Direct():
+        case fx.Latest() | fx.Direct() | fx.Expelled():
             pass  # told only: a latest value is not history
 
 
@@ -78,6 +85,10 @@ def resting(state: RoomState) -> records.RoomState:
         waitlist=tuple(_waiting(place) for place in state.waitlist),
         leave_after_play=state.turn is not None and state.turn.leave_after_play,
         fallback_next=state.fallback_next,
+        reservations=tuple(
+            records.ReservedRecord(user_id=user_id, position=kept.position, until_ms=kept.until_ms)
+            for user_id, kept in state.reservations.items()
+        ),
     )
 
 

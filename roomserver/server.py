@@ -22,10 +22,12 @@ from protocol.commands import Command
 from protocol.events import Hello, PolicyInfo, ServerInfo
 from protocol.limits import RATES, Limits
 from roomserver import VERSION
+from roomserver.addresses import address_key, load_key
 from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Dispatcher, Handler
+from roomserver.api.moderation import ModerationMethods
 from roomserver.api.playlist_files import PlaylistFileMethods
 from roomserver.api.playlists import PlaylistMethods
 from roomserver.api.records import LogStores, RecordMethods
@@ -51,6 +53,7 @@ from storage.errors import StorageError
 from storage.history import History
 from storage.items import Items
 from storage.journal import Journal
+from storage.modlog import ModLog
 from storage.playlists import Playlists
 from storage.retention import render_notice, sweep
 from storage.rooms import Rooms
@@ -72,6 +75,7 @@ class _Tables(NamedTuple):
     journal: Journal
     history: History
     chat: ChatLog
+    modlog: ModLog
 
     @classmethod
     def of(cls, database: Database) -> _Tables:
@@ -83,6 +87,7 @@ class _Tables(NamedTuple):
             Journal(database),
             History(database),
             ChatLog(database),
+            ModLog(database),
         )
 
 
@@ -105,6 +110,7 @@ class Server:
         self.hub.beat = self.beat
         self.dispatcher = Dispatcher(self.hub, self.people, clock, self._handlers(), self._limits)
         self.gateway = Gateway(clock, self._limits, self._site(), config.listen.origins, self._welcome)
+        self._address_key = load_key(data_folder(config.storage))
         self._is_draining = False
         self._tasks: list[asyncio.Task[None]] = []
         self._listener: asyncio.Server | None = None
@@ -122,13 +128,14 @@ class Server:
     def _handlers(self) -> Mapping[type[Command], Handler]:
         tables, hub, clock = self._tables, self.hub, self._clock
         identity = Identity(Stores(tables.accounts, tables.sessions, tables.journal), self._passwords, clock)
-        room_stores = RoomStores(tables.rooms, tables.accounts)
+        room_stores = RoomStores(tables.rooms, tables.accounts, Decks(tables.playlists))
         log_stores = LogStores(tables.chat, tables.history, tables.accounts)
         themes = (
             AccountMethods(identity, tables.accounts, self.people, hub, clock),
             RoomMethods(hub, room_stores, self._passwords, clock, self._notice),
             BoothMethods(hub, tables.playlists),
             PlaylistMethods(hub, tables.playlists, clock),
+            ModerationMethods(hub, tables.accounts, self.people, tables.modlog, clock),
             PlaylistFileMethods(hub, tables.playlists, Items(self._database)),
             RecordMethods(hub, log_stores, clock, self._notice),
         )
@@ -156,6 +163,7 @@ class Server:
 
     def _welcome(self, connection: Connection) -> Caller:
         caller = Caller(connection, self.dispatcher)
+        caller.address_key = address_key(self._address_key, connection.address)
         notice = self._notice
         hello = Hello(
             protocol=PROTOCOL_VERSION,

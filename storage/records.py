@@ -14,7 +14,18 @@ import msgspec
 
 from protocol.events import ChatMessage, RoomEvent
 from protocol.roles import Role
-from protocol.values import EndReason, Media, Play, PlaylistItem, Settings, User, UserKind
+from protocol.values import (
+    BlockedMedia,
+    EndReason,
+    Media,
+    Play,
+    PlaylistItem,
+    Sanction,
+    SanctionKind,
+    Settings,
+    User,
+    UserKind,
+)
 
 
 class StoredAccount(NamedTuple):
@@ -52,6 +63,14 @@ class WaitingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     media: Media | None = None
 
 
+class ReservedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A place kept for somebody who was away for too long."""
+
+    user_id: str
+    position: int
+    until_ms: int
+
+
 class RoomTexts(msgspec.Struct, frozen=True, kw_only=True):
     """A room's texts and the hash of its password."""
 
@@ -75,6 +94,7 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     leave_after_play: bool
     fallback_playlist: str | None
     fallback_next: int
+    reservations: list[ReservedRecord] = []
 
 
 class VoteRecord(NamedTuple):
@@ -102,6 +122,12 @@ class OpenedRoom(NamedTuple):
     users: dict[str, User]
     """Everyone named by id above: staff, waiting, DJ."""
     fallback: list[Media]
+    sanctions: list[Sanction]
+    addresses: dict[bytes, int | None]
+    """Keyed address hashes of banned guests, and until when; None for good."""
+    blocked: list[BlockedMedia]
+    recent: list[tuple[str, str, int]]
+    """(source, source id, started_at_ms) of the last plays of DJs, oldest first."""
 
 
 class ListedRoom(NamedTuple):
@@ -148,6 +174,7 @@ class RoomState(NamedTuple):
     waitlist: tuple[WaitingRecord, ...]
     leave_after_play: bool
     fallback_next: int
+    reservations: tuple[ReservedRecord, ...] = ()
 
 
 class PlayRow(NamedTuple):
@@ -216,6 +243,25 @@ class ChatErasure(NamedTuple):
     user_id: str | None
 
 
+class SanctionRow(NamedTuple):
+    """A mute or ban that begins, or is lifted (``sanction`` None)."""
+
+    room_id: str
+    kind: SanctionKind
+    account_id: str
+    sanction: Sanction | None
+    address_key: bytes | None
+
+
+class BlockRow(NamedTuple):
+    """Media that goes on a block-list, or off it (``entry`` None)."""
+
+    room_id: str
+    source: str
+    source_id: str
+    entry: BlockedMedia | None
+
+
 @dataclass(slots=True)
 class Writes:
     """
@@ -231,6 +277,8 @@ class Writes:
     votes: list[VoteRecord] = field(default_factory=list)
     settings: list[SettingsRow] = field(default_factory=list)
     staff: list[StaffRow] = field(default_factory=list)
+    sanctions: list[SanctionRow] = field(default_factory=list)
+    blocks: list[BlockRow] = field(default_factory=list)
     cycles: list[CycleRow] = field(default_factory=list)
     grabs: list[GrabRow] = field(default_factory=list)
     states: list[RoomState] = field(default_factory=list)
@@ -245,6 +293,8 @@ class Writes:
                 self.votes,
                 self.settings,
                 self.staff,
+                self.sanctions,
+                self.blocks,
                 self.cycles,
                 self.grabs,
                 self.states,

@@ -9,7 +9,7 @@ import msgspec
 from protocol.roles import Role
 from protocol.values import User
 from storage.accounts import Accounts
-from storage.columns import waitlist_column
+from storage.columns import reservations_column, rules_column, waitlist_column
 from storage.database import Database
 from storage.errors import NotFoundError, RoomExistsError
 from storage.opening import open_room, to_play
@@ -79,6 +79,16 @@ class Rooms:
             if not changed:
                 raise NotFoundError("room", room_id)
 
+    async def delete(self, room_id: str) -> None:
+        """Delete a room with everything that belongs to it; its log goes too."""
+        async with self._db.transaction() as tx:
+            await tx.execute(
+                "DELETE FROM votes WHERE play_id IN (SELECT id FROM plays WHERE room_id = :room)",
+                {"room": room_id},
+            )
+            await tx.execute("DELETE FROM events WHERE room_id = :room", {"room": room_id})
+            await tx.execute("DELETE FROM rooms WHERE id = :room", {"room": room_id})
+
     async def count_by_creator(self, account_id: str) -> int:
         """Return how many rooms an account has made."""
         row = await self._db.row(
@@ -117,11 +127,12 @@ _INSERT = """
 INSERT INTO rooms
   (id, slug, name, description, welcome, private, password_hash, capacity, waitlist_cap,
    slow_mode_ms, guests_chat, locked, cycle, fallback_playlist, created_by, created_at_ms, epoch,
-   seq, waitlist, leave_after_play, fallback_next)
+   seq, waitlist, leave_after_play, fallback_next, rules, reservations)
 VALUES
   (:id, :slug, :name, :description, :welcome, :private, :password_hash, :capacity, :waitlist_cap,
    :slow_mode_ms, :guests_chat, :locked, :cycle, :fallback_playlist, :created_by, :created_at_ms,
-   :epoch, :seq, :waitlist, :leave_after_play, :fallback_next)"""
+   :epoch, :seq, :waitlist, :leave_after_play, :fallback_next, :rules,
+   :reservations)"""
 
 
 def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:
@@ -131,6 +142,8 @@ def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:
         **msgspec.structs.asdict(room.settings),
         "created_by": host_id,
         "waitlist": waitlist_column(room.waitlist),
+        "rules": rules_column(room.settings.rules),
+        "reservations": reservations_column(room.reservations),
     }
     # Not columns of their own: their fields are, and whether there is a password follows from its hash.
     for composed in ("texts", "settings", "password"):

@@ -22,7 +22,7 @@ from protocol.events.direct import (
     ServerInfo,
     YouUpdated,
 )
-from protocol.events.latest import RoomMembers, SkipTally, VoteTally
+from protocol.events.latest import RoomMembers, SkipTally, VoteTally, WaitlistDurations
 from protocol.events.room import (
     BoothLeaving,
     ChatDeleted,
@@ -82,7 +82,7 @@ ROOM_EVENTS: dict[str, type[RoomEvent]] = {
     )
 }
 LATEST_EVENTS: dict[str, type[LatestEvent]] = {
-    event.wire: event for event in (RoomMembers, SkipTally, VoteTally)
+    event.wire: event for event in (RoomMembers, SkipTally, VoteTally, WaitlistDurations)
 }
 DIRECT_EVENTS: dict[str, type[DirectEvent]] = {
     event.wire: event
@@ -141,6 +141,7 @@ __all__ = [
     "UserUpdated",
     "VoteTally",
     "WaitlistChanged",
+    "WaitlistDurations",
     "WaitlistSettings",
     "YouUpdated",
 ]

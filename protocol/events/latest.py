@@ -26,6 +26,13 @@ class SkipTally(LatestEvent, frozen=True, kw_only=True):
     needed: int
 
 
+class WaitlistDurations(LatestEvent, frozen=True, kw_only=True):
+    """How long the next play of each waiting user takes, in the waitlist's order; nil: not known."""
+
+    wire = "waitlist.durations"
+    durations_ms: list[int | None]
+
+
 class VoteTally(LatestEvent, frozen=True, kw_only=True):
     """The score of the current play; ``changed`` are (user id, value) pairs since the last tally."""
 

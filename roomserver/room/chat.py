@@ -7,15 +7,16 @@ import re
 from protocol import limits
 from protocol.commands import ChatSend
 from protocol.errors import ErrorCode, Rejected
-from protocol.events import ChatDeleted, ChatMessage
+from protocol.events import ChatDeleted, ChatEcho, ChatMessage
 from protocol.reducer import deletes, trim_chat
 from protocol.results import ChatResult, DeleteResult
 from protocol.roles import Action, may
 from protocol.text import clean, name_key
 from protocol.values import User
-from roomserver.room.effects import MessagesErased, Outcome
+from roomserver.room.effects import Direct, MessagesErased, Outcome
 from roomserver.room.inputs import Delete
 from roomserver.room.registry import handles
+from roomserver.room.rules import has_link, require_age
 from roomserver.room.state import RoomState
 
 _MENTION = re.compile(r"@([\w.-]{2,24})")
@@ -32,8 +33,18 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
         if said_at + limits.NONCE_WINDOW_MS > now:
             return Outcome(ChatResult(id=message_id, seq=seq), [])
     text = _checked_text(command.text)
+    _check_age(state, actor, text, now)
+    mute = state.sanction("mute", actor.id, now)
+    if mute is not None and not mute.shadow:
+        assert mute.until_ms is not None, "mutes have an end"
+        wait = mute.until_ms - now
+        raise Rejected(
+            ErrorCode.MUTED, f"expected a user who is not muted, {wait} ms to go", retry_after_ms=wait
+        )
     if not may(role, Action.IGNORE_SLOW_MODE):
         _check_slow_mode(state, actor, now)
+    if mute is not None:
+        return _echo(state, actor, command, text, now)
     told = state.tell(
         ChatMessage,
         now,
@@ -55,6 +66,31 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
         state.nonces.pop(key, None)
         state.nonces[key] = (message.id, message.seq, now)
     return Outcome(ChatResult(id=message.id, seq=message.seq), [told])
+
+
+def _check_age(state: RoomState, actor: User, text: str, now: int) -> None:
+    rules = state.settings.rules
+    require_age(state, actor, rules.chat_age_ms, "chat", now)
+    if rules.link_age_ms and has_link(text):
+        require_age(state, actor, rules.link_age_ms, "post links", now)
+
+
+def _echo(state: RoomState, actor: User, command: ChatSend, text: str, now: int) -> Outcome:
+    """Answer a shadow-muted user as if they had been heard; nothing is told or recorded."""
+    message = ChatMessage(
+        room=state.info.id,
+        seq=state.seq,
+        at_ms=now,
+        id=state.new_id(),
+        user=actor,
+        text=text,
+        mentions=_mentions(state, text),
+        reply_to=command.reply_to,
+        emote=command.emote,
+    )
+    _note_spoke(state, actor, now)
+    result = ChatResult(id=message.id, seq=message.seq)
+    return Outcome(result, [Direct(actor.id, ChatEcho(message=message))])
 
 
 def _checked_text(text: str) -> str:

@@ -401,6 +401,9 @@ export interface VoteTally {
   changed: [string, number][];
 }
 
+/** How many of the users that are needed want the play skipped. */
+export interface SkipTally { room: string; play_id: string; votes: number; needed: number }
+
 /** One kind of recorded data: what, why and for how long. */
 export interface NoticeCategory { category: string; what: string; purpose: string; ttl_ms: number | null }
 
@@ -417,6 +420,8 @@ export interface JoinResult {
   you: You;
   members: Members;
   votes: VoteTally | null;
+  skip?: SkipTally;
+  durations_ms: (number | null)[];
   notice: Notice;
 }
 
@@ -918,8 +923,8 @@ export interface RoomMembers {
   guests: number;
 }
 
-/** How many of the users that are needed want the play skipped. */
-export interface SkipTally { room: string; play_id: string; votes: number; needed: number }
+/** How long the next play of each waiting user takes, in the waitlist's order; nil: not known. */
+export interface WaitlistDurations { room: string; durations_ms: (number | null)[] }
 
 /** The server's name and version. */
 export interface ServerInfo { name: string; version: string }
@@ -1089,6 +1094,7 @@ export interface LatestEvents {
   "room.members": RoomMembers;
   "skip.tally": SkipTally;
   "vote.tally": VoteTally;
+  "waitlist.durations": WaitlistDurations;
 }
 
 export interface DirectEvents {
