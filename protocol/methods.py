@@ -148,7 +148,7 @@ _TABLE = (
     Method(commands.StaffSet, results.StaffResult, "moderate", (Action.SET_STAFF,), (E.HIGHER_ROLE,)),
     Method(commands.RoomDelete, results.Empty, "moderate", (Action.OWN_ROOM,)),
     Method(commands.RoomTransfer, results.StaffResult, "moderate", (Action.OWN_ROOM,)),
-    Method(commands.FavoriteSet, results.Empty, "read"),
+    Method(commands.FavoriteSet, results.Empty, "read", (), (E.TOO_MANY,)),
     Method(commands.FavoriteList, results.FavoritesResult, "read"),
     Method(commands.UserGet, results.UserResult, "read"),
     Method(commands.BoothVoteSkip, results.Empty, "vote", (Action.VOTE_SKIP,), (E.STALE_PLAY,)),

@@ -27,11 +27,13 @@ from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Dispatcher, Handler
+from roomserver.api.favorites import FavoriteMethods
 from roomserver.api.moderation import ModerationMethods
 from roomserver.api.playlist_files import PlaylistFileMethods
 from roomserver.api.playlists import PlaylistMethods
 from roomserver.api.records import LogStores, RecordMethods
 from roomserver.api.rooms import RoomMethods, RoomStores
+from roomserver.api.users import UserMethods
 from roomserver.beat import Beat
 from roomserver.clock import ServerClock
 from roomserver.config import DATABASE, Config, data_folder
@@ -50,6 +52,7 @@ from storage.accounts import Accounts
 from storage.chatlog import ChatLog
 from storage.database import Database
 from storage.errors import StorageError
+from storage.favorites import Favorites
 from storage.history import History
 from storage.items import Items
 from storage.journal import Journal
@@ -137,6 +140,8 @@ class Server:
             PlaylistMethods(hub, tables.playlists, clock),
             ModerationMethods(hub, tables.accounts, self.people, tables.modlog, clock),
             PlaylistFileMethods(hub, tables.playlists, Items(self._database)),
+            FavoriteMethods(hub, Favorites(self._database), clock),
+            UserMethods(tables.accounts),
             RecordMethods(hub, log_stores, clock, self._notice),
         )
         return {command: handler for theme in themes for command, handler in theme.handlers().items()}
