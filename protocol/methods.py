@@ -158,6 +158,7 @@ _TABLE = (
     Method(commands.PlaylistUpdateItem, results.ItemResult, "playlist"),
     Method(commands.PlaylistExport, results.ExportResult, "playlist"),
     Method(commands.PlaylistImport, results.InsertResult, "playlist", (), (E.TOO_MANY,)),
+    Method(commands.MediaResolve, results.ResolveResult, "playlist"),
     Method(commands.ModMute, results.Empty, "moderate", (Action.MUTE,), (E.HIGHER_ROLE,)),
     Method(commands.ModUnmute, results.Empty, "moderate", (Action.MUTE,), (E.HIGHER_ROLE,)),
     Method(commands.ModKick, results.Empty, "moderate", (Action.KICK,), (E.HIGHER_ROLE,)),

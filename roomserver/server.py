@@ -28,6 +28,7 @@ from roomserver.api.booth import BoothMethods
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Dispatcher, Handler
 from roomserver.api.favorites import FavoriteMethods
+from roomserver.api.media import MediaMethods
 from roomserver.api.moderation import ModerationMethods
 from roomserver.api.playlist_files import PlaylistFileMethods
 from roomserver.api.playlists import PlaylistMethods
@@ -47,6 +48,7 @@ from roomserver.identity import Identity, Stores, new_id
 from roomserver.passwords import Passwords
 from roomserver.people import People
 from roomserver.privacy_page import notice_html, notice_json
+from roomserver.resolver import make_resolver, require_installed
 from roomserver.room.state import Tuning
 from storage.accounts import Accounts
 from storage.chatlog import ChatLog
@@ -142,6 +144,7 @@ class Server:
             PlaylistFileMethods(hub, tables.playlists, Items(self._database)),
             FavoriteMethods(hub, Favorites(self._database), clock),
             UserMethods(tables.accounts),
+            MediaMethods(make_resolver(self._config.media)),
             RecordMethods(hub, log_stores, clock, self._notice),
         )
         return {command: handler for theme in themes for command, handler in theme.handlers().items()}
@@ -192,10 +195,12 @@ class Server:
         Open the database, wake the rooms that were playing, and listen.
 
         Raises:
+            ConfigError: it asks for something that is not installed.
             OSError: the address cannot be listened on.
             storage.errors.StorageError: the database cannot be used.
 
         """
+        require_installed(config.media)
         database = await Database.open(data_folder(config.storage) / DATABASE)
         server = cls(config, database, ServerClock(new_id()))
         try:

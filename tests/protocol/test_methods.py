@@ -26,7 +26,7 @@ _NAMES = {
     "favorite": "set list",
     "waitlist": "join leave add remove move lock cycle clear",
     "booth": "skip leave vote_skip",
-    "media": "report block blocked",
+    "media": "report block blocked resolve",
     "sync": "report",
     "vote": "cast grab",
     "playlist": "list create rename delete activate shuffle items insert "
