@@ -73,6 +73,7 @@ class Action(enum.StrEnum):
     EDIT_ROOM = "edit the room's texts and rules"
     SET_STAFF = "grant and take roles below the own"
     IGNORE_SLOW_MODE = "chat without slow mode"
+    MENTION_EVERYONE = "mention everyone"
     VOTE_SKIP = "vote to skip"
     REPORT_MEDIA = "report unplayable media"
     BLOCK_MEDIA = "edit the block-list"
@@ -120,6 +121,7 @@ PERMISSIONS: dict[Action, _Permission] = {
     Action.BAN_FROM_WAITLIST: _Permission(Role.BOUNCER, "lower roles"),
     Action.READ_MOD_LOG: _Permission(Role.BOUNCER, ""),
     Action.BAN: _Permission(Role.MANAGER, "lower roles"),
+    Action.MENTION_EVERYONE: _Permission(Role.MANAGER, "below, the words are plain text"),
     Action.BLOCK_MEDIA: _Permission(Role.MANAGER, ""),
     Action.OWN_ROOM: _Permission(Role.HOST, ""),
     Action.EDIT_ROOM: _Permission(Role.COHOST, ""),

@@ -21,6 +21,9 @@ Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 """A room's address in URLs."""
 
+HttpUrl = Annotated[str, Meta(pattern=r"^https?://.*\Z", max_length=limits.URL_CHARS)]
+"""An address of the web, on one line."""
+
 Ms = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 """An instant (Unix epoch, the server's clock) or a duration in milliseconds, exact in JavaScript."""
 
@@ -67,7 +70,7 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     title: Annotated[str, Meta(min_length=1, max_length=limits.TITLE_CHARS)]
     duration_ms: Annotated[int, Meta(ge=limits.MEDIA_DURATION_MIN_MS, le=limits.MEDIA_DURATION_MAX_MS)]
     artist: Annotated[str, Meta(max_length=limits.TITLE_CHARS)] | None = None
-    thumbnail_url: Annotated[str, Meta(pattern=r"^https?://", max_length=limits.URL_CHARS)] | None = None
+    thumbnail_url: HttpUrl | None = None
     start_ms: Ms | None = None
     end_ms: Ms | None = None
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from protocol.values import User
 from roomserver.room import effects as fx
 from roomserver.room.state import RoomState, Waiting
@@ -10,64 +13,55 @@ from storage.fold import fold
 from storage.retention import category_of
 
 
-def write(writes: records.Writes, state: RoomState, effect: fx.Effect) -> None:  # noqa: C901, PLR0912 - one case per effect
-    """Add what an effect changes durably to a beat's writes; some change nothing."""
-    room_id = state.info.id
-    match effect:
-        case fx.Told(event, actor_id, nonce):
-            writes.events.append(
-                records.EventRow(
-                    category=category_of(event.wire),
-                    kind=event.wire,
-                    room_id=room_id,
-                    epoch=state.epoch,
-                    seq=event.seq,
-                    actor_id=actor_id,
-                    at_ms=event.at_ms,
-                    nonce=nonce,
-                    payload=fold(event),
-                )
-            )
-        case fx.PlayBegan(play):
-            writes.plays.append(records.PlayRow(room_id, play))
-        case fx.PlayEnded():
-            writes.plays.append(records.PlayEnd(*effect))
-        case fx.Voted():
-            writes.votes.append(records.VoteRecord(*effect))
-        case fx.Grabbed(playlist_id, item_id, media):
-            writes.grabs.append(records.GrabRow(item_id, playlist_id, media))
-        case fx.ItemCycled(_, playlist_id, item_id):
-            writes.cycles.append(records.CycleRow(playlist_id, item_id))
-        case fx.TextsChanged(info, settings, password_hash):
-            texts = records.RoomTexts(
-                name=info.name,
-                description=info.description,
-                welcome=info.welcome,
-                password_hash=password_hash,
-            )
-            writes.settings.append(records.SettingsRow(room_id, texts, settings))
-        case fx.Appointed(user_id, role):
-            writes.staff.append(records.StaffRow(room_id, user_id, role))
-        case fx.Sanctioned(sanction, address_key):
-            row = records.SanctionRow(room_id, sanction.kind, sanction.user.id, sanction, address_key)
-            writes.sanctions.append(row)
-        case fx.Lifted(kind, user_id):
-            writes.sanctions.append(records.SanctionRow(room_id, kind, user_id, None, None))
-        case fx.Blocked(source, source_id, entry):
-            writes.blocks.append(records.BlockRow(room_id, source, source_id, entry))
-        case fx.MessagesErased(before_seq, ids, user_id):
-            writes.erasures.append(records.ChatErasure(room_id, before_seq, ids, user_id))
-        case fx.Came():
-            writes.events.append(_presence(room_id, effect))
-        case fx.Latest() | fx.Direct() | fx.Expelled():
-            pass  # told only: a latest value is not history
+def write(writes: records.Writes, state: RoomState, effect: fx.Effect) -> None:
+    """Add what an effect changes durably to a beat's writes; what is only told changes nothing."""
+    writer = _WRITERS[type(effect)]
+    if writer is not None:
+        writer(writes, state, effect)
 
 
-def _presence(room_id: str, came: fx.Came) -> records.EventRow:
-    return records.EventRow(
+def _told(writes: records.Writes, state: RoomState, told: fx.Told) -> None:
+    event = told.event
+    row = records.EventRow(
+        category=category_of(event.wire),
+        kind=event.wire,
+        room_id=state.info.id,
+        epoch=state.epoch,
+        seq=event.seq,
+        actor_id=told.actor_id,
+        at_ms=event.at_ms,
+        nonce=told.nonce,
+        payload=fold(event),
+    )
+    writes.events.append(row)
+
+
+def _texts(writes: records.Writes, state: RoomState, changed: fx.TextsChanged) -> None:
+    texts = records.RoomTexts(
+        name=changed.info.name,
+        description=changed.info.description,
+        welcome=changed.info.welcome,
+        password_hash=changed.password_hash,
+    )
+    writes.settings.append(records.SettingsRow(state.info.id, texts, changed.settings))
+
+
+def _sanction(writes: records.Writes, state: RoomState, effect: fx.Sanctioned) -> None:
+    one = effect.sanction
+    row = records.SanctionRow(state.info.id, one.kind, one.user.id, one, effect.address_key)
+    writes.sanctions.append(row)
+
+
+def _lifted(writes: records.Writes, state: RoomState, lifted: fx.Lifted) -> None:
+    row = records.SanctionRow(state.info.id, lifted.kind, lifted.user_id, None, None)
+    writes.sanctions.append(row)
+
+
+def _came(writes: records.Writes, state: RoomState, came: fx.Came) -> None:
+    row = records.EventRow(
         category="presence",
         kind="member.joined" if came.entered else "member.left",
-        room_id=room_id,
+        room_id=state.info.id,
         epoch=None,
         seq=None,
         actor_id=came.user_id,
@@ -75,6 +69,31 @@ def _presence(room_id: str, came: fx.Came) -> records.EventRow:
         nonce=None,
         payload="{}",
     )
+    writes.events.append(row)
+
+
+_Writer = Callable[[records.Writes, RoomState, Any], None]
+_WRITERS: dict[type[fx.Effect], _Writer | None] = {
+    fx.Told: _told,
+    fx.PlayBegan: lambda to, state, it: to.plays.append(records.PlayRow(state.info.id, it.play)),
+    fx.PlayEnded: lambda to, _, it: to.plays.append(records.PlayEnd(*it)),
+    fx.Voted: lambda to, _, it: to.votes.append(records.VoteRecord(*it)),
+    fx.Grabbed: lambda to, _, it: to.grabs.append(records.GrabRow(it.item_id, it.playlist_id, it.media)),
+    fx.ItemCycled: lambda to, _, it: to.cycles.append(records.CycleRow(it.playlist_id, it.item_id)),
+    fx.TextsChanged: _texts,
+    fx.Appointed: lambda to, state, it: to.staff.append(records.StaffRow(state.info.id, *it)),
+    fx.MessagesErased: lambda to, state, it: to.erasures.append(records.ChatErasure(state.info.id, *it)),
+    fx.Sanctioned: _sanction,
+    fx.Lifted: _lifted,
+    fx.Blocked: lambda to, state, it: to.blocks.append(records.BlockRow(state.info.id, *it)),
+    fx.Came: _came,
+    # Told only: a latest value is not history.
+    fx.Latest: None,
+    fx.Direct: None,
+    fx.Expelled: None,
+    fx.Opined: None,
+}
+"""How each effect is stored; every member of the union is here, which a test checks."""
 
 
 def resting(state: RoomState) -> records.RoomState:
@@ -85,10 +104,24 @@ def resting(state: RoomState) -> records.RoomState:
         waitlist=tuple(_waiting(place) for place in state.waitlist),
         leave_after_play=state.turn is not None and state.turn.leave_after_play,
         fallback_next=state.fallback_next,
-        reservations=tuple(
-            records.ReservedRecord(user_id=user_id, position=kept.position, until_ms=kept.until_ms)
-            for user_id, kept in state.reservations.items()
-        ),
+        standing=_standing(state),
+    )
+
+
+def _standing(state: RoomState) -> records.Standing:
+    turn = state.turn
+    reservations = [
+        records.ReservedRecord(user_id=user_id, position=kept.position, until_ms=kept.until_ms)
+        for user_id, kept in state.reservations.items()
+    ]
+    return records.Standing(
+        reservations=reservations,
+        nth=1 if turn is None else turn.nth,
+        playlist_id=None if turn is None else turn.playlist_id,
+        skip_votes=[] if turn is None else sorted(turn.skip_votes),
+        reports={} if turn is None else dict(turn.reports),
+        locked_at_ms=state.locked_at_ms,
+        cycle_off_at_ms=state.cycle_off_at_ms,
     )
 
 

@@ -10,6 +10,7 @@ from protocol import limits
 from protocol.commands.base import (
     AnyPassword,
     Command,
+    CountryCode,
     Email,
     EmailOrNone,
     HttpUrlOrNone,
@@ -45,7 +46,7 @@ class SessionRegister(Command, frozen=True, kw_only=True):
     birth: Birth
     accept_policy: bool
     email: Email | None = None
-    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")] | None = None
+    country: CountryCode | None = None
 
 
 class SessionLogin(Command, frozen=True, kw_only=True):

@@ -61,7 +61,7 @@ class WaitlistSettings(RoomEvent, frozen=True, kw_only=True):
 
 
 class ChatMessage(RoomEvent, frozen=True, kw_only=True):
-    """Somebody said something; ``mentions`` are user ids."""
+    """Somebody said something; ``mentions`` are user ids, or the word ``everyone``."""
 
     wire = "chat.message"
     id: Id

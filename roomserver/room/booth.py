@@ -319,6 +319,9 @@ def leave(state: RoomState, actor: User, command: BoothLeave, now: int) -> Outco
     after(state.phase, Trigger.LEAVE)
     turn = state.turn
     assert turn is not None, "a DJ has a play"
+    if not command.after_play and not command.on:
+        message = "expected on: false only with after_play: true"
+        raise Rejected(ErrorCode.BAD_PARAMS, message, field="on")
     if not command.after_play:
         return Outcome(Empty(), advance(state, now, Ending("left", actor)))
     if turn.leave_after_play == command.on:

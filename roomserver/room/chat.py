@@ -19,6 +19,9 @@ from roomserver.room.registry import handles
 from roomserver.room.rules import has_link, require_age
 from roomserver.room.state import RoomState
 
+EVERYONE = "everyone"
+"""The word in ``mentions`` that means all members; no user has it as a name."""
+
 _MENTION = re.compile(r"@([\w.-]{2,24})")
 
 
@@ -53,7 +56,7 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
         id=state.new_id(),
         user=actor,
         text=text,
-        mentions=_mentions(state, text),
+        mentions=_mentions(state, actor, text),
         reply_to=command.reply_to,
         emote=command.emote,
     )
@@ -84,7 +87,7 @@ def _echo(state: RoomState, actor: User, command: ChatSend, text: str, now: int)
         id=state.new_id(),
         user=actor,
         text=text,
-        mentions=_mentions(state, text),
+        mentions=_mentions(state, actor, text),
         reply_to=command.reply_to,
         emote=command.emote,
     )
@@ -120,13 +123,29 @@ def _note_spoke(state: RoomState, user: User, now: int) -> None:
         del spoke[oldest]
 
 
-def _mentions(state: RoomState, text: str) -> list[str]:
+def _mentions(state: RoomState, actor: User, text: str) -> list[str]:
+    """
+    Return whom a message means, as ids: names change, ids do not.
+
+    ``@djs`` is who plays and waits, ``@staff`` the staff who are here; ``@everyone`` stays one
+    word, because a thousand ids in one message help nobody.
+    """
     if "@" not in text:
         return []
     found = _MENTION.findall(text)
     # A name may end in a dot or dash, and so may the sentence around it.
     named = {name_key(name) for match in found for name in (match, match.rstrip(".-"))}
-    return [user_id for user_id, member in state.members.items() if name_key(member.user.name) in named]
+    meant = dict.fromkeys(
+        user_id for user_id, member in state.members.items() if name_key(member.user.name) in named
+    )
+    if "djs" in named:
+        playing = [] if state.dj is None else [state.dj]
+        meant |= dict.fromkeys(user.id for user in (*playing, *state.waiting_users()))
+    if "staff" in named:
+        meant |= dict.fromkeys(user_id for user_id in state.staff if user_id in state.members)
+    if EVERYONE in named and may(state.role_of(actor), Action.MENTION_EVERYONE):
+        meant[EVERYONE] = None
+    return list(meant)
 
 
 def _forget_nonces(state: RoomState, now: int) -> None:

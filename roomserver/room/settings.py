@@ -111,6 +111,9 @@ def appoint(state: RoomState, actor: User, command: Appoint, now: int) -> Outcom
         message = f"expected an account, got a {target.kind}"
         raise Rejected(ErrorCode.BAD_PARAMS, message, field="user")
     state.require_outranks(actor, target)
+    if state.role_of(target) is Role.HOST:
+        # Also not by an administrator: a room must not be left without one.
+        raise Rejected(ErrorCode.HIGHER_ROLE, "expected room.transfer for a host", field="user")
     if not may_grant(mine, role):
         message = f"expected a role below {mine.wire}, got {role.wire}"
         raise Rejected(ErrorCode.HIGHER_ROLE, message, field="role")

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from protocol import commands
+from protocol.errors import ErrorCode
 from protocol.events import ChatMessage
+from protocol.methods import METHODS
 from protocol.values import User
 from roomserver.room import inputs
 from roomserver.room.state import RoomState
@@ -205,3 +207,23 @@ MOVES: dict[type[Any], Move] = {
     inputs.Appoint: _appoint,
 }
 """How to make each input of the core."""
+
+WRAPPED: dict[type[Any], type[Any]] = {
+    commands.RoomJoin: inputs.Enter,
+    commands.WaitlistJoin: inputs.QueueUp,
+    commands.WaitlistAdd: inputs.QueueOther,
+    commands.VoteGrab: inputs.Grab,
+    commands.ChatDelete: inputs.Delete,
+    commands.RoomUpdate: inputs.Update,
+    commands.StaffSet: inputs.Appoint,
+}
+"""Commands that need facts beside them reach the core inside an input."""
+
+GENERAL_ERRORS = {ErrorCode.BAD_PARAMS, ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND, ErrorCode.NOT_IN_ROOM}
+"""What any method of a room may answer."""
+
+DECLARED_ERRORS: dict[type[Any], set[ErrorCode]] = {
+    WRAPPED.get(method.params, method.params): {*method.errors, *GENERAL_ERRORS}
+    for method in METHODS.values()
+}
+"""The errors that a client has been told to expect of each input."""

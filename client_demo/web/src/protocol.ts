@@ -91,12 +91,13 @@ export const PERMISSIONS: Record<Action, RoleName> = {
   BAN_FROM_WAITLIST: "bouncer",
   READ_MOD_LOG: "bouncer",
   BAN: "manager",
+  MENTION_EVERYONE: "manager",
   BLOCK_MEDIA: "manager",
   OWN_ROOM: "host",
   EDIT_ROOM: "cohost",
 };
 
-export type Action = "WATCH" | "CHAT_AS_GUEST" | "CHAT" | "DELETE_OWN_MESSAGE" | "VOTE" | "GRAB" | "WAIT" | "PLAY" | "WAIT_WHILE_LOCKED" | "DELETE_MESSAGES" | "SKIP_OTHERS" | "ADD_TO_WAITLIST" | "REMOVE_FROM_WAITLIST" | "IGNORE_SLOW_MODE" | "ADD_WHILE_LOCKED" | "DELETE_ALL_MESSAGES" | "MOVE_IN_WAITLIST" | "LOCK" | "CYCLE" | "CLEAR" | "SET_STAFF" | "VOTE_SKIP" | "REPORT_MEDIA" | "MUTE" | "KICK" | "BAN_SHORT" | "BAN_FROM_WAITLIST" | "READ_MOD_LOG" | "BAN" | "BLOCK_MEDIA" | "OWN_ROOM" | "EDIT_ROOM";
+export type Action = "WATCH" | "CHAT_AS_GUEST" | "CHAT" | "DELETE_OWN_MESSAGE" | "VOTE" | "GRAB" | "WAIT" | "PLAY" | "WAIT_WHILE_LOCKED" | "DELETE_MESSAGES" | "SKIP_OTHERS" | "ADD_TO_WAITLIST" | "REMOVE_FROM_WAITLIST" | "IGNORE_SLOW_MODE" | "ADD_WHILE_LOCKED" | "DELETE_ALL_MESSAGES" | "MOVE_IN_WAITLIST" | "LOCK" | "CYCLE" | "CLEAR" | "SET_STAFF" | "VOTE_SKIP" | "REPORT_MEDIA" | "MUTE" | "KICK" | "BAN_SHORT" | "BAN_FROM_WAITLIST" | "READ_MOD_LOG" | "BAN" | "MENTION_EVERYONE" | "BLOCK_MEDIA" | "OWN_ROOM" | "EDIT_ROOM";
 
 export type Verdict = "stop" | "back_off" | "reconnect";
 
@@ -350,7 +351,7 @@ export interface Booth { dj: User | null; play: Play | null; leave_after_play: b
 /** The score of the current play so far; all zero and `play_id` nil when nobody plays. */
 export interface Votes { play_id: string | null; woots: number; mehs: number; grabs: number }
 
-/** Somebody said something; `mentions` are user ids. */
+/** Somebody said something; `mentions` are user ids, or the word `everyone`. */
 export interface ChatMessage {
   room: string;
   seq: number;

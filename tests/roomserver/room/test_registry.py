@@ -9,17 +9,7 @@ from protocol.methods import METHODS
 from roomserver.room import inputs
 from roomserver.room.registry import HANDLERS, handles
 from roomserver.room.room import THEMES
-
-WRAPPED = {
-    commands.RoomJoin: inputs.Enter,
-    commands.WaitlistJoin: inputs.QueueUp,
-    commands.WaitlistAdd: inputs.QueueOther,
-    commands.VoteGrab: inputs.Grab,
-    commands.ChatDelete: inputs.Delete,
-    commands.RoomUpdate: inputs.Update,
-    commands.StaffSet: inputs.Appoint,
-}
-"""Commands that need facts beside them reach the core inside an input."""
+from tests.support.moves import WRAPPED
 
 READ_ONLY = {commands.RoomGet, commands.RoomMembers, commands.HistoryRoom, commands.ChatHistory}
 """Commands about a room that change nothing are answered by the shell."""

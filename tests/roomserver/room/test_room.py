@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,20 +17,32 @@ from hypothesis.stateful import (
 )
 from msgspec.structs import replace
 
+from protocol.commands import (
+    BoothLeave,
+    BoothSkip,
+    ChatSend,
+    VoteCast,
+    WaitlistClear,
+    WaitlistCycle,
+    WaitlistJoin,
+    WaitlistLeave,
+    WaitlistLock,
+    WaitlistMove,
+    WaitlistRemove,
+)
 from protocol.errors import Rejected
+from protocol.roles import Role
 from protocol.values import Media, User
 from roomserver.room import inputs
 from roomserver.room.effects import Effect
 from roomserver.room.registry import HANDLERS
 from tests.support.law import Ledger, assert_sound
-from tests.support.moves import MOVES
-from tests.support.people import BY_ROLE, person, song
-from tests.support.rooms import SETTINGS, Bench, frozen, new_state
+from tests.support.moves import DECLARED_ERRORS, MOVES
+from tests.support.people import BY_ROLE, deck, person, song
+from tests.support.rooms import ROOM, SETTINGS, Bench, frozen, new_state
 
 PEOPLE = [*reversed(BY_ROLE.values()), person("Ulf"), person("Botty", "bot")]
 QUEUEING = (inputs.QueueUp, inputs.QueueOther)
-LIKELY = (inputs.Enter, inputs.QueueUp, inputs.QueueOther)
-"""What rooms are made of: drawn more often, because most else needs members and plays."""
 
 
 class RoomMachine(RuleBasedStateMachine):
@@ -54,7 +66,7 @@ class RoomMachine(RuleBasedStateMachine):
         for user in PEOPLE[:present]:
             self._feed(user, inputs.Enter(user, password_ok=True))
 
-    @rule(data=st.data(), kind=st.sampled_from([*MOVES, *LIKELY * 5]))
+    @rule(data=st.data(), kind=st.sampled_from(list(MOVES)))
     def feed(self, data: st.DataObject, kind: type[Any]) -> None:
         """Somebody does something."""
         actor = data.draw(st.sampled_from(list(self.users.values())))
@@ -63,18 +75,73 @@ class RoomMachine(RuleBasedStateMachine):
             self.users[actor.id] = command.user
         self._feed(actor, command)
 
+    @rule(user=st.sampled_from(PEOPLE), titles=st.lists(st.sampled_from("abc"), min_size=1, unique=True))
+    def play_along(self, user: User, titles: list[str]) -> None:
+        """Somebody is here and queues up: most else needs people and plays."""
+        if user.id not in self.bench.state.members:
+            self._feed(user, inputs.Enter(self.users[user.id], password_ok=True))
+        command = inputs.QueueUp(WaitlistJoin(room=ROOM), deck(*titles, duration_ms=60_000))
+        self._feed(self.users[user.id], command)
+
+    @rule(data=st.data())
+    def step_back(self, data: st.DataObject) -> None:
+        """Somebody who waits or plays does something about that."""
+        state = self.bench.state
+        places = state.waiting_users() + ([] if state.dj is None else [state.dj])
+        if places:
+            actor = data.draw(st.sampled_from(places))
+            kind = data.draw(st.sampled_from([WaitlistLeave, BoothLeave, BoothSkip]))
+            self._feed(actor, MOVES[kind](state, actor, places, data.draw))
+
+    @rule(
+        data=st.data(),
+        kind=st.sampled_from(
+            [
+                WaitlistMove,
+                WaitlistRemove,
+                WaitlistCycle,
+                WaitlistClear,
+                inputs.QueueOther,
+                inputs.Appoint,
+                inputs.Update,
+            ]
+        ),
+    )
+    def moderate(self, data: st.DataObject, kind: type[Any]) -> None:
+        """The admin does something about those who wait, or are here."""
+        admin = BY_ROLE[Role.ADMIN]
+        if admin.id not in self.bench.state.members:
+            self._feed(admin, inputs.Enter(self.users[admin.id], password_ok=True))
+        here = [member.user for member in self.bench.state.members.values()]
+        people = here if kind is inputs.QueueOther else self.bench.state.waiting_users() or here
+        self._feed(self.users[admin.id], MOVES[kind](self.bench.state, admin, people, data.draw))
+
+    @rule(
+        data=st.data(), kind=st.sampled_from([ChatSend, inputs.Delete, VoteCast, inputs.Grab, WaitlistLock])
+    )
+    def take_part(self, data: st.DataObject, kind: type[Any]) -> None:
+        """Somebody who is here talks or judges."""
+        here = [member.user for member in self.bench.state.members.values()]
+        if here:
+            actor = data.draw(st.sampled_from(here))
+            self._feed(actor, MOVES[kind](self.bench.state, actor, here, data.draw))
+
     def _feed(self, actor: User, command: Any) -> None:
         before, waiting = frozen(self.bench.state), len(self.bench.waiting)
         try:
             outcome = self.bench.room.handle(actor, command, self.bench.now)
-        except Rejected:
+        except Rejected as refusal:
             assert before == frozen(self.bench.state), "a refusal changed the room"
+            self._check_declared(command, refusal)
             return
         self.accepted[type(command)] += 1
         self.ledger.take_in(outcome.effects)
         if isinstance(command, QUEUEING):
             cap = self.bench.state.settings.waitlist_cap
             assert len(self.bench.waiting) <= max(waiting, cap), "nobody queues up past the cap"
+
+    def _check_declared(self, command: Any, refusal: Rejected) -> None:
+        assert refusal.code in DECLARED_ERRORS[type(command)], "an error that the table does not name"
 
     @rule(duration_ms=st.sampled_from([0, 1, 99, 100, 250, 1000, 2000, 29_999, 30_000, 200_000, 1_000_000]))
     def pass_time(self, duration_ms: int) -> None:
@@ -122,11 +189,12 @@ def test_laws() -> None:
     run_state_machine_as_test(
         RoomMachine,
         settings=settings(
-            max_examples=250,
+            max_examples=300,
             stateful_step_count=60,
             deadline=None,
             derandomize=True,
             database=None,
+            phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         ),
     )

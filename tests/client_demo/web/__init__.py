@@ -1,0 +1,1 @@
+"""Tests of the web client: its build, its types and its promises."""
