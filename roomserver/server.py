@@ -27,10 +27,14 @@ from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Dispatcher, Handler
+from roomserver.api.favorites import FavoriteMethods
+from roomserver.api.media import MediaMethods
 from roomserver.api.moderation import ModerationMethods
+from roomserver.api.playlist_files import PlaylistFileMethods
 from roomserver.api.playlists import PlaylistMethods
 from roomserver.api.records import LogStores, RecordMethods
 from roomserver.api.rooms import RoomMethods, RoomStores
+from roomserver.api.users import UserMethods
 from roomserver.beat import Beat
 from roomserver.clock import ServerClock
 from roomserver.config import DATABASE, Config, data_folder
@@ -44,12 +48,15 @@ from roomserver.identity import Identity, Stores, new_id
 from roomserver.passwords import Passwords
 from roomserver.people import People
 from roomserver.privacy_page import notice_html, notice_json
+from roomserver.resolver import make_resolver, require_installed
 from roomserver.room.state import Tuning
 from storage.accounts import Accounts
 from storage.chatlog import ChatLog
 from storage.database import Database
 from storage.errors import StorageError
+from storage.favorites import Favorites
 from storage.history import History
+from storage.items import Items
 from storage.journal import Journal
 from storage.modlog import ModLog
 from storage.playlists import Playlists
@@ -135,6 +142,10 @@ class Server:
             BoothMethods(hub, tables.playlists),
             PlaylistMethods(hub, tables.playlists, clock),
             ModerationMethods(hub, tables.accounts, self.people, tables.modlog, clock),
+            PlaylistFileMethods(hub, tables.playlists, Items(self._database)),
+            FavoriteMethods(hub, Favorites(self._database), clock),
+            UserMethods(tables.accounts),
+            MediaMethods(make_resolver(self._config.media)),
             RecordMethods(hub, log_stores, clock, self._notice),
         )
         return {command: handler for theme in themes for command, handler in theme.handlers().items()}
@@ -187,10 +198,12 @@ class Server:
         ``limits`` are enforced and announced in ``hello``.
 
         Raises:
+            ConfigError: it asks for something that is not installed.
             OSError: the address cannot be listened on.
             storage.errors.StorageError: the database cannot be used.
 
         """
+        require_installed(config.media)
         database = await Database.open(data_folder(config.storage) / DATABASE)
         server = cls(config, database, ServerClock(new_id()), limits)
         try:
