@@ -70,6 +70,8 @@ class LiveRoom:
         self.room = room
         self.ring = ring
         self.is_broken = False
+        self.touched_ms = 0
+        """When somebody last asked for the room by name."""
         self.armed_at: int | None = None
         """The deadline for which the hub's timer holds this room."""
         self.subscribers: dict[str, set[Subscriber]] = {}
@@ -210,16 +212,24 @@ def _restore_rules(state: RoomState, opened: OpenedRoom, now: int) -> None:
     state.recent.extend(((source, source_id), began_at) for source, source_id, began_at in opened.recent)
     state.reservations = {
         kept.user_id: Reservation(persist.known(opened.users, kept.user_id), kept.position, kept.until_ms)
-        for kept in opened.room.reservations
+        for kept in opened.room.standing.reservations
     }
-    # Nobody could act while the server was down: guard times begin anew.
-    state.locked_at_ms = state.cycle_off_at_ms = now
+    state.locked_at_ms = opened.room.standing.locked_at_ms
+    state.cycle_off_at_ms = opened.room.standing.cycle_off_at_ms
 
 
 def _seat(state: RoomState, opened: OpenedRoom) -> None:
     if opened.play is None:
         return
-    turn = Turn(play=opened.play, leave_after_play=opened.room.leave_after_play)
+    standing = opened.room.standing
+    turn = Turn(
+        play=opened.play,
+        playlist_id=standing.playlist_id,
+        leave_after_play=opened.room.leave_after_play,
+        nth=standing.nth,
+        skip_votes=set(standing.skip_votes),
+        reports=dict(standing.reports),
+    )
     for vote in opened.votes:
         if vote.value:
             turn.votes[vote.account_id] = vote.value

@@ -91,6 +91,7 @@ _WRITERS: dict[type[fx.Effect], _Writer | None] = {
     fx.Latest: None,
     fx.Direct: None,
     fx.Expelled: None,
+    fx.Opined: None,
 }
 """How each effect is stored; every member of the union is here, which a test checks."""
 
@@ -103,10 +104,24 @@ def resting(state: RoomState) -> records.RoomState:
         waitlist=tuple(_waiting(place) for place in state.waitlist),
         leave_after_play=state.turn is not None and state.turn.leave_after_play,
         fallback_next=state.fallback_next,
-        reservations=tuple(
-            records.ReservedRecord(user_id=user_id, position=kept.position, until_ms=kept.until_ms)
-            for user_id, kept in state.reservations.items()
-        ),
+        standing=_standing(state),
+    )
+
+
+def _standing(state: RoomState) -> records.Standing:
+    turn = state.turn
+    reservations = [
+        records.ReservedRecord(user_id=user_id, position=kept.position, until_ms=kept.until_ms)
+        for user_id, kept in state.reservations.items()
+    ]
+    return records.Standing(
+        reservations=reservations,
+        nth=1 if turn is None else turn.nth,
+        playlist_id=None if turn is None else turn.playlist_id,
+        skip_votes=[] if turn is None else sorted(turn.skip_votes),
+        reports={} if turn is None else dict(turn.reports),
+        locked_at_ms=state.locked_at_ms,
+        cycle_off_at_ms=state.cycle_off_at_ms,
     )
 
 

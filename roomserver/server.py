@@ -227,6 +227,9 @@ class Server:
             else:
                 if any(gone.values()):
                     log.info("swept", **gone)
+            unloaded = self.hub.unload_idle()
+            if unloaded:
+                log.info("rooms unloaded", count=unloaded)
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def close(self) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import msgspec
 
 from protocol.values import Media, Rules
-from storage.records import ReservedRecord, WaitingRecord
+from storage.records import Standing, WaitingRecord
 
 _encoder = msgspec.json.Encoder()
 _media = msgspec.json.Decoder(Media)
 _rules = msgspec.json.Decoder(Rules)
-_reservations = msgspec.json.Decoder(list[ReservedRecord])
+_standing = msgspec.json.Decoder(Standing)
 _waitlist = msgspec.json.Decoder(list[WaitingRecord])
 
 
@@ -46,14 +46,14 @@ def to_rules(column: str) -> Rules:
     return _rules.decode(column)
 
 
-def reservations_column(reservations: Iterable[ReservedRecord]) -> str:
-    """Return the column of reserved places; ``[]`` when there are none."""
-    return _encoder.encode(list(reservations)).decode()
+def standing_column(standing: Standing) -> str:
+    """Return the column of what a room keeps between commands."""
+    return _encoder.encode(standing).decode()
 
 
-def to_reservations(column: str) -> list[ReservedRecord]:
-    """Return the reserved places of a column."""
-    return _reservations.decode(column)
+def to_standing(column: str) -> Standing:
+    """Return what a room keeps; what the column does not name has its default."""
+    return _standing.decode(column)
 
 
 def ids_param(ids: Iterable[str]) -> str:

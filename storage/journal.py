@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from protocol.limits import ITEMS_PER_PLAYLIST
-from storage.columns import ids_param, media_column, reservations_column, rules_column, waitlist_column
+from storage.columns import ids_param, media_column, rules_column, standing_column, waitlist_column
 from storage.database import Database, Transaction
 from storage.records import (
     ChatErasure,
@@ -101,7 +101,7 @@ ON CONFLICT DO NOTHING"""
 
 _SET_STATE = """
 UPDATE rooms SET seq = :seq, waitlist = :waitlist, leave_after_play = :leave,
-  fallback_next = :fallback_next, reservations = :reservations
+  fallback_next = :fallback_next, standing = :standing
 WHERE id = :room"""
 
 
@@ -247,5 +247,5 @@ def _state_params(state: RoomState) -> dict[str, Any]:
         "waitlist": waitlist_column(state.waitlist),
         "leave": state.leave_after_play,
         "fallback_next": state.fallback_next,
-        "reservations": reservations_column(state.reservations),
+        "standing": standing_column(state.standing),
     }

@@ -16,7 +16,7 @@ from protocol.limits import CHAT_REPLAY_MESSAGES, CHAT_REPLAY_MS, NONCE_WINDOW_M
 from protocol.roles import Role
 from protocol.values import Media, Play, Settings, User
 from storage.accounts import Accounts
-from storage.columns import to_media, to_reservations, to_rules, to_waitlist
+from storage.columns import to_media, to_rules, to_standing, to_waitlist
 from storage.database import Database
 from storage.fold import folded_users, gone_user, parse, unfold
 from storage.records import OpenedRoom, RoomRecord, RoomTexts, VoteRecord
@@ -83,7 +83,7 @@ async def open_room(
     blocks = await block_rows(db, room_id)
 
     named = {*staff, *(waiting.user_id for waiting in room.waitlist)}
-    named |= {reserved.user_id for reserved in room.reservations}
+    named |= {reserved.user_id for reserved in room.standing.reservations}
     if play_row and play_row["dj_id"]:
         named.add(play_row["dj_id"])
     told = folded_users([parse(event["payload"]) for event in (*recent.messages, *stream)])
@@ -136,7 +136,7 @@ def _record(row: sqlite3.Row) -> RoomRecord:
         leave_after_play=bool(row["leave_after_play"]),
         fallback_playlist=row["fallback_playlist"],
         fallback_next=row["fallback_next"],
-        reservations=to_reservations(row["reservations"]),
+        standing=to_standing(row["standing"]),
     )
 
 

@@ -71,6 +71,20 @@ class ReservedRecord(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a room keeps between commands beside the waitlist: places, the turn, guard times."""
+
+    reservations: list[ReservedRecord] = []
+    nth: int = 1
+    """The how-manieth play of the DJ's turn the current one is."""
+    playlist_id: str | None = None
+    """The playlist that the DJ chose for the turn; None: the active one."""
+    skip_votes: list[str] = []
+    reports: dict[str, str] = {}
+    locked_at_ms: int = 0
+    cycle_off_at_ms: int = 0
+
+
 class RoomTexts(msgspec.Struct, frozen=True, kw_only=True):
     """A room's texts and the hash of its password."""
 
@@ -94,7 +108,7 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     leave_after_play: bool
     fallback_playlist: str | None
     fallback_next: int
-    reservations: list[ReservedRecord] = []
+    standing: Standing = Standing()
 
 
 class VoteRecord(NamedTuple):
@@ -174,7 +188,7 @@ class RoomState(NamedTuple):
     waitlist: tuple[WaitingRecord, ...]
     leave_after_play: bool
     fallback_next: int
-    reservations: tuple[ReservedRecord, ...] = ()
+    standing: Standing = Standing()
 
 
 class PlayRow(NamedTuple):

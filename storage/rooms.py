@@ -9,7 +9,7 @@ import msgspec
 from protocol.roles import Role
 from protocol.values import User
 from storage.accounts import Accounts
-from storage.columns import reservations_column, rules_column, waitlist_column
+from storage.columns import rules_column, standing_column, waitlist_column
 from storage.database import Database
 from storage.errors import NotFoundError, RoomExistsError
 from storage.opening import open_room, to_play
@@ -127,12 +127,12 @@ _INSERT = """
 INSERT INTO rooms
   (id, slug, name, description, welcome, private, password_hash, capacity, waitlist_cap,
    slow_mode_ms, guests_chat, locked, cycle, fallback_playlist, created_by, created_at_ms, epoch,
-   seq, waitlist, leave_after_play, fallback_next, rules, reservations)
+   seq, waitlist, leave_after_play, fallback_next, rules, standing)
 VALUES
   (:id, :slug, :name, :description, :welcome, :private, :password_hash, :capacity, :waitlist_cap,
    :slow_mode_ms, :guests_chat, :locked, :cycle, :fallback_playlist, :created_by, :created_at_ms,
    :epoch, :seq, :waitlist, :leave_after_play, :fallback_next, :rules,
-   :reservations)"""
+   :standing)"""
 
 
 def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:
@@ -143,7 +143,7 @@ def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:
         "created_by": host_id,
         "waitlist": waitlist_column(room.waitlist),
         "rules": rules_column(room.settings.rules),
-        "reservations": reservations_column(room.reservations),
+        "standing": standing_column(room.standing),
     }
     # Not columns of their own: their fields are, and whether there is a password follows from its hash.
     for composed in ("texts", "settings", "password"):

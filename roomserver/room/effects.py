@@ -133,6 +133,10 @@ class Expelled(NamedTuple):
     user_id: str
 
 
+class Opined(NamedTuple):
+    """A vote to skip or a report of the current play changed: store the turn."""
+
+
 class Blocked(NamedTuple):
     """Media went on the block-list (``entry``) or off it (``entry`` None)."""
 
@@ -165,6 +169,7 @@ Effect = (
     | Lifted
     | Expelled
     | Blocked
+    | Opined
     | Came
 )
 

@@ -12,7 +12,7 @@ from protocol.results import Empty
 from protocol.roles import Action
 from protocol.values import User
 from roomserver.room.booth import Ending, advance, require_current
-from roomserver.room.effects import Effect, Latest, Outcome
+from roomserver.room.effects import Effect, Latest, Opined, Outcome
 from roomserver.room.machine import Trigger
 from roomserver.room.registry import handles
 from roomserver.room.state import RoomState, Turn
@@ -63,7 +63,7 @@ def vote_skip(state: RoomState, actor: User, command: BoothVoteSkip, now: int) -
         turn.skip_votes.discard(actor.id)
     if state.batches.skip_due_ms is None:
         state.batches.skip_due_ms = now + state.tuning.tally_ms
-    return Outcome(Empty(), settle(state, now))
+    return Outcome(Empty(), [Opined(), *settle(state, now)])
 
 
 def settle(state: RoomState, now: int) -> list[Effect]:
@@ -95,7 +95,7 @@ def report(state: RoomState, actor: User, command: MediaReport, now: int) -> Out
     if actor.id in turn.reports:
         return Outcome(Empty(), [])
     turn.reports[actor.id] = command.problem
-    return Outcome(Empty(), settle(state, now))
+    return Outcome(Empty(), [Opined(), *settle(state, now)])
 
 
 def _is_unplayable(state: RoomState, turn: Turn) -> bool:

@@ -1,7 +1,7 @@
 -- Room rules, reserved places, mutes and bans, block-lists.
 
 ALTER TABLE rooms ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';         -- JSON of protocol.values.Rules
-ALTER TABLE rooms ADD COLUMN reservations TEXT NOT NULL DEFAULT '[]';  -- JSON: [{"user_id", "position", "until_ms"}]
+ALTER TABLE rooms ADD COLUMN standing TEXT NOT NULL DEFAULT '{}';      -- JSON of storage.records.Standing
 
 CREATE TABLE sanctions (
   room_id     TEXT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
