@@ -16,6 +16,7 @@ from protocol.values import (
     Notice,
     Playlist,
     PlaylistItem,
+    ResolvedMedia,
     RoomSummary,
     Sanction,
     User,
@@ -174,6 +175,12 @@ class InsertResult(Value, frozen=True, kw_only=True):
     playlist: Playlist
     items: list[PlaylistItem]
     already: list[str]
+
+
+class ResolveResult(Value, frozen=True, kw_only=True):
+    """What a link leads to."""
+
+    media: ResolvedMedia
 
 
 class HistoryResult(Value, frozen=True, kw_only=True):

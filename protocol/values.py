@@ -75,6 +75,18 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     end_ms: Ms | None = None
 
 
+class ResolvedMedia(Value, frozen=True, kw_only=True):
+    """What a link leads to; media but for the length, which may be unknown."""
+
+    source: Literal["direct", "youtube", "soundcloud"]
+    source_id: str
+    title: str
+    duration_ms: Ms | None = None
+    artist: str | None = None
+    thumbnail_url: str | None = None
+    start_ms: Ms | None = None
+
+
 class Play(Value, frozen=True, kw_only=True):
     """
     One turn in the booth as a timing vector.

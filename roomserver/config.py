@@ -59,7 +59,17 @@ class AuthConfig(_Group, frozen=True, kw_only=True):
     """The cost of a password hash; the defaults are argon2-cffi's (RFC 9106, low memory)."""
 
     argon2_time_cost: Annotated[int, Meta(ge=1, le=20)] = 3
-    argon2_memory_kib: Annotated[int, Meta(ge=8, le=4_194_304)] = 65_536
+    argon2_memory_kib: Annotated[int, Meta(ge=32, le=4_194_304)] = 65_536
+    """At least 8 KiB for each of argon2's four lanes."""
+
+
+class MediaConfig(_Group, frozen=True, kw_only=True):
+    """Whether and how the server itself looks at pasted links (``media.resolve``)."""
+
+    resolver: Annotated[str, Meta(pattern="^(off|yt-dlp)$")] = "off"
+    """``yt-dlp`` needs the extra ``roomserver[resolver]``."""
+    allow_private_addresses: bool = False
+    """Also look at links into the operator's own network. Anyone with an account can then probe it."""
 
 
 class LogConfig(_Group, frozen=True, kw_only=True):
@@ -77,6 +87,7 @@ class Config(_Group, frozen=True, kw_only=True):
     storage: StorageConfig = StorageConfig()
     rooms: RoomsConfig = RoomsConfig()
     auth: AuthConfig = AuthConfig()
+    media: MediaConfig = MediaConfig()
     log: LogConfig = LogConfig()
 
 

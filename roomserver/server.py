@@ -27,10 +27,14 @@ from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Dispatcher, Handler
+from roomserver.api.favorites import FavoriteMethods
+from roomserver.api.media import MediaMethods
 from roomserver.api.moderation import ModerationMethods
+from roomserver.api.playlist_files import PlaylistFileMethods
 from roomserver.api.playlists import PlaylistMethods
 from roomserver.api.records import LogStores, RecordMethods
 from roomserver.api.rooms import RoomMethods, RoomStores
+from roomserver.api.users import UserMethods
 from roomserver.beat import Beat
 from roomserver.clock import ServerClock
 from roomserver.config import DATABASE, Config, data_folder
@@ -44,12 +48,15 @@ from roomserver.identity import Identity, Stores, new_id
 from roomserver.passwords import Passwords
 from roomserver.people import People
 from roomserver.privacy_page import notice_html, notice_json
+from roomserver.resolver import make_resolver, require_installed
 from roomserver.room.state import Tuning
 from storage.accounts import Accounts
 from storage.chatlog import ChatLog
 from storage.database import Database
 from storage.errors import StorageError
+from storage.favorites import Favorites
 from storage.history import History
+from storage.items import Items
 from storage.journal import Journal
 from storage.modlog import ModLog
 from storage.playlists import Playlists
@@ -60,6 +67,7 @@ from storage.sessions import Sessions
 log = structlog.get_logger("server")
 
 SWEEP_SECONDS = 60.0
+DEFAULT_LIMITS = Limits()
 FEATURES = ["resume", "nonce", "fallback"]
 
 
@@ -92,11 +100,11 @@ class _Tables(NamedTuple):
 class Server:
     """A running server. Make it with :meth:`start`, end it with :meth:`close`."""
 
-    def __init__(self, config: Config, database: Database, clock: ServerClock) -> None:
+    def __init__(self, config: Config, database: Database, clock: ServerClock, limits: Limits) -> None:
         self._config = config
         self._database = database
         self._clock = clock
-        self._limits = Limits()
+        self._limits = limits
         self._tables = _Tables.of(database)
         self._notice = render_notice("/privacy")
         self._passwords = Passwords(
@@ -134,6 +142,10 @@ class Server:
             BoothMethods(hub, tables.playlists),
             PlaylistMethods(hub, tables.playlists, clock),
             ModerationMethods(hub, tables.accounts, self.people, tables.modlog, clock),
+            PlaylistFileMethods(hub, tables.playlists, Items(self._database)),
+            FavoriteMethods(hub, Favorites(self._database), clock),
+            UserMethods(tables.accounts),
+            MediaMethods(make_resolver(self._config.media)),
             RecordMethods(hub, log_stores, clock, self._notice),
         )
         return {command: handler for theme in themes for command, handler in theme.handlers().items()}
@@ -179,17 +191,21 @@ class Server:
     # Life
 
     @classmethod
-    async def start(cls, config: Config) -> Server:
+    async def start(cls, config: Config, limits: Limits = DEFAULT_LIMITS) -> Server:
         """
         Open the database, wake the rooms that were playing, and listen.
 
+        ``limits`` are enforced and announced in ``hello``.
+
         Raises:
+            ConfigError: it asks for something that is not installed.
             OSError: the address cannot be listened on.
             storage.errors.StorageError: the database cannot be used.
 
         """
+        require_installed(config.media)
         database = await Database.open(data_folder(config.storage) / DATABASE)
-        server = cls(config, database, ServerClock(new_id()))
+        server = cls(config, database, ServerClock(new_id()), limits)
         try:
             await server._wake()
             await server._listen()

@@ -111,17 +111,17 @@ class Rooms:
     async def directory(self) -> list[ListedRoom]:
         """Return all public rooms with what they play, oldest first."""
         rows = await self._db.rows(
-            """
-            SELECT rooms.id, slug, name, description, private, password_hash IS NOT NULL AS password,
-              rooms.created_at_ms, plays.id AS play_id, dj_id, media, started_at_ms, duration_ms,
-              position_ms
-            FROM rooms LEFT JOIN plays ON plays.room_id = rooms.id AND plays.ended_at_ms IS NULL
-            WHERE NOT private
-            ORDER BY rooms.created_at_ms, rooms.id"""
+            f"SELECT {LISTED} WHERE NOT private ORDER BY rooms.created_at_ms, rooms.id"
         )
         users = await self._accounts.users(row["dj_id"] for row in rows if row["dj_id"])
-        return [_listed(row, users) for row in rows]
+        return [to_listed(row, users) for row in rows]
 
+
+LISTED = """
+  rooms.id, slug, name, description, private, password_hash IS NOT NULL AS password,
+  rooms.created_at_ms, plays.id AS play_id, dj_id, media, started_at_ms, duration_ms, position_ms
+FROM rooms LEFT JOIN plays ON plays.room_id = rooms.id AND plays.ended_at_ms IS NULL"""
+"""What a query selects for :func:`to_listed`, and from where."""
 
 _INSERT = """
 INSERT INTO rooms
@@ -151,7 +151,8 @@ def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:
     return params
 
 
-def _listed(row: sqlite3.Row, users: dict[str, User]) -> ListedRoom:
+def to_listed(row: sqlite3.Row, users: dict[str, User]) -> ListedRoom:
+    """Return the room of a row of :data:`LISTED`; its DJ is among ``users``, unless gone."""
     return ListedRoom(
         id=row["id"],
         slug=row["slug"],

@@ -131,6 +131,13 @@ class PlaylistImport(Command, frozen=True, kw_only=True):
     text: Annotated[str, Meta(min_length=2, max_length=limits.MESSAGE_BYTES)]
 
 
+class MediaResolve(Command, frozen=True, kw_only=True):
+    """Find out what a pasted link leads to, where the server does that."""
+
+    method = "media.resolve"
+    url: Annotated[str, Meta(min_length=1, max_length=limits.URL_CHARS)]
+
+
 class HistoryRoom(RoomCommand, frozen=True, kw_only=True):
     """Page through a room's finished plays, newest first."""
 

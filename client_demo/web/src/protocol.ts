@@ -34,6 +34,7 @@ export const LIMITS = {
   PLAYLISTS_PER_USER: 100,
   ITEMS_PER_PLAYLIST: 5000,
   ROOMS_PER_USER: 10,
+  FAVORITES_PER_USER: 200,
   WAITLIST_CAP_DEFAULT: 50,
   WAITLIST_CAP_MAX: 200,
   CAPACITY_DEFAULT: 1000,
@@ -689,6 +690,23 @@ export interface ExportResult { text: string; next_cursor?: string }
 /** Add the items of a JSON text to a playlist, in parts that fit a message. */
 export interface PlaylistImportParams { playlist_id: string; text: string }
 
+/** Find out what a pasted link leads to, where the server does that. */
+export interface MediaResolveParams { url: string }
+
+/** What a link leads to; media but for the length, which may be unknown. */
+export interface ResolvedMedia {
+  source: "direct" | "soundcloud" | "youtube";
+  source_id: string;
+  title: string;
+  duration_ms?: number;
+  artist?: string;
+  thumbnail_url?: string;
+  start_ms?: number;
+}
+
+/** What a link leads to. */
+export interface ResolveResult { media: ResolvedMedia }
+
 /** Silence a user for a while; `shadow` lets them believe they are heard. */
 export interface ModMuteParams {
   room: string;
@@ -1058,6 +1076,7 @@ export interface Methods {
   "playlist.update_item": { params: PlaylistUpdateItemParams; result: ItemResult };
   "playlist.export": { params: PlaylistExportParams; result: ExportResult };
   "playlist.import": { params: PlaylistImportParams; result: InsertResult };
+  "media.resolve": { params: MediaResolveParams; result: ResolveResult };
   "mod.mute": { params: ModMuteParams; result: Empty };
   "mod.unmute": { params: ModUnmuteParams; result: Empty };
   "mod.kick": { params: ModKickParams; result: Empty };
