@@ -19,24 +19,27 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
+from client_demo.errors import ConnectionLostError, RequestError, StoppedError
 from client_demo.rooms import Resynced, RoomView
 from protocol import SUBPROTOCOL, codec, commands
 from protocol.commands import Command
 from protocol.errors import CloseCode, Verdict, WireError, close_verdict
 from protocol.events import EVENTS, Closing, Event, Hello, Resync, RoomEvent
-from protocol.limits import MINUTE_MS
+from protocol.limits import MINUTE_MS, SECOND_MS
 from protocol.methods import METHODS
 from protocol.results import ChatResult, JoinResult
 from protocol.values import Session, Value
+
+__all__ = ["Client", "ConnectionLostError", "RequestError", "Resynced", "RoomView", "StoppedError"]
 
 _R = TypeVar("_R", bound=Value)
 
@@ -48,33 +51,13 @@ BACK_OFF_MAX_SECONDS = 30.0
 REQUEST_SECONDS = 30.0
 
 
-class RequestError(Exception):
-    """The server refused a request; ``code`` is the stable word."""
+class _Open(NamedTuple):
+    """A request without an answer. ``take`` gets its result before any later event is applied."""
 
-    def __init__(self, method: str, error: WireError) -> None:
-        super().__init__(method, error)
-        self.method = method
-        self.code = error.code
-        self.error = error
-
-    def __str__(self) -> str:
-        return f"{self.method}: {self.code}: {self.error.message}"
-
-
-class ConnectionLostError(ConnectionError):
-    """The connection ended before the answer came; the request may or may not have happened."""
-
-
-class StoppedError(ConnectionError):
-    """The server closed for good (40xx): reconnecting would not help."""
-
-    def __init__(self, code: int | None, reason: str) -> None:
-        super().__init__(code, reason)
-        self.code = code
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"the server closed with {self.code}: {self.reason}"
+    method: str
+    shape: type[Value]
+    future: asyncio.Future[Any]
+    take: Callable[[Any], None] | None
 
 
 class Client:
@@ -90,7 +73,7 @@ class Client:
         self._url = url
         self._reconnect = reconnect
         self._socket: ClientConnection | None = None
-        self._open: dict[int, tuple[str, asyncio.Future[dict[str, Any]]]] = {}
+        self._open: dict[int, _Open] = {}
         self._last_id = 0
         self._events: asyncio.Queue[Event | Resynced | None] = asyncio.Queue()
         self._runner: asyncio.Task[None] | None = None
@@ -127,6 +110,7 @@ class Client:
             await self._socket.close()
         self._fail_open(ConnectionLostError("closed"))
         self._events.put_nowait(None)
+        self._ready.set()  # whoever waits to ask finds the connection gone
 
     async def _connect(self) -> None:
         self._socket = await connect(
@@ -153,8 +137,10 @@ class Client:
             code = self._closing.code if self._closing else self._socket.close_code
             verdict = close_verdict(code)
             if verdict is Verdict.STOP or not self._reconnect:
-                self.stopped = StoppedError(code, self._closing.reason if self._closing else "")
+                reason = self._closing.reason if self._closing else ""
+                self.stopped = self.stopped or StoppedError(code, reason)
                 self._events.put_nowait(None)
+                self._ready.set()  # whoever waits to ask is told
                 return
             if asyncio.get_running_loop().time() - began > MINUTE_MS / 1000:
                 attempt = 0
@@ -176,34 +162,58 @@ class Client:
                 return attempt
 
     async def _come_back(self) -> None:
-        """Resume the session and every room on a fresh connection."""
+        """Resume the session and every room on a fresh connection, then let requests through."""
         try:
             if self.session is not None:
                 await self._send(commands.SessionResume(token=self.session.token), Session)
-            self._ready.set()
             for view in list(self.rooms.values()):
                 await self._rejoin(view)
         except RequestError as refused:
-            if refused.code in {"invalid_credentials", "account_frozen"}:
+            if not refused.error.temporary:
                 self.stopped = StoppedError(CloseCode.INVALID_TOKEN, str(refused))
                 self._reconnect = False
-                if self._socket is not None:
-                    await self._socket.close()
-            else:
-                raise
+            # Otherwise the server cannot take us back yet: the runner backs off and tries again.
+            await self._hang_up()
+        except TimeoutError:
+            await self._hang_up()
         except ConnectionLostError:
             pass  # the runner is already at it again
+        else:
+            self._ready.set()
+
+    async def _hang_up(self) -> None:
+        if self._socket is not None:
+            await self._socket.close()
 
     async def _rejoin(self, view: RoomView) -> None:
-        result = await self._send(view.rejoin_command(), JoinResult)
-        for event in view.rejoined(result):
-            self._events.put_nowait(event)
+        """Join a room again where its view is; a room that takes us back no more is dropped."""
+
+        def take(result: JoinResult) -> None:
+            for event in view.rejoined(result):
+                self._events.put_nowait(event)
+
+        try:
+            await self._send(view.rejoin_command(), JoinResult, take)
+        except RequestError as refused:
+            if refused.error.temporary:
+                raise
+            self.rooms.pop(view.id, None)
+
+    async def _catch_up(self, view: RoomView) -> None:
+        """Join a room again on the connection that is there."""
+        while self.rooms.get(view.id) is view:
+            try:
+                await self._rejoin(view)
+            except RequestError as refused:
+                await asyncio.sleep((refused.error.retry_after_ms or SECOND_MS) / 1000)
+            else:
+                return
 
     def _fail_open(self, error: Exception) -> None:
         pending, self._open = self._open, {}
-        for _, future in pending.values():
-            if not future.done():
-                future.set_exception(error)
+        for request in pending.values():
+            if not request.future.done():
+                request.future.set_exception(error)
 
     # Reading
 
@@ -219,14 +229,21 @@ class Client:
                         self._notified(name, params)
 
     def _answered(self, request_id: int, error: dict[str, Any] | None, result: dict[str, Any] | None) -> None:
-        method, future = self._open.pop(request_id, ("", None))
-        if future is None or future.done():
+        request = self._open.pop(request_id, None)
+        if request is None or request.future.done():
             return
         if error is not None:
-            future.set_exception(RequestError(method, codec.read(error, WireError)))
-        else:
-            assert result is not None, "exactly one of error and result is nil"
-            future.set_result(result)
+            request.future.set_exception(RequestError(request.method, codec.read(error, WireError)))
+            return
+        assert result is not None, "exactly one of error and result is nil"
+        try:
+            answer = codec.read(result, request.shape)
+        except msgspec.ValidationError as exc:
+            request.future.set_exception(exc)
+            return
+        if request.take is not None:
+            request.take(answer)
+        request.future.set_result(answer)
 
     def _notified(self, name: str, params: dict[str, Any]) -> None:
         shape = EVENTS.get(name)
@@ -244,7 +261,7 @@ class Client:
                 view = self.rooms.get(event.room)
                 if view is not None:
                     view.forget_position()
-                    self._background(self._rejoin(view))
+                    self._background(self._catch_up(view))
             case _:
                 self._apply(event)
 
@@ -255,10 +272,12 @@ class Client:
             if room is None:
                 self._events.put_nowait(event)
             return  # an event of a room before its join result is part of that result
+        had_gap = view.has_gap
         if view.take(event):
-            self._events.put_nowait(event)
-        elif view.has_gap:
-            self._background(self._rejoin(view))
+            if type(event) is not RoomEvent:  # one we do not know only has its place in the numbering
+                self._events.put_nowait(event)
+        elif view.has_gap and not had_gap:
+            self._background(self._catch_up(view))
 
     def _background(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -278,25 +297,30 @@ class Client:
             StoppedError: the server closed for good.
 
         """
+        return await self._request(command, shape)
+
+    async def _request(
+        self, command: Command, shape: type[_R], take: Callable[[_R], None] | None = None
+    ) -> _R:
+        if self.stopped is None:
+            await self._ready.wait()
         if self.stopped is not None:
             raise self.stopped
-        await self._ready.wait()
-        return await self._send(command, shape)
+        return await self._send(command, shape, take)
 
-    async def _send(self, command: Command, shape: type[_R]) -> _R:
+    async def _send(self, command: Command, shape: type[_R], take: Callable[[_R], None] | None = None) -> _R:
         if self._socket is None:
             raise ConnectionLostError("not connected")
         self._last_id += 1
-        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[_R] = asyncio.get_running_loop().create_future()
         request_id = self._last_id
-        self._open[request_id] = (command.method, future)
+        self._open[request_id] = _Open(command.method, shape, future, take)
         try:
             await self._socket.send(codec.encode_request(request_id, command))
         except websockets.ConnectionClosed:
             self._open.pop(request_id, None)
             raise ConnectionLostError("the connection is gone") from None
-        result = await asyncio.wait_for(future, REQUEST_SECONDS)
-        return msgspec.convert(result, shape)
+        return await asyncio.wait_for(future, REQUEST_SECONDS)
 
     async def call(self, command: Command) -> Any:
         """Send a command and return its result in the shape the table of methods names."""
@@ -337,10 +361,14 @@ class Client:
 
     async def join(self, room: str, password: str | None = None) -> RoomView:
         """Enter a room; its view is current from now on."""
-        result = await self.request(commands.RoomJoin(room=room, password=password), JoinResult)
         view = RoomView(room, password)
-        view.joined(result)
-        self.rooms[view.id] = view
+
+        def take(result: JoinResult) -> None:
+            # At once: the same message may carry the events that follow.
+            view.joined(result)
+            self.rooms[view.id] = view
+
+        await self._request(commands.RoomJoin(room=room, password=password), JoinResult, take)
         return view
 
     async def leave(self, view: RoomView) -> None:

@@ -252,24 +252,34 @@ class Beat:
         everything = durable + b"".join(room.latest.values())
         if everything:
             frame = binary_frame(everything)
-            for connections in live.subscribers.values():
-                for subscriber in connections:
-                    self.deliveries += 1
-                    if subscriber in own or subscriber.room_count > 1 or subscriber.is_slow:
-                        # One write a connection: what is its own rides along.
-                        payload = durable if subscriber.is_slow else everything
+            # A list: a write may find its connection too slow, close it and so unsubscribe it.
+            for subscriber in [one for group in live.subscribers.values() for one in group]:
+                self.deliveries += 1
+                if subscriber in own or subscriber.room_count > 1 or subscriber.is_slow:
+                    # One write a connection: what is its own rides along.
+                    payload = durable if subscriber.is_slow else everything
+                    if payload:  # a message without a value would break the protocol
                         own.setdefault(subscriber, []).append(payload)
-                    else:
-                        subscriber.send_frame(frame)
+                else:
+                    subscriber.send_frame(frame)
         for user_id, payload in room.direct:
             for subscriber in live.subscribers.get(user_id, ()):
                 own.setdefault(subscriber, []).append(payload)
         for user_id in room.expelled:
             live.subscribers.pop(user_id, None)
-        for subscriber, seq in room.joins:
-            live.subscribe(subscriber)
-            missed = [encoded for event_seq, encoded in room.events if event_seq > seq]
-            own.setdefault(subscriber, []).extend([*missed, *room.latest.values()])
-            if subscriber.user is not None and subscriber.user.id not in room.expelled:
-                mine = [payload for user_id, payload in room.direct if user_id == subscriber.user.id]
-                own[subscriber].extend(mine)
+        for join in room.joins:
+            _let_in(live, room, join, own)
+
+
+def _let_in(live: LiveRoom, room: RoomBatch, join: _Join, own: dict[Subscriber, list[bytes]]) -> None:
+    """Subscribe a connection, and tell it what came behind its join result."""
+    subscriber = join.subscriber
+    if subscriber.user is None or not subscriber.is_in(live):
+        return  # it left, or was lost, while the beat was under way
+    live.subscribe(subscriber)
+    payloads = own.setdefault(subscriber, [])
+    payloads += (encoded for seq, encoded in room.events if seq > join.seq)
+    payloads += room.latest.values()
+    user_id = subscriber.user.id
+    if user_id not in room.expelled:
+        payloads += (payload for whom, payload in room.direct if whom == user_id)

@@ -59,7 +59,8 @@ class AuthConfig(_Group, frozen=True, kw_only=True):
     """The cost of a password hash; the defaults are argon2-cffi's (RFC 9106, low memory)."""
 
     argon2_time_cost: Annotated[int, Meta(ge=1, le=20)] = 3
-    argon2_memory_kib: Annotated[int, Meta(ge=8, le=4_194_304)] = 65_536
+    argon2_memory_kib: Annotated[int, Meta(ge=32, le=4_194_304)] = 65_536
+    """At least 8 KiB for each of argon2's four lanes."""
 
 
 class MediaConfig(_Group, frozen=True, kw_only=True):

@@ -102,11 +102,14 @@ class Hub:
         Return a room, opening it if need be. Concurrent callers share one opening.
 
         Raises:
-            Rejected: ``not_found``.
+            Rejected: ``not_found``; ``storage_unavailable`` while the room is being mended,
+                for its state is not what the disk has.
 
         """
         live = self.live(ref)
         if live is not None:
+            if live.is_broken:
+                raise Rejected(ErrorCode.STORAGE_UNAVAILABLE)
             live.touched_ms = self._now_ms()
             return live
         task = self._opening.get(ref)
@@ -197,7 +200,8 @@ class Hub:
             except StorageUnavailableError:
                 return  # the beat notices too, and rebuilds the room
             # A turn that began while we read has moved the deck on: what we read is old.
-            if live.room.state is state and state.decks.get(user_id) is before:
+            unchanged = live.room.state is state and state.decks.get(user_id) is before
+            if unchanged and not live.is_broken:
                 self.apply(live, SYSTEM, DeckRead(user_id, deck))
                 return
 
@@ -292,14 +296,17 @@ class Hub:
             try:
                 await self._shelf.rooms.set_epoch(live.id, epoch)
                 opened = await self._shelf.rooms.open(live.id, self._now_ms())
+                assert opened is not None, "a room does not vanish from storage while it is open"
+                live.rebuild(opened, self._settings.tuning, self._now_ms())
+                await self._read_decks(live)
                 break
             except StorageUnavailableError:
                 await asyncio.sleep(REBUILD_RETRY_SECONDS)
-        assert opened is not None, "a room does not vanish from storage while it is open"
+        # From here on without waiting: nobody may join before the others are told to.
         subscribers = [one for group in live.subscribers.values() for one in group]
+        live.subscribers.clear()
         live.armed_at = None
-        live.rebuild(opened, self._settings.tuning, self._now_ms())
-        await self._read_decks(live)
+        live.is_broken = False
         resync = Resync(room=live.id, epoch=epoch)
         for subscriber in subscribers:
             subscriber.resync(live, resync)

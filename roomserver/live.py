@@ -48,6 +48,10 @@ class Subscriber(Protocol):
         """Send a ready, shared frame."""
         ...
 
+    def is_in(self, live: LiveRoom) -> bool:
+        """Say whether the connection is in a room: it may have left before its join was committed."""
+        ...
+
     def forget(self, live: LiveRoom) -> None:
         """Be in the room no more: the join could not be committed."""
         ...
@@ -150,12 +154,14 @@ class LiveRoom:
         )
 
     def rebuild(self, opened: OpenedRoom, tuning: Tuning, now: int) -> None:
-        """Begin again from what the disk has, after a beat could not be committed."""
+        """
+        Begin again from what the disk has, after a beat could not be committed.
+
+        The room stays broken until its decks are read too and its subscribers know.
+        """
         fresh = build(opened, self.room.state.new_id, tuning, self._bounds, now)
         self.room, self.ring = fresh.room, fresh.ring
-        self.subscribers.clear()
         self._snapshot = None
-        self.is_broken = False
 
 
 def build(

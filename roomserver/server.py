@@ -67,6 +67,7 @@ from storage.sessions import Sessions
 log = structlog.get_logger("server")
 
 SWEEP_SECONDS = 60.0
+DEFAULT_LIMITS = Limits()
 FEATURES = ["resume", "nonce", "fallback"]
 
 
@@ -99,11 +100,11 @@ class _Tables(NamedTuple):
 class Server:
     """A running server. Make it with :meth:`start`, end it with :meth:`close`."""
 
-    def __init__(self, config: Config, database: Database, clock: ServerClock) -> None:
+    def __init__(self, config: Config, database: Database, clock: ServerClock, limits: Limits) -> None:
         self._config = config
         self._database = database
         self._clock = clock
-        self._limits = Limits()
+        self._limits = limits
         self._tables = _Tables.of(database)
         self._notice = render_notice("/privacy")
         self._passwords = Passwords(
@@ -190,9 +191,11 @@ class Server:
     # Life
 
     @classmethod
-    async def start(cls, config: Config) -> Server:
+    async def start(cls, config: Config, limits: Limits = DEFAULT_LIMITS) -> Server:
         """
         Open the database, wake the rooms that were playing, and listen.
+
+        ``limits`` are enforced and announced in ``hello``.
 
         Raises:
             ConfigError: it asks for something that is not installed.
@@ -202,7 +205,7 @@ class Server:
         """
         require_installed(config.media)
         database = await Database.open(data_folder(config.storage) / DATABASE)
-        server = cls(config, database, ServerClock(new_id()))
+        server = cls(config, database, ServerClock(new_id()), limits)
         try:
             await server._wake()
             await server._listen()

@@ -200,6 +200,10 @@ class Caller:
         """Whether latest-value events should be left out."""
         return self.connection.is_slow
 
+    def is_in(self, live: LiveRoom) -> bool:
+        """Say whether the connection is in a room."""
+        return live.id in self.rooms
+
     def forget(self, live: LiveRoom) -> None:
         """Be in a room no more."""
         self.rooms.pop(live.id, None)

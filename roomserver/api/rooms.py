@@ -100,7 +100,7 @@ class RoomMethods:
         offset = offset_of(command.cursor)
         wanted = name_key(command.query or "")
         stored = await self._stores.rooms.directory()
-        live = {room.id: room.summary() for room in self._hub}
+        live = {room.id: room.summary() for room in self._hub if not room.is_broken}
         rows = [live.get(room.id) or _at_rest(room) for room in stored]
         # A room made private since it was read is not in the directory any more.
         rows = [row for row in rows if not row.private and _matches(row, wanted)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, NamedTuple, Protocol, cast
 
+from websockets.exceptions import InvalidMessage
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import OPEN
@@ -20,7 +21,7 @@ from protocol.errors import CloseCode
 from protocol.events import Closing
 from roomserver.gateway.frames import binary_frame
 from roomserver.gateway.handshake import SOCKET_PATH, RoomProtocol
-from roomserver.gateway.http import Answer, FilePart
+from roomserver.gateway.http import Answer, FilePart, malformed
 
 HANDSHAKE_MS = 5_000
 """Time for the request's head; slower clients are a slowloris."""
@@ -147,6 +148,9 @@ class Connection(asyncio.Protocol):
         read_at_us = self._gate.now_us()
         self._received_ms = read_at_us // 1000
         self._protocol.receive_data(data)
+        if isinstance(self._protocol.handshake_exc, InvalidMessage) and not self.is_closing:
+            self._send_answer(malformed())
+            return
         for event in self._protocol.events_received():
             if self.is_closing:
                 break

@@ -51,10 +51,10 @@ def refusal(request: Request, allowed_origins: Collection[str]) -> Answer | None
     for the person who has it open. Bots send none, and are let in.
     """
     origins = request.headers.get_all("Origin")
-    if origins and not _is_allowed(origins, request.headers.get("Host", ""), allowed_origins):
+    if origins and not _is_allowed(origins, request.headers.get_all("Host"), allowed_origins):
         message = "expected an Origin of this server, or one on its list\n"
         return respond(*text_page(message, HTTPStatus.FORBIDDEN))
-    if "websocket" not in request.headers.get("Upgrade", "").lower():
+    if "websocket" not in ",".join(request.headers.get_all("Upgrade")).lower():
         headers = {"Upgrade": "websocket"}
         message = "expected a WebSocket handshake\n"
         return respond(*text_page(message, HTTPStatus.UPGRADE_REQUIRED), headers)
@@ -65,12 +65,13 @@ def refusal(request: Request, allowed_origins: Collection[str]) -> Answer | None
     return None
 
 
-def _is_allowed(origins: list[str], host: str, allowed: Collection[str]) -> bool:
+def _is_allowed(origins: list[str], hosts: list[str], allowed: Collection[str]) -> bool:
     if len(origins) != 1:
         return False
     try:
         parts = urlsplit(origins[0])
     except ValueError:
         return False
-    own = parts.scheme in {"http", "https"} and parts.netloc.lower() == host.lower() != ""
+    same = parts.netloc != "" and [parts.netloc.lower()] == [host.lower() for host in hosts]
+    own = parts.scheme in {"http", "https"} and same
     return own or origins[0] in allowed

@@ -33,9 +33,10 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _HASHED = re.compile(r"-[0-9A-Za-z]{8,}\.\w+$")
-_NAME = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,128}(/[A-Za-z0-9._-]{1,128}){0,7}")
+"""Short enough for every file system: a longer name is an error there, not a missing file."""
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -78,6 +79,11 @@ def respond(
     return Answer(Response(status.value, status.phrase, Headers(fields), body))
 
 
+def malformed() -> Answer:
+    """Return the answer to what is no request that this server reads; it takes no bodies."""
+    return respond(*text_page("expected an HTTP/1.1 request without a body\n", HTTPStatus.BAD_REQUEST))
+
+
 class Site:
     """
     The paths of the server.
@@ -92,13 +98,24 @@ class Site:
         self._media = media
 
     def answer(self, request: Request) -> Answer:
-        """Answer a GET."""
+        """Answer a GET, or a HEAD with the head of the same answer."""
+        if request.method not in {"GET", "HEAD"}:
+            message = "expected GET or HEAD\n"
+            return respond(*text_page(message, HTTPStatus.METHOD_NOT_ALLOWED), {"Allow": "GET, HEAD"})
+        answer = self._get(request)
+        if request.method == "GET":
+            return answer
+        head = answer.head
+        return Answer(Response(head.status_code, head.reason_phrase, head.headers, b""))
+
+    def _get(self, request: Request) -> Answer:
         path = request.path.partition("?")[0]
         if path in self._pages:
             status, content_type, body = self._pages[path]()
             return respond(status, content_type, body)
         if path.startswith("/media/"):
-            return self._file(self._media, path.removeprefix("/media/"), request.headers.get("Range"))
+            ranges = request.headers.get_all("Range")
+            return self._file(self._media, path.removeprefix("/media/"), ", ".join(ranges) or None)
         if path == "/" or re.fullmatch(r"/r/[a-z0-9-]{1,32}", path):
             return self._index()
         return self._file(self._web, path.removeprefix("/"), None)
@@ -116,25 +133,25 @@ class Site:
         if not _NAME.fullmatch(name) or ".." in name or not path.is_file():
             return respond(*text_page("expected a path of this server\n", HTTPStatus.NOT_FOUND))
         size = path.stat().st_size
-        span = (0, size) if wanted is None else _span(wanted, size)
+        match = _RANGE.fullmatch((wanted or "").strip())
+        # RFC 9110, 14.2: a range in a form that we do not know is ignored.
+        partial = match is not None and (match[1], match[2]) != ("", "")
+        span = _span(match[1], match[2], size) if match is not None and partial else (0, size)
         if span is None:
             headers = {"Content-Range": f"bytes */{size}"}
             message = f"expected a range within {size} bytes\n"
             return respond(*text_page(message, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE), headers)
-        return _file_answer(path, span, size, partial=wanted is not None)
+        return _file_answer(path, span, size, partial=partial)
 
 
-def _span(wanted: str, size: int) -> tuple[int, int] | None:
-    """Return offset and length of a single byte range; a header we do not know means all of it."""
-    match = _RANGE.fullmatch(wanted.strip())
-    if match is None or match[1] == match[2] == "":
-        return 0, size
-    if match[1] == "":
-        length = min(int(match[2]), size)
+def _span(first: str, last: str, size: int) -> tuple[int, int] | None:
+    """Return offset and length of a single byte range, None when the file has no such bytes."""
+    if first == "":
+        length = min(int(last), size)
         return (size - length, length) if length else None
-    first = int(match[1])
-    last = min(int(match[2]), size - 1) if match[2] else size - 1
-    return (first, last - first + 1) if first <= last else None
+    offset = int(first)
+    end = min(int(last), size - 1) if last else size - 1
+    return (offset, end - offset + 1) if offset <= end else None
 
 
 def _file_answer(path: Path, span: tuple[int, int], size: int, *, partial: bool) -> Answer:

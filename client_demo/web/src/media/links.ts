@@ -51,6 +51,16 @@ export function readLink(text: string): AnyLink | null {
   return url.href.length <= LIMITS.URL_CHARS ? direct(url.href, url.pathname) : null;
 }
 
+/** The links in a pasted text, one or many, in its order and each once. */
+export function parseLinks(text: string): Link[] {
+  const found = new Map<string, Link>();
+  for (const word of text.split(/[\s,;<>"]+/)) {
+    const link = parseLink(word);
+    if (link) found.set(link.source === "youtube" ? link.id : link.url, link);
+  }
+  return [...found.values()];
+}
+
 /** Say whether a source looks like moving pictures; everything else gets the plain audio element. */
 export function looksLikeVideo(source: string): boolean {
   const path = source.startsWith("/") ? source : (URL.canParse(source) ? new URL(source).pathname : source);

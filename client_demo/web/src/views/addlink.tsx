@@ -1,29 +1,43 @@
 import { useRef, useState } from "preact/hooks";
+import { AddMany } from "./addmany";
 import { addMedia } from "../app/playlists";
-import { formatDuration, parseDuration, parseLink, type Link } from "../media/links";
+import { formatDuration, parseDuration, parseLink, parseLinks, type Link } from "../media/links";
 import { measureDuration } from "../media/measure";
 import { LIMITS, type Media } from "../protocol";
 import { T } from "../testids";
 
-type Length = { kind: "unknown" } | { kind: "measuring" } | { kind: "known"; ms: number } | { kind: "failed"; why: string };
+export type Length = { kind: "unknown" } | { kind: "measuring" } | { kind: "known"; ms: number } | { kind: "failed"; why: string };
 
 /** Adding by link: files are measured here, for YouTube the person says title and length. */
 export function AddLink() {
   const draft = useDraft();
+  const [many, setMany] = useState<Link[] | null>(null);
   const { text, link, title, typed, media } = draft;
   const add = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (media && (await addMedia(media))) draft.clear();
+    if (media && (await addMedia([media]))) draft.clear();
   };
+  const paste = (value: string): boolean => {
+    const links = parseLinks(value);
+    if (links.length > 1) setMany(links);
+    return links.length > 1;
+  };
+  if (many) {
+    const done = (): void => {
+      setMany(null);
+      draft.clear();
+    };
+    return <AddMany links={many} done={done} />;
+  }
   return (
     <form class="add-link" onSubmit={(event) => void add(event)}>
       <input
         value={text}
-        placeholder="Paste a link: audio or video file, or YouTube"
-        aria-label="Link to a track"
-        maxLength={LIMITS.URL_CHARS}
+        placeholder="Paste links: audio or video files, or YouTube"
+        aria-label="Link to a track, or several"
         data-testid={T.addUrl}
-        onInput={(event) => draft.paste(event.currentTarget.value)}
+        onPaste={(event) => paste(event.clipboardData?.getData("text/plain") ?? "") && event.preventDefault()}
+        onInput={(event) => paste(event.currentTarget.value) || draft.paste(event.currentTarget.value)}
       />
       {link && (
         <input value={title} placeholder="Title" aria-label="Title" maxLength={LIMITS.TITLE_CHARS} data-testid={T.addTitle} onInput={(event) => draft.setTitle(event.currentTarget.value)} />
@@ -66,7 +80,7 @@ function useDraft() {
   return { text, link, title, typed, length, media, paste, setTitle, setTyped, clear };
 }
 
-async function measured(link: Extract<Link, { source: "direct" }>): Promise<Length> {
+export async function measured(link: Extract<Link, { source: "direct" }>): Promise<Length> {
   try {
     return { kind: "known", ms: await measureDuration(link.url, link.video) };
   } catch (error) {
@@ -74,7 +88,7 @@ async function measured(link: Extract<Link, { source: "direct" }>): Promise<Leng
   }
 }
 
-function mediaOf(link: Link, title: string, ms: number): Media {
+export function mediaOf(link: Link, title: string, ms: number): Media {
   if (link.source === "direct") return { source: "direct", source_id: link.url, title, duration_ms: ms };
   const start = link.startMs > 0 && link.startMs < ms ? { start_ms: link.startMs } : {};
   return { source: "youtube", source_id: link.id, title, duration_ms: ms, ...start };

@@ -1,0 +1,41 @@
+"""The age screen."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from protocol.commands import Birth
+from protocol.errors import ErrorCode, Rejected
+from roomserver.age import is_old_enough
+
+
+@pytest.mark.parametrize(
+    ("birth", "today", "expected"),
+    [
+        ((2010, 6, 15), (2023, 6, 14), False),
+        ((2010, 6, 15), (2023, 6, 15), True),
+        ((2010, 6, 15), (2023, 6, 16), True),
+        ((2010, 12, 31), (2023, 1, 1), False),
+        ((2012, 2, 29), (2025, 2, 28), False),
+        ((2012, 2, 29), (2025, 3, 1), True),
+        ((2011, 2, 28), (2024, 2, 28), True),
+        ((1900, 1, 1), (2024, 1, 1), True),
+        ((2030, 1, 1), (2024, 1, 1), False),
+        ((9999, 12, 31), (2024, 1, 1), False),
+    ],
+)
+def test_old_enough(birth: tuple[int, int, int], today: tuple[int, int, int], expected: bool) -> None:
+    """Thirteen on the birthday and not the day before; whoever is born in the future is not."""
+    year, month, day = birth
+    assert is_old_enough(Birth(year=year, month=month, day=day), dt.date(*today)) is expected
+
+
+@pytest.mark.parametrize(("year", "month", "day"), [(2001, 2, 29), (1999, 4, 31), (1900, 2, 29)])
+def test_no_such_day(year: int, month: int, day: int) -> None:
+    """A date that never was is refused, naming the field."""
+    with pytest.raises(Rejected) as refused:
+        is_old_enough(Birth(year=year, month=month, day=day), dt.date(2024, 1, 1))
+    assert refused.value.code is ErrorCode.BAD_PARAMS
+    assert refused.value.facts["field"] == "birth"

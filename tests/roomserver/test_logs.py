@@ -1,0 +1,57 @@
+"""Logs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from roomserver.config import LogConfig
+from roomserver.logs import set_up
+
+
+@pytest.fixture(autouse=True)
+def _own_configuration() -> Iterator[None]:
+    """Give the process its former configuration back."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not on a terminal a line is one JSON object with instant and level, on standard error."""
+    set_up(LogConfig(level="info"))
+    structlog.get_logger("x").info("beat", rooms=3)
+    captured = capsys.readouterr()
+    line = json.loads(captured.err)
+    assert (line["event"], line["rooms"], line["level"]) == ("beat", 3, "info")
+    assert line["timestamp"].endswith("Z")
+    assert captured.out == ""
+
+
+def test_level(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines below the level are not written."""
+    set_up(LogConfig(level="warning", format="text"))
+    structlog.get_logger("x").info("quiet")
+    structlog.get_logger("x").warning("loud")
+    assert "quiet" not in (text := capsys.readouterr().err)
+    assert "loud" in text
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_traceback_without_values(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A traceback shows code, never the values of variables: those hold what people wrote."""
+    set_up(LogConfig(format=form))
+
+    def fail(text: str) -> None:
+        raise RuntimeError(len(text))
+
+    try:
+        fail("my " + "secret " + "message")
+    except RuntimeError:
+        structlog.get_logger("x").exception("request failed")
+    shown = capsys.readouterr().err
+    assert "RuntimeError" in shown
+    assert "my secret message" not in shown

@@ -1,0 +1,78 @@
+"""People online."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from protocol.values import User
+from roomserver.api.caller import Caller
+from roomserver.people import FORGET_MS, People, Person
+
+ANN = User(id="ann", name="ann", kind="user", created_at_ms=0)
+BOB = User(id="bob", name="bob", kind="user", created_at_ms=0)
+
+
+class Tab:
+    """A connection, as far as people are concerned."""
+
+    def __init__(self) -> None:
+        self.user: User | None = None
+        self.person: Person | None = None
+
+
+def come(people: People, user: User) -> Caller:
+    """Let a connection of a user come."""
+    tab = cast("Caller", Tab())
+    tab.user, tab.person = user, people.came(tab, user)
+    return tab
+
+
+def test_one_person_with_two_connections() -> None:
+    """Connections of a user share the person and its buckets; the last one to go ends it."""
+    people = People()
+    first, second = come(people, ANN), come(people, ANN)
+    come(people, BOB)
+    assert first.person is second.person
+    assert set(people.callers_of("ann")) == {first, second}
+    assert len(people) == 2
+    people.left(first, 0)
+    assert people.callers_of("ann") == [second]
+    assert len(people) == 2
+    people.left(second, 0)
+    assert people.callers_of("ann") == []
+    assert len(people) == 1
+
+
+def test_reconnecting_refills_nothing() -> None:
+    """The buckets outlive the last connection for a minute, and no longer."""
+    people = People()
+    first = come(people, ANN)
+    people.left(first, 1000)
+    again = come(people, ANN)
+    assert again.person is first.person
+    people.left(again, 2000)
+    other = come(people, BOB)
+    people.left(other, 2000 + FORGET_MS - 1)
+    assert come(people, ANN).person is again.person
+    stale = come(people, BOB)
+    people.left(stale, 10 * FORGET_MS)
+    people.left(come(people, ANN), 12 * FORGET_MS)
+    assert [person.user.id for person in people] == ["ann"]
+
+
+def test_renamed() -> None:
+    """A new name reaches every connection; one of nobody is ignored."""
+    people = People()
+    tabs = [come(people, ANN), come(people, ANN)]
+    renamed = User(id="ann", name="anna", kind="user", created_at_ms=0)
+    people.renamed(renamed)
+    people.renamed(BOB)
+    assert [tab.user for tab in tabs] == [renamed, renamed]
+
+
+def test_stranger() -> None:
+    """A connection that never had a session leaves no trace."""
+    people = People()
+    people.left(cast("Caller", Tab()), 5)
+    assert len(people) == 0
+    assert people.callers_of("ann") == []
