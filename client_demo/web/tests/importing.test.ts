@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { namedItem, readLists, splitItems } from "../src/app/importing";
+import { namedItem, readLists, splitItems, withoutPath } from "../src/app/importing";
 
 const item = (n: number): object => ({ source: "youtube", source_id: "dQw4w9WgXcQ", title: `Track ${n}`, duration_ms: 1000 });
 const plug = { id: 1, format: 1, cid: "dQw4w9WgXcQ", author: "Rick", title: "Never", image: "//img/x.jpg", duration: 212 };
@@ -12,13 +12,10 @@ test("open JSON is read as it is", () => {
   assert.deepEqual(readLists(JSON.stringify(items), "file"), [{ name: "file", items }]);
 });
 
-test("plug.dj exports become open media, whichever way they are wrapped", () => {
-  const open = {
-    source: "youtube", source_id: "dQw4w9WgXcQ", title: "Never", artist: "Rick", duration_ms: 212_000, thumbnail_url: "https://img/x.jpg",
-  };
+test("plug.dj exports are found, whichever way they are wrapped", () => {
   const shapes = [{ data: [plug] }, { playlists: { A: [plug] } }, { playlists: [{ name: "A", media: [plug] }] }, [{ name: "A", items: [plug] }]];
 
-  for (const shape of shapes) assert.deepEqual(readLists(JSON.stringify(shape), "A"), [{ name: "A", items: [open] }]);
+  for (const shape of shapes) assert.deepEqual(readLists(JSON.stringify(shape), "A"), [{ name: "A", items: [plug] }]);
 });
 
 test("a file without tracks says so", () => {
@@ -54,7 +51,9 @@ test("the item that an error names is counted in the whole file", () => {
   const part = { from: 100, count: 50, text: "" };
 
   assert.equal(namedItem(part, "items[7].title", ""), 107);
-  assert.equal(namedItem(part, "text", "expected a title in item 7"), 107);
+  assert.equal(namedItem(part, "text", "items[7].title: expected a text, got nothing"), 107);
+  assert.equal(withoutPath("items[7].title: expected a text"), "title: expected a text");
+  assert.equal(withoutPath("expected JSON"), "expected JSON");
   assert.equal(namedItem(part, null, "something else"), 100);
   assert.equal(namedItem(part, "items[70]", ""), 149);
 });

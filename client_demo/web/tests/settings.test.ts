@@ -37,7 +37,10 @@ test("the log speaks in sentences", () => {
   assert.equal(logSentence({ seq: 1, at_ms: 0, action: "member.muted", by, user: ann, until_ms: 900_000 }), "Mia muted Ann for 15 min");
   assert.equal(logSentence({ seq: 1, at_ms: 0, action: "member.banned", by, user: ann }), "Mia banned Ann for good");
   assert.equal(logSentence({ seq: 1, at_ms: 0, action: "waitlist.settings", by: null, detail: "unlocked" }), "The server changed the waitlist's switches (unlocked)");
-  assert.equal(logSentence({ seq: 1, at_ms: 0, action: "chat.deleted", by }), "Mia deleted messages");
+  assert.equal(logSentence({ seq: 1, at_ms: 0, action: "chat.deleted", by, detail: "all" }), "Mia deleted the whole chat");
+  assert.equal(logSentence({ seq: 1, at_ms: 0, action: "staff.changed", by, user: ann, detail: "bouncer" }), "Mia made Ann bouncer");
+  assert.equal(logSentence({ seq: 1, at_ms: 0, action: "waitlist.changed", by, user: ann, detail: "move" }), "Mia moved Ann in the waitlist");
+  assert.equal(logSentence({ seq: 1, at_ms: 0, action: "mod.invented", by, user: ann }), "Mia: mod invented Ann");
 });
 
 test("a system line says until when, or for good", () => {

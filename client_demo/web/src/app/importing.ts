@@ -1,5 +1,5 @@
 // Playlist files: what is in them, and parts of them that fit a request. Pure.
-import { LIMITS, type Media } from "../protocol";
+import { LIMITS } from "../protocol";
 
 export interface ImportList {
   name: string;
@@ -16,12 +16,13 @@ export interface ImportPart {
 /** Room for the envelope, the method's name and the playlist's id. */
 const ENVELOPE_BYTES = 512;
 const PART_BYTES = LIMITS.MESSAGE_BYTES - ENVELOPE_BYTES;
-const YOUTUBE = 1;
-const SOUNDCLOUD = 2;
 
 type Fields = Record<string, unknown>;
 
-/** Read a file: open JSON, or one of the shapes of plug.dj exports. Throws a sentence for people. */
+/**
+ * Read a file: open JSON, or one of the shapes of plug.dj exports. The items themselves are the
+ * server's to judge. Throws a sentence for people.
+ */
 export function readLists(text: string, fallbackName: string): ImportList[] {
   let value: unknown;
   try {
@@ -29,10 +30,7 @@ export function readLists(text: string, fallbackName: string): ImportList[] {
   } catch {
     throw new Error("That file is not JSON.");
   }
-  const lists = listsIn(value, fallbackName).map(({ name, items }) => ({
-    name: [...name].slice(0, LIMITS.TITLE_CHARS).join(""),
-    items: items.map(opened),
-  }));
+  const lists = listsIn(value, fallbackName).map(({ name, items }) => ({ name: [...name].slice(0, LIMITS.TITLE_CHARS).join(""), items }));
   if (lists.every((list) => list.items.length === 0)) throw new Error("There are no tracks in that file.");
   return lists.filter((list) => list.items.length > 0);
 }
@@ -56,26 +54,6 @@ function listsIn(value: unknown, name: string): ImportList[] {
 
 function hasItems(entry: Fields): boolean {
   return ["items", "media", "data"].some((key) => Array.isArray(entry[key]));
-}
-
-/** Turn an entry of a plug.dj export into open media; leave everything else to the server to judge. */
-function opened(entry: unknown): unknown {
-  if (!isMap(entry) || "source" in entry || (entry.format !== YOUTUBE && entry.format !== SOUNDCLOUD)) return entry;
-  const { format, cid, title, author, duration, image } = entry;
-  const media: Record<keyof Media, unknown> | Fields = {
-    source: format === YOUTUBE ? "youtube" : "soundcloud",
-    source_id: String(cid),
-    title: shortened(title) || String(cid),
-    duration_ms: Math.round(Number(duration) * 1000),
-  };
-  if (shortened(author)) media.artist = shortened(author);
-  const picture = typeof image === "string" ? image.replace(/^\/\//, "https://") : "";
-  if (/^https?:\/\//.test(picture) && picture.length <= LIMITS.URL_CHARS) media.thumbnail_url = picture;
-  return media;
-}
-
-function shortened(text: unknown): string {
-  return typeof text === "string" ? [...text.normalize("NFC").trim()].slice(0, LIMITS.TITLE_CHARS).join("") : "";
 }
 
 /** Split items, from one of them on, into the texts of requests. An item too big for any is sent alone. */
@@ -102,6 +80,11 @@ export function splitItems(name: string, items: readonly unknown[], from = 0, ma
   }
   flush();
   return parts;
+}
+
+/** What the server said of an item, without the path to it. */
+export function withoutPath(message: string): string {
+  return message.replace(/^[\w.]+\[\d+\][.:]?\s*/, "");
 }
 
 /** Which item of a part an error of the server names, as an index into the whole file. */

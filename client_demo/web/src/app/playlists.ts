@@ -176,6 +176,7 @@ const ADD_AT_ONCE = 5;
 
 export function added(count: number, already: number): string {
   const tracks = (n: number): string => (n === 1 ? "1 track" : `${n} tracks`);
+  if (count + already === 0) return "No track was added.";
   if (count === 0) return already === 1 ? "That track was in the playlist already." : `All ${tracks(already)} were in the playlist already.`;
   return `${tracks(count)} added${already > 0 ? `, ${already} already there` : ""}.`;
 }

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { LIMITS, type InsertResult } from "../protocol";
 import { RequestError } from "../sdk";
 import { explain, patiently, say } from "./explain";
-import { namedItem, readLists, splitItems, type ImportList } from "./importing";
+import { namedItem, readLists, splitItems, withoutPath, type ImportList } from "./importing";
 import { added, choose, loadItems, loadPlaylists } from "./playlists";
 import { client } from "./session";
 
@@ -98,7 +98,7 @@ async function runList({ name, items }: ImportList, from: number, target: string
     }
   }
   if (refusal === null) return true;
-  set({ phase: "stopped", item: from, problem: explain(refusal) });
+  set({ phase: "stopped", item: from, problem: refusal instanceof RequestError && refusal.code === "bad_params" ? withoutPath(refusal.message) : explain(refusal) });
   return false;
 }
 
@@ -115,15 +115,17 @@ function set(part: Partial<ImportState>): void {
 export async function exportPlaylist(id: string, name: string): Promise<void> {
   try {
     const items: unknown[] = [];
+    let head: object = {};
     let cursor: string | undefined;
     do {
       const page = await patiently(() => client.request("playlist.export", { playlist_id: id, ...(cursor !== undefined && { cursor }) }));
       const part = JSON.parse(page.text) as { items?: unknown[] };
       items.push(...(part.items ?? []));
+      head = part;
       cursor = page.next_cursor;
       exporting.value = `${items.length} tracks…`;
     } while (cursor !== undefined && items.length <= LIMITS.ITEMS_PER_PLAYLIST);
-    download(`${name.replace(/[^\p{L}\p{N} _-]+/gu, "").trim() || "playlist"}.json`, JSON.stringify({ name, items }, null, 1));
+    download(`${name.replace(/[^\p{L}\p{N} _-]+/gu, "").trim() || "playlist"}.json`, JSON.stringify({ ...head, name, items }, null, 1));
   } catch (error) {
     say(explain(error));
   } finally {

@@ -41,20 +41,32 @@ const LOG_SENTENCES: Record<string, string> = {
   "member.unbanned": "{by} unbanned {user}",
   "member.waitlist_banned": "{by} banned {user} from the waitlist",
   "member.waitlist_unbanned": "{by} let {user} queue up again",
-  "staff.changed": "{by} changed the role of {user}",
   "chat.deleted": "{by} deleted messages of {user}",
   "room.updated": "{by} changed the room's settings",
   "waitlist.settings": "{by} changed the waitlist's switches",
-  "waitlist.changed": "{by} changed the waitlist for {user}",
-  "play.started": "{by} ended the play of {user}",
-  "play.stopped": "{by} ended the play of {user}",
+  "booth.skip": "{by} skipped a play",
   "media.blocked": "{by} blocked a track",
   "media.unblocked": "{by} unblocked a track",
 };
 
+const WAITLIST: Record<string, string> = {
+  add: "{by} added {user} to the waitlist",
+  remove: "{by} removed {user} from the waitlist",
+  move: "{by} moved {user} in the waitlist",
+  clear: "{by} cleared the waitlist",
+};
+
+/** The sentence's pattern, and what of the detail it leaves unsaid. */
+function patternOf({ action, detail, user }: LogEntry): [string, string | undefined] {
+  if (action === "staff.changed") return [detail === "user" ? "{by} took the role of {user} away" : `{by} made {user} ${detail ?? "staff"}`, undefined];
+  if (action === "waitlist.changed" && detail && WAITLIST[detail]) return [WAITLIST[detail], undefined];
+  if (action === "chat.deleted" && !user) return [`{by} deleted ${detail === "all" ? "the whole chat" : (detail ?? "messages")}`, undefined];
+  return [LOG_SENTENCES[action] ?? `{by}: ${action.replace(/[._]/g, " ")}${user ? " {user}" : ""}`, detail];
+}
+
 export function logSentence(entry: LogEntry): string {
-  const { action, by, user, until_ms, detail, at_ms } = entry;
-  const pattern = LOG_SENTENCES[action] ?? `{by}: ${action.replace(/[._]/g, " ")}${user ? " {user}" : ""}`;
+  const { action, by, user, until_ms, at_ms } = entry;
+  const [pattern, detail] = patternOf(entry);
   const whom = user?.name ?? "";
   let words = pattern.replace("{by}", () => by?.name ?? "The server");
   words = whom ? words.replace("{user}", () => whom) : words.replace(/ (?:of|for)? ?\{user\}/, "");

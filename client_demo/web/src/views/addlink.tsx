@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { AddMany } from "./addmany";
 import { addMedia } from "../app/playlists";
+import { lookUp } from "../app/lookup";
 import { formatDuration, parseDuration, parseLink, parseLinks, type Link } from "../media/links";
 import { measureDuration } from "../media/measure";
 import { LIMITS, type Media } from "../protocol";
@@ -64,8 +65,18 @@ function useDraft() {
     current.current = value;
     setText(value);
     setLink(found);
-    setLength({ kind: found?.source === "direct" ? "measuring" : "unknown" });
-    if (found?.source !== "direct") return;
+    setLength({ kind: found ? "measuring" : "unknown" });
+    if (!found) return;
+    if (found.source === "youtube") {
+      void lookUp(found).then((known) => {
+        if (current.current !== value) return;
+        setLength({ kind: "unknown" });
+        // What was typed meanwhile stays.
+        if (known) setTitle((now) => now || known.title);
+        if (known?.duration_ms) setTyped((now) => now || formatDuration(known.duration_ms ?? 0));
+      });
+      return;
+    }
     setTitle(found.title.slice(0, LIMITS.TITLE_CHARS));
     // Another link may have been pasted while this one was measured.
     void measured(found).then((next) => current.current === value && setLength(next));
@@ -97,6 +108,7 @@ export function mediaOf(link: Link, title: string, ms: number): Media {
 function sentence(text: string, link: Link | null, length: Length, typed: string): string {
   if (!text.trim()) return "";
   if (!link) return "That is not a link to a file or to a YouTube video.";
+  if (link.source === "youtube" && length.kind === "measuring") return "Looking it up…";
   if (link.source === "youtube") return typed && parseDuration(typed) === null ? "Write the length like 3:25." : "Title and length, please: YouTube does not tell them to this page.";
   if (length.kind === "measuring") return "Measuring the length…";
   if (length.kind === "failed") return length.why;

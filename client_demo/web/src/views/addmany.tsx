@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { addMedia } from "../app/playlists";
+import { lookUp } from "../app/lookup";
 import { formatDuration, parseDuration, type Link } from "../media/links";
 import { LIMITS, type Media } from "../protocol";
 import { T } from "../testids";
@@ -19,7 +20,9 @@ export function AddMany({ links, done }: { links: readonly Link[]; done: () => v
   const change = (index: number, part: Partial<Entry>): void => setEntries((now) => now.map((entry, at) => (at === index ? { ...entry, ...part } : entry)));
   useEffect(() => {
     let current = true;
-    void measureAll(links, (index, length) => current && change(index, { length }));
+    void measureAll(links, (index, part) => {
+      if (current) setEntries((now) => now.map((entry, at) => (at === index ? { ...entry, ...part, title: entry.title || (part.title ?? "") } : entry)));
+    });
     return () => void (current = false);
   }, [links]);
   const ready = entries.map(mediaIn).filter((media) => media !== null);
@@ -67,8 +70,15 @@ function entryOf(link: Link): Entry {
 }
 
 /** One file after the other: many at once would wait for each other anyway. */
-async function measureAll(links: readonly Link[], tell: (index: number, length: Length) => void): Promise<void> {
-  for (const [index, link] of links.entries()) if (link.source === "direct") tell(index, await measured(link));
+async function measureAll(links: readonly Link[], tell: (index: number, part: Partial<Entry>) => void): Promise<void> {
+  for (const [index, link] of links.entries()) {
+    if (link.source === "direct") {
+      tell(index, { length: await measured(link) });
+      continue;
+    }
+    const known = await lookUp(link);
+    if (known) tell(index, { title: known.title, ...(known.duration_ms && { typed: formatDuration(known.duration_ms) }) });
+  }
 }
 
 function mediaIn({ link, title, typed, length }: Entry): Media | null {

@@ -39,8 +39,8 @@ export function HistoryDialog() {
       {!guest && (playlists.value?.length ?? 0) > 1 && (
         <label class="inline-field">
           <span class="muted">Add to</span>
-          <select value={into} onChange={(event) => setInto(event.currentTarget.value)}>
-            {playlists.value?.map((list) => <option key={list.id} value={list.id} selected={into === "" ? list.active : list.id === into}>{list.name}</option>)}
+          <select value={target(into) ?? ""} onChange={(event) => setInto(event.currentTarget.value)}>
+            {playlists.value?.map((list) => <option key={list.id} value={list.id}>{list.name}</option>)}
           </select>
         </label>
       )}

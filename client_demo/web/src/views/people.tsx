@@ -17,11 +17,13 @@ export function People() {
         <h2 id="people-title">People</h2>
         <span class="muted">{here ? `${here.members.population} here` : ""}</span>
         {can("READ_MOD_LOG") && (
-          <button class="quiet" data-testid={T.staffOpen} onClick={() => (dialog.value = { kind: "staff" })}>Staff</button>
+          <button class="quiet icon-button" aria-label="Staff: mutes, bans, log" title="Staff: mutes, bans, log" data-testid={T.staffOpen} onClick={() => (dialog.value = { kind: "staff" })}>
+            <Icon name="shield" />
+          </button>
         )}
         {can("EDIT_ROOM") && (
-          <button class="quiet" data-testid={T.settingsOpen} onClick={() => (dialog.value = { kind: "settings" })}>
-            <Icon name="gear" /> Room
+          <button class="quiet icon-button" aria-label="Room settings" title="Room settings" data-testid={T.settingsOpen} onClick={() => (dialog.value = { kind: "settings" })}>
+            <Icon name="gear" />
           </button>
         )}
       </header>

@@ -13,6 +13,8 @@ import { Avatar } from "./avatar";
 import { dropClass, useDrag, type Drag } from "./drag";
 import { Icon } from "./icons";
 
+const SOON = "< 1 min";
+
 export function Waitlist() {
   const here = snapshot.value;
   const waiting = here?.waitlist ?? [];
@@ -39,14 +41,14 @@ function etas(places: number): string[] {
   const left = play ? endsAtMs(play) - serverNow.value : 0;
   // The durations come apart from the list: a moment long they may be one too short.
   const durations = Array.from({ length: places }, (_, index) => here.durations[index] ?? null);
-  return waits(durations, left, usualMs(), rules.value.plays_per_turn).map((ms) => (ms < 60_000 ? "< 1 min" : roughSpan(ms)));
+  return waits(durations, left, usualMs(), rules.value.plays_per_turn).map((ms) => (ms < 60_000 ? SOON : roughSpan(ms)));
 }
 
 function OwnPlace({ wait }: { wait: string | undefined }) {
   const next = myPlace.value === 0;
   return (
     <p class={`own-place ${next ? "next" : ""}`} role="status" data-testid={T.ownPlace}>
-      {next ? "You are next." : `You are number ${myPlace.value + 1}.`} <span class="muted">{wait && `About ${wait}.`}</span>
+      {next ? "You are next." : `You are number ${myPlace.value + 1}.`} <span class="muted">{wait && (wait === SOON ? "In less than a minute." : `In about ${wait}.`)}</span>
     </p>
   );
 }
