@@ -1,7 +1,7 @@
-"""Fixtures of the end-to-end tests."""
+"""Fixtures of the tests of the whole."""
 
 from __future__ import annotations
 
-from tests.support.server import data, demo_media, house
+from tests.support.server import data, demo_media
 
-__all__ = ["data", "demo_media", "house"]
+__all__ = ["data", "demo_media"]
