@@ -87,9 +87,7 @@ async def open_room(
     if play_row and play_row["dj_id"]:
         named.add(play_row["dj_id"])
     told = folded_users([parse(event["payload"]) for event in (*recent.messages, *stream)])
-    concerned = {row[field] for row in sanctions for field in ("account_id", "by_id")}
-    concerned |= {row["by_id"] for row in blocks}
-    found = await Accounts(db).users(named | told | concerned)
+    found = await Accounts(db).users(named | told | _concerned(sanctions, blocks))
     return OpenedRoom(
         room=room,
         staff=staff,
@@ -106,6 +104,11 @@ async def open_room(
         blocked=[to_block(row, found) for row in blocks],
         recent=await _recent_plays(db, room_id),
     )
+
+
+def _concerned(sanctions: Iterable[sqlite3.Row], blocks: Iterable[sqlite3.Row]) -> set[str]:
+    concerned = {row[field] for row in sanctions for field in ("account_id", "by_id")}
+    return concerned | {row["by_id"] for row in blocks}
 
 
 def _record(row: sqlite3.Row) -> RoomRecord:

@@ -18,7 +18,7 @@ def note_activity(state: RoomState, user_id: str, now: int) -> None:
     """Note that a member did something."""
     if user_id in state.members:
         state.active_at_ms[user_id] = now
-        state.warned.discard(user_id)
+        state.warned.pop(user_id, None)
 
 
 def _afk_deadlines(state: RoomState) -> list[tuple[int, str]]:
@@ -28,7 +28,7 @@ def _afk_deadlines(state: RoomState) -> list[tuple[int, str]]:
         return []
     warn_after = max(0, afk_ms - limits.AFK_WARNING_MS)
     return [
-        (state.active_at_ms.get(user.id, 0) + (afk_ms if user.id in state.warned else warn_after), user.id)
+        (state.warned.get(user.id, state.active_at_ms.get(user.id, 0) + warn_after), user.id)
         for user in state.waiting_users()
     ]
 
@@ -44,12 +44,8 @@ def attention_deadline(state: RoomState) -> int | None:
     return min(instants, default=None)
 
 
-def pay_attention(state: RoomState, now: int) -> list[Effect]:
-    """Warn, remove and switch back what is due."""
-    return [*_remove_afk(state, now), *_switch_back(state, now)]
-
-
-def _remove_afk(state: RoomState, now: int) -> list[Effect]:
+def remove_afk(state: RoomState, now: int) -> list[Effect]:
+    """Warn and remove who waits without a sign of life."""
     effects: list[Effect] = []
     for due_at, user_id in _afk_deadlines(state):
         if due_at > now:
@@ -58,14 +54,13 @@ def _remove_afk(state: RoomState, now: int) -> list[Effect]:
         assert position is not None, "only those who wait have a deadline"
         user = state.waitlist[position].user
         if user_id not in state.warned:
-            state.warned.add(user_id)
-            # From now on the removal counts from the warning: nobody goes without one.
-            state.active_at_ms[user_id] = now - state.settings.rules.afk_ms + limits.AFK_WARNING_MS
+            # The removal counts from the warning, however late that came: nobody goes without one.
+            state.warned[user_id] = now + limits.AFK_WARNING_MS
             effects.append(state.tell_you(user, now, reason="afk_warning"))
             continue
         del state.waitlist[position]
         state.decks.pop(user_id, None)
-        state.warned.discard(user_id)
+        state.warned.pop(user_id, None)
         waitlist = state.waiting_users()
         effects += (
             state.tell(WaitlistChanged, now, user, waitlist=waitlist, change="drop", user=user),
@@ -74,7 +69,8 @@ def _remove_afk(state: RoomState, now: int) -> list[Effect]:
     return effects
 
 
-def _switch_back(state: RoomState, now: int) -> list[Effect]:
+def switch_back(state: RoomState, now: int) -> list[Effect]:
+    """Unlock, and cycle again, when the guard time is over."""
     settings, rules = state.settings, state.settings.rules
     locked, cycle = settings.locked, settings.cycle
     if locked and rules.lock_max_ms and now >= state.locked_at_ms + rules.lock_max_ms:

@@ -115,7 +115,7 @@ def _end_turn(state: RoomState, now: int, ending: Ending, effects: list[Effect])
     state.turn = None
     state.batches.votes.clear()
     state.batches.tally_due_ms = None
-    state.batches.skip_due_ms = None
+    state.batches.skip = state.batches.skip_due_ms = None
     _requeue(state, turn, ending)
     dj = turn.play.dj
     if dj is not None and state.position_of(dj.id) is None:
@@ -146,6 +146,7 @@ def _requeue(state: RoomState, turn: Turn, ending: Ending) -> None:
     place = Waiting(dj, turn.playlist_id)
     if not _has_media(state, place):
         return
+    state.warned.pop(dj.id, None)
     if ending.requeue_at is not None:
         state.waitlist.insert(ending.requeue_at, place)
     elif ending.end == "finished" and _has_encore(state, turn):

@@ -12,7 +12,7 @@ from protocol.reducer import deletes, trim_chat
 from protocol.results import ChatResult, DeleteResult
 from protocol.roles import Action, may
 from protocol.text import clean, name_key
-from protocol.values import User
+from protocol.values import Sanction, User
 from roomserver.room.effects import Direct, MessagesErased, Outcome
 from roomserver.room.inputs import Delete
 from roomserver.room.registry import handles
@@ -38,12 +38,8 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
     text = _checked_text(command.text)
     _check_age(state, actor, text, now)
     mute = state.sanction("mute", actor.id, now)
-    if mute is not None and not mute.shadow:
-        assert mute.until_ms is not None, "mutes have an end"
-        wait = mute.until_ms - now
-        raise Rejected(
-            ErrorCode.MUTED, f"expected a user who is not muted, {wait} ms to go", retry_after_ms=wait
-        )
+    if mute is not None:
+        _check_heard(mute, now)
     if not may(role, Action.IGNORE_SLOW_MODE):
         _check_slow_mode(state, actor, now)
     if mute is not None:
@@ -69,6 +65,15 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
         state.nonces.pop(key, None)
         state.nonces[key] = (message.id, message.seq, now)
     return Outcome(ChatResult(id=message.id, seq=message.seq), [told])
+
+
+def _check_heard(mute: Sanction, now: int) -> None:
+    if mute.shadow:
+        return
+    assert mute.until_ms is not None, "mutes have an end"
+    wait = mute.until_ms - now
+    message = f"expected a user who is not muted, {wait} ms to go"
+    raise Rejected(ErrorCode.MUTED, message, retry_after_ms=wait)
 
 
 def _check_age(state: RoomState, actor: User, text: str, now: int) -> None:

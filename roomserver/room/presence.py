@@ -130,7 +130,7 @@ def depart(
     del state.members[user.id]
     state.away.pop(user.id, None)
     state.active_at_ms.pop(user.id, None)
-    state.warned.discard(user.id)
+    state.warned.pop(user.id, None)
     state.batches.joined.pop(user.id, None)
     state.batches.left[user.id] = stood_out
     _presence_changed(state, now)

@@ -69,16 +69,20 @@ class Room:
             attention.note_activity(self.state, actor.id, self._now)
         if type(command) not in _KEEPS_DURATIONS:
             eta.note_durations(self.state, self._now)
+            skips.note_listeners(self.state, self._now)
         return outcome
 
     def tick(self, now: int) -> list[Effect]:
         """Do what is due: pass the turn on, let go whose grace is over, tell batches."""
         self._now = now = max(self._now, now)
         effects = presence.expire_grace(self.state, now)
-        effects += attention.pay_attention(self.state, now)
+        effects += attention.switch_back(self.state, now)
+        effects += attention.remove_afk(self.state, now)
         effects += booth.finish(self.state, now)
-        effects += skips.settle(self.state, now)
         effects += skips.tell_skip_tally(self.state, now)
+        # Once more: a DJ who came round again may be without a sign of life for long.
+        effects += attention.remove_afk(self.state, now)
+        skips.note_listeners(self.state, now)
         eta.note_durations(self.state, now)
         effects += eta.tell_durations(self.state, now)
         effects += votes.tell_tally(self.state, now)

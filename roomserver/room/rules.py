@@ -45,7 +45,8 @@ def _repetition(state: RoomState, key: MediaKey, now: int) -> Rejected | None:
     rules = state.settings.rules
     for plays_ago, (played, began_at) in enumerate(reversed(state.recent), 1):
         in_plays = plays_ago <= rules.repeat_plays
-        in_time = began_at + rules.repeat_ms > now
+        # A play may begin in the future: without the rule that is no repetition either.
+        in_time = rules.repeat_ms > 0 and began_at + rules.repeat_ms > now
         if not in_plays and not in_time:
             return None  # everything before is older in both ways
         if played == key:

@@ -46,6 +46,8 @@ def update(state: RoomState, actor: User, command: Update, now: int) -> Outcome:
     }
     if (rules_now := _changed_rules(state, order.rules)) is not None:
         rules["rules"] = rules_now
+        if rules_now.afk_ms != state.settings.rules.afk_ms:
+            state.warned.clear()
     if order.password is not None and (order.password or state.settings.password):
         rules["password"] = bool(order.password)
     if not texts and not rules:

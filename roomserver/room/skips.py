@@ -41,8 +41,8 @@ def skip_tally(state: RoomState) -> SkipTally | None:
         and user_id not in turn.reports
     }
     needed = max(rules.vote_skip_min, math.ceil(len(eligible) * rules.vote_skip_percent / 100))
-    # The vote of somebody who left does not count: they do not have to listen any more.
-    votes = len(turn.skip_votes & state.members.keys())
+    # The vote of somebody who does not listen does not count: they do not have to.
+    votes = len(turn.skip_votes & eligible)
     return SkipTally(room=state.info.id, play_id=turn.play.id, votes=votes, needed=needed)
 
 
@@ -73,17 +73,32 @@ def settle(state: RoomState, now: int) -> list[Effect]:
         return advance(state, now, Ending("skipped", None, "vote"))
     turn = state.turn
     if turn is not None and _is_unplayable(state, turn):
-        problems = list(turn.reports.values())
-        return advance(state, now, Ending("unplayable", None, max(set(problems), key=problems.count)))
+        players = _players(state)
+        problems = [problem for user_id, problem in turn.reports.items() if user_id in players]
+        # Of equals the first: a set would not say the same twice.
+        return advance(state, now, Ending("unplayable", None, max(problems, key=problems.count)))
     return []
 
 
+def note_listeners(state: RoomState, now: int) -> None:
+    """Have the vote told and settled soon, if who came or went changed where it stands."""
+    turn, batches = state.turn, state.batches
+    if turn is None or batches.skip_due_ms is not None or not (turn.skip_votes or turn.reports):
+        return
+    tally = skip_tally(state)
+    if tally != batches.skip or _is_unplayable(state, turn):
+        batches.skip_due_ms = now + state.tuning.tally_ms
+
+
 def tell_skip_tally(state: RoomState, now: int) -> list[Effect]:
-    """Tell how far the vote is, when that is due."""
+    """Skip the play or tell how far the vote is, when that is due."""
     if state.batches.skip_due_ms is None or now < state.batches.skip_due_ms:
         return []
     state.batches.skip_due_ms = None
-    tally = skip_tally(state)
+    settled = settle(state, now)
+    if settled:
+        return settled
+    tally = state.batches.skip = skip_tally(state)
     return [] if tally is None else [Latest(tally)]
 
 
@@ -95,6 +110,7 @@ def report(state: RoomState, actor: User, command: MediaReport, now: int) -> Out
     if actor.id in turn.reports:
         return Outcome(Empty(), [])
     turn.reports[actor.id] = command.problem
+    note_listeners(state, now)
     return Outcome(Empty(), [Opined(), *settle(state, now)])
 
 

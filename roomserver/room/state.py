@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from protocol import limits
 from protocol.errors import ErrorCode, Rejected
-from protocol.events import ChatMessage, RoomEvent, YouUpdated
+from protocol.events import ChatMessage, RoomEvent, SkipTally, YouUpdated
 from protocol.roles import PERMISSIONS, Action, Role, may, outranks
 from protocol.values import (
     BlockedMedia,
@@ -117,6 +117,8 @@ class Batches:
     presence_due_ms: int | None = None
     votes: dict[str, int] = field(default_factory=dict)
     tally_due_ms: int | None = None
+    skip: SkipTally | None = None
+    """The vote to skip as it was told last."""
     skip_due_ms: int | None = None
     durations: list[int | None] = field(default_factory=list)
     durations_due_ms: int | None = None
@@ -160,8 +162,8 @@ class RoomState:
     """What was played and when it began, oldest first."""
     active_at_ms: dict[str, int] = field(default_factory=dict)
     """When each member last did something."""
-    warned: set[str] = field(default_factory=set)
-    """Who was told that they are about to lose their place."""
+    warned: dict[str, int] = field(default_factory=dict)
+    """Who was told that they are about to lose their place, and when that is."""
     locked_at_ms: int = 0
     cycle_off_at_ms: int = 0
 

@@ -60,6 +60,7 @@ def _require_place(state: RoomState, user: User, deck: Deck | None, once: Media 
 def _enqueue(state: RoomState, now: int, place: Waiting, position: int | None, by: User | None) -> Outcome:
     state.reservations.pop(place.user.id, None)
     state.active_at_ms[place.user.id] = now
+    state.warned.pop(place.user.id, None)
     if position is None:
         state.waitlist.append(place)
     else:

@@ -71,7 +71,7 @@ async def assert_refused(what: LinkResolver | NoResolver, url: str, code: ErrorC
 
 
 async def test_pages() -> None:
-    """YouTube and SoundCloud are asked about by yt-dlp; texts are cleaned and cut, pictures safe or left out."""
+    """YouTube and SoundCloud go to yt-dlp; texts are cleaned and cut, pictures safe or left out."""
     found = await LinkResolver(Prober(lookup=public), yt_dlp()).resolve("https://youtu.be/dQw4w9WgXcQ?t=5")
     assert found.title.startswith("T T T")
     assert len(found.title) <= 128

@@ -114,6 +114,7 @@ def test_grace_holds() -> None:
     bench = new_bench(UMA, RITA)
     bench.queue(UMA, deck("a"))
     bench.queue(RITA, deck("b"))
+    bench.wait(DEFAULT_TUNING.tally_ms)
     bench.said.clear()
     bench.drop(UMA, RITA)
     bench.wait(GRACE_MS - 1)
@@ -129,6 +130,7 @@ def test_grace_over_while_waiting() -> None:
     bench = new_bench(UMA, RITA)
     bench.queue(UMA, deck("a"))
     bench.queue(RITA, deck("b"))
+    bench.wait(DEFAULT_TUNING.tally_ms)
     bench.drop(RITA)
 
     assert not bench.wait(GRACE_MS - 1)

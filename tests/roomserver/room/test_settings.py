@@ -66,7 +66,7 @@ class TestUpdate:
             "slow_mode_ms": 1000,
             "guests_chat": True,
         }
-        assert {*fields, "room", "password"} == set(commands.RoomUpdate.__struct_fields__)
+        assert {*fields, "room", "password", "rules"} == set(commands.RoomUpdate.__struct_fields__)
         bench.do(CORA, updating(**fields))
 
         assert fields == told_fields(only(bench.said, RoomUpdated))
@@ -152,7 +152,7 @@ class TestAppoint:
         assert [Appointed("uma", Role.BOUNCER)] == effects_of(outcome.effects, Appointed)
         assert [YouUpdated(room=ROOM, role="bouncer")] == directs_to(outcome.effects, UMA)
         assert StaffResult(member=Member(user=UMA, role="bouncer")) == outcome.result
-        assert bench.room.you(UMA).role == "bouncer"
+        assert bench.room.you(UMA, bench.now).role == "bouncer"
 
     def test_take_away(self, bench: Bench) -> None:
         """``user`` takes a role away."""
@@ -160,7 +160,7 @@ class TestAppoint:
 
         assert [Appointed("rita", None)] == effects_of(bench.said, Appointed)
         assert "rita" not in {member.user.id for member in bench.room.snapshot(bench.now).staff}
-        assert bench.room.you(RITA).role == "user"
+        assert bench.room.you(RITA, bench.now).role == "user"
 
     @pytest.mark.parametrize(("user", "role"), [(RITA, "resident"), (UMA, "user")])
     def test_same_again(self, bench: Bench, user: User, role: str) -> None:
