@@ -57,6 +57,10 @@ export function startRoom(): void {
     });
   });
   reportFailures();
+  client.on("you.updated", ({ reason }) => {
+    const words = reason === undefined ? undefined : REASONS[reason];
+    if (words !== undefined) say(words, STANDING_MS);
+  });
   setInterval(() => {
     if (room.peek() && document.visibilityState === "visible") serverNow.value = client.clock.now();
   }, 500);
@@ -66,6 +70,19 @@ export function startRoom(): void {
     document.title = name ? (title ? `${title} · ${name}` : name) : "roomserver";
   });
 }
+
+/** What happened to the own standing, for whoever looked elsewhere. */
+const REASONS: Readonly<Record<string, string>> = {
+  afk_warning: "Still there? Chat or vote within a minute, or you lose your place in the waitlist.",
+  afk: "You were away, so your place in the waitlist went to others.",
+  no_media: "Your playlist was empty at your turn, so it passed on.",
+  removed: "Staff took you out of the waitlist.",
+  cleared: "The waitlist was cleared.",
+  waitlist_banned: "Staff does not let you queue up for now.",
+  muted: "Staff muted you for a while.",
+  unmuted: "You may chat again.",
+};
+const STANDING_MS = 20_000;
 
 /** Tell the server, once per play, that it cannot be played here: when many say so, it is skipped. */
 function reportFailures(): void {
