@@ -319,6 +319,8 @@ class Client:
             await self._socket.send(codec.encode_request(request_id, command))
         except websockets.ConnectionClosed:
             self._open.pop(request_id, None)
+            if self._reconnect:
+                self._ready.clear()  # the reader has not noticed yet; the next request waits for what it does
             raise ConnectionLostError("the connection is gone") from None
         return await asyncio.wait_for(future, REQUEST_SECONDS)
 

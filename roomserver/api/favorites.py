@@ -7,13 +7,11 @@ from protocol.commands import Command
 from protocol.errors import ErrorCode, Rejected
 from protocol.results import Empty, FavoritesResult
 from protocol.roles import Role
-from protocol.text import name_key
-from protocol.values import RoomSummary
 from roomserver.api.dispatch import Call, Handler
 from roomserver.clock import ServerClock
+from roomserver.directory import summaries
 from roomserver.hub import Hub
 from storage.favorites import Favorites
-from storage.records import ListedRoom
 
 
 class FavoriteMethods:
@@ -42,24 +40,6 @@ class FavoriteMethods:
     async def list(self, call: Call, _command: commands.FavoriteList) -> None:
         """List the favourites as the directory does, by population; the answer comes with the beat."""
         stored = await self._favorites.list(call.user.id)
-        live = {room.id: room for room in self._hub}
-        rows = [live[room.id].summary() if room.id in live else _at_rest(room) for room in stored]
-        rows.sort(key=lambda row: (-row.population, name_key(row.name), row.id))
+        rows = summaries(self._hub, stored)
         # With the beat: what a live room says of itself may not be committed yet.
         self._hub.beat.answer(call.caller.ask(call.request_id), FavoritesResult(rooms=rows))
-
-
-def _at_rest(room: ListedRoom) -> RoomSummary:
-    """Return the row of a room that is not open: nobody is there."""
-    return RoomSummary(
-        id=room.id,
-        slug=room.slug,
-        name=room.name,
-        description=room.description,
-        private=room.private,
-        password=room.password,
-        population=0,
-        guests=0,
-        dj=None if room.play is None else room.play.dj,
-        play=room.play,
-    )

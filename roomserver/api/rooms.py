@@ -16,6 +16,7 @@ from protocol.values import Member, Notice, RoomSummary, Settings, User, Value
 from roomserver.api.dispatch import Call, Handler
 from roomserver.clock import ServerClock
 from roomserver.decks import Decks
+from roomserver.directory import summaries
 from roomserver.hub import Hub
 from roomserver.identity import new_id
 from roomserver.live import LiveRoom
@@ -25,7 +26,7 @@ from roomserver.room.inputs import Appoint, Enter, Return, Transfer, Update
 from roomserver.room.paging import next_offset, offset_of
 from storage.accounts import Accounts
 from storage.errors import RoomExistsError
-from storage.records import ListedRoom, RoomRecord, RoomTexts
+from storage.records import RoomRecord, RoomTexts
 from storage.rooms import Rooms
 
 _SLUG_TRIES = 20
@@ -100,11 +101,8 @@ class RoomMethods:
         offset = offset_of(command.cursor)
         wanted = name_key(command.query or "")
         stored = await self._stores.rooms.directory()
-        live = {room.id: room.summary() for room in self._hub if not room.is_broken}
-        rows = [live.get(room.id) or _at_rest(room) for room in stored]
         # A room made private since it was read is not in the directory any more.
-        rows = [row for row in rows if not row.private and _matches(row, wanted)]
-        rows.sort(key=lambda row: (-row.population, name_key(row.name), row.id))
+        rows = [row for row in summaries(self._hub, stored) if not row.private and _matches(row, wanted)]
         page = rows[offset : offset + command.limit]
         result = RoomsResult(rooms=page, next_cursor=next_offset(offset, page, len(rows)))
         self._answer(call, result)
@@ -241,22 +239,6 @@ class RoomMethods:
             raise Rejected(ErrorCode.BAD_PARAMS, message, field="confirm")
         await self._hub.remove(live, self._stores.rooms.delete(live.id))
         return Empty()
-
-
-def _at_rest(room: ListedRoom) -> RoomSummary:
-    """Return the row of a room that is not open: nobody is there."""
-    return RoomSummary(
-        id=room.id,
-        slug=room.slug,
-        name=room.name,
-        description=room.description,
-        private=room.private,
-        password=room.password,
-        population=0,
-        guests=0,
-        dj=None if room.play is None else room.play.dj,
-        play=room.play,
-    )
 
 
 def _with(record: RoomRecord, *, description: str, private: bool) -> RoomRecord:

@@ -1,4 +1,4 @@
-"""Fixtures of the end-to-end tests."""
+"""Fixtures of the tests of the whole."""
 
 from __future__ import annotations
 

@@ -214,7 +214,8 @@ def test_no_effect() -> None:
     assert apply(SNAPSHOT, members) is SNAPSHOT
     for event, fields in WITHOUT_STEP.items():
         by = {"by": BEN} if "by" in event.__struct_fields__ else {}
-        assert apply(SNAPSHOT, event(**STAMP, user=ANNA, **by, **fields)) is SNAPSHOT
+        told: dict[str, Any] = {**STAMP, "user": ANNA, **by, **fields}
+        assert apply(SNAPSHOT, event(**told)) is SNAPSHOT
 
 
 def test_recent() -> None:

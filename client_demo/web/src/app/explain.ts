@@ -59,12 +59,12 @@ export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-export function say(text: string): void {
+export function say(text: string, forMs = 6000): void {
   clearTimeout(toastTimer);
   toast.value = text;
   toastTimer = setTimeout(() => {
     toast.value = null;
-  }, 6000);
+  }, forMs);
 }
 
 /** Wait for a request whose failure is only worth a sentence. Says whether it worked. */

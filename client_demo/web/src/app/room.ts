@@ -57,6 +57,10 @@ export function startRoom(): void {
     });
   });
   reportFailures();
+  client.on("you.updated", ({ reason }) => {
+    const words = reason === undefined ? undefined : REASONS[reason];
+    if (words !== undefined) say(words, STANDING_MS);
+  });
   setInterval(() => {
     if (room.peek() && document.visibilityState === "visible") serverNow.value = client.clock.now();
   }, 500);
@@ -66,6 +70,22 @@ export function startRoom(): void {
     document.title = name ? (title ? `${title} · ${name}` : name) : "roomserver";
   });
 }
+
+/** What happened to the own standing, for whoever looked elsewhere. */
+const REASONS: Readonly<Record<string, string>> = {
+  afk_warning: "Still there? Chat or vote within a minute, or you lose your place in the waitlist.",
+  afk: "You were away, so your place in the waitlist went to others.",
+  no_media: "Your playlist was empty at your turn, so it passed on.",
+  too_long: "Your next track is longer than this room allows, so your turn passed on.",
+  recently_played: "Your next track was played here a short while ago, so your turn passed on.",
+  blocked_media: "This room does not play your next track, so your turn passed on.",
+  removed: "Staff took you out of the waitlist.",
+  cleared: "The waitlist was cleared.",
+  waitlist_banned: "Staff does not let you queue up for now.",
+  muted: "Staff muted you for a while.",
+  unmuted: "You may chat again.",
+};
+const STANDING_MS = 20_000;
 
 /** Tell the server, once per play, that it cannot be played here: when many say so, it is skipped. */
 function reportFailures(): void {

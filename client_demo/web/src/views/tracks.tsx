@@ -11,6 +11,10 @@ import { Icon } from "./icons";
 
 /** So near to the end the next page is asked for. */
 const AHEAD_PX = 1200;
+/** A row's height, as in dialogs.css: only rows near to what is in sight stand in the page. */
+const ROW_PX = 56;
+const MARGIN_ROWS = 20;
+const STEP_ROWS = 10;
 
 /** The items of the shown playlist; more come while one scrolls. */
 export function Tracks({ listId }: { listId: string }) {
@@ -21,9 +25,13 @@ export function Tracks({ listId }: { listId: string }) {
     const item = shown[from];
     if (item) void move([item.id], to, shown);
   });
+  const sight = useSight();
+  const from = Math.min(sight.first, Math.max(0, shown.length - STEP_ROWS));
+  const to = Math.min(shown.length, from + sight.count);
   const edit = useCallback((item: PlaylistItem) => setEditing(item), []);
   const scrolled = (event: Event): void => {
     const list = event.currentTarget as HTMLElement;
+    sight.look(list);
     if (list.scrollHeight - list.scrollTop - list.clientHeight < AHEAD_PX) void loadItems(true);
   };
   if (editing) return <EditItem item={editing} done={() => setEditing(null)} />;
@@ -31,17 +39,19 @@ export function Tracks({ listId }: { listId: string }) {
     <>
       {shown.length > 0 && <Selection />}
       <ol class="tracks" key={listId} data-testid={T.playlistItems} aria-busy={loading.value} onScroll={scrolled}>
-        {shown.map((item, index) => (
+        {from > 0 && <Space key="above" rows={from} />}
+        {shown.slice(from, to).map((item, at) => (
           <Track
             key={item.id}
             item={item}
-            index={index}
+            index={from + at}
             fixed={searching}
-            mark={dropClass(drag, index, index === shown.length - 1)}
+            mark={dropClass(drag, from + at, from + at === shown.length - 1)}
             handle={drag.handle}
             edit={edit}
           />
         ))}
+        {to < shown.length && <Space key="below" rows={shown.length - to} />}
       </ol>
       {playlists.value && shown.length === 0 && !loading.value && (
         <p class="empty-note">{searching ? "Nothing in this playlist matches that." : "No tracks yet. Paste a link above."}</p>
@@ -49,6 +59,26 @@ export function Tracks({ listId }: { listId: string }) {
       {hasMore() && <button class="quiet" disabled={loading.value} onClick={() => void loadItems(true)}>Show more ({total.value - shown.length})</button>}
     </>
   );
+}
+
+/** Which rows are in sight, with some around them. */
+function useSight() {
+  const [first, setFirst] = useState(0);
+  const [count, setCount] = useState(4 * MARGIN_ROWS);
+  const look = (list: HTMLElement): void => {
+    const top = Math.floor(list.scrollTop / ROW_PX) - MARGIN_ROWS;
+    setFirst(Math.max(0, Math.floor(top / STEP_ROWS) * STEP_ROWS));
+    setCount(Math.ceil(list.clientHeight / ROW_PX) + 2 * MARGIN_ROWS + STEP_ROWS);
+  };
+  return { first, count, look };
+}
+
+/** Keeps the place of rows that are out of sight. */
+function Space({ rows }: { rows: number }) {
+  const size = (element: HTMLLIElement | null): void => {
+    if (element) element.style.height = `${rows * ROW_PX}px`;
+  };
+  return <li class="space" ref={size} aria-hidden="true" />;
 }
 
 /** Put items in front of an index of the list as it is shown. */
@@ -89,7 +119,7 @@ interface TrackProps {
   edit: (item: PlaylistItem) => void;
 }
 
-/** Thousands of these may stand in the page: one is drawn again only when itself changes. */
+/** Drawn again only when itself changes, not with every step of scrolling. */
 class Track extends Component<TrackProps> {
   override shouldComponentUpdate(next: TrackProps): boolean {
     const { item, index, fixed, mark } = this.props;
@@ -110,14 +140,15 @@ function TrackRow({ item, index, fixed, mark, handle, edit }: TrackProps) {
     const shown = items.peek();
     const to = event.key === "ArrowUp" ? index - 1 : index + 2;
     if (to < 0 || to > shown.length) return;
-    const row = event.currentTarget as HTMLElement;
+    const list = (event.currentTarget as HTMLElement).closest("ol");
     void move([item.id], to, shown);
     // The row was put elsewhere in the page, which takes the focus away.
-    requestAnimationFrame(() => row.querySelector<HTMLElement>(".handle")?.focus());
+    requestAnimationFrame(() => list?.querySelector<HTMLElement>(`[data-item-id="${CSS.escape(item.id)}"] .handle`)?.focus());
   };
   const trimmed = media.start_ms !== undefined || media.end_ms !== undefined;
   return (
-    <li class={mark} data-index={index} data-item-id={item.id} onKeyDown={keys}>
+    <li class={mark} data-index={index} data-item-id={item.id} aria-posinset={index + 1} aria-setsize={total.value} onKeyDown={keys}>
+      <span class="track-number">{index + 1}</span>
       <input type="checkbox" checked={chosen} aria-label={`Choose ${media.title}`} onChange={(event) => select(item.id, event.currentTarget.checked)} />
       <button
         class="handle"
