@@ -201,7 +201,7 @@ def build(
         nonces={(user, nonce): (id_, seq, at) for user, nonce, id_, seq, at in opened.nonces},
     )
     _seat(state, opened)
-    _restore_rules(state, opened, now)
+    _restore_rules(state, opened)
     held = [place.user for place in state.waitlist] + ([state.dj] if state.dj else [])
     for user in held:
         state.members[user.id] = Member(user=user, connections=0, away_since=now)
@@ -210,10 +210,13 @@ def build(
     return LiveRoom(Room(state), Ring(bounds, opened.events), bounds)
 
 
-def _restore_rules(state: RoomState, opened: OpenedRoom, now: int) -> None:
+def _restore_rules(state: RoomState, opened: OpenedRoom) -> None:
     state.sanctions = {(one.kind, one.user.id): one for one in opened.sanctions}
-    far = now + GUEST_BAN_MS
-    state.banned_addresses = {key: min(until or far, far) for key, until in opened.addresses.items()}
+    for user_id, key in opened.addresses.items():
+        ban = state.sanctions["ban", user_id]
+        longest = ban.at_ms + GUEST_BAN_MS
+        until_ms = longest if ban.until_ms is None else min(ban.until_ms, longest)
+        state.banned_addresses[user_id] = (key, until_ms)
     state.blocked = {(one.source, one.source_id): one for one in opened.blocked}
     state.recent.extend(((source, source_id), began_at) for source, source_id, began_at in opened.recent)
     state.reservations = {

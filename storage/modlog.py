@@ -19,7 +19,10 @@ WHERE room_id = :room AND seq < :before AND expires_at_ms > :now AND (
   category = 'moderation'
   OR (kind = 'waitlist.changed' AND payload ->> '$.by' IS NOT NULL)
   OR (kind IN ('play.started', 'play.stopped') AND payload ->> '$.previous.by' IS NOT NULL
-      AND payload ->> '$.previous.end' = 'skipped'))
+      AND payload ->> '$.previous.end' = 'skipped'
+      AND NOT EXISTS (
+        SELECT 1 FROM plays WHERE id = payload ->> '$.previous.play_id'
+        AND dj_id = payload ->> '$.previous.by."$user"')))
 ORDER BY seq DESC LIMIT :limit"""
 _BEFORE_ALL = 2**62
 

@@ -100,7 +100,7 @@ async def open_room(
         users={user_id: found.get(user_id) or gone_user(user_id) for user_id in named},
         fallback=await _fallback(db, room.fallback_playlist),
         sanctions=[to_sanction(row, found) for row in sanctions],
-        addresses={row["address_key"]: row["until_ms"] for row in sanctions if row["address_key"]},
+        addresses={row["account_id"]: row["address_key"] for row in sanctions if row["address_key"]},
         blocked=[to_block(row, found) for row in blocks],
         recent=await _recent_plays(db, room_id),
     )

@@ -137,8 +137,8 @@ class OpenedRoom(NamedTuple):
     """Everyone named by id above: staff, waiting, DJ."""
     fallback: list[Media]
     sanctions: list[Sanction]
-    addresses: dict[bytes, int | None]
-    """Keyed address hashes of banned guests, and until when; None for good."""
+    addresses: dict[str, bytes]
+    """Ids of banned guests to the keyed hash of where they came from."""
     blocked: list[BlockedMedia]
     recent: list[tuple[str, str, int]]
     """(source, source id, started_at_ms) of the last plays of DJs, oldest first."""

@@ -60,10 +60,8 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
     assert isinstance(message, ChatMessage), "chat tells messages"
     state.chat[:] = trim_chat([*state.chat, message])
     _note_spoke(state, actor, now)
-    _forget_nonces(state, now)
-    if key is not None:
-        state.nonces.pop(key, None)
-        state.nonces[key] = (message.id, message.seq, now)
+    if command.nonce is not None:
+        _note_nonce(state, message, command.nonce)
     return Outcome(ChatResult(id=message.id, seq=message.seq), [told])
 
 
@@ -97,6 +95,9 @@ def _echo(state: RoomState, actor: User, command: ChatSend, text: str, now: int)
         emote=command.emote,
     )
     _note_spoke(state, actor, now)
+    if command.nonce is not None:
+        # Else the answer to a retry would tell what a shadow mute must not.
+        _note_nonce(state, message, command.nonce)
     result = ChatResult(id=message.id, seq=message.seq)
     return Outcome(result, [Direct(actor.id, ChatEcho(message=message))])
 
@@ -151,6 +152,13 @@ def _mentions(state: RoomState, actor: User, text: str) -> list[str]:
     if EVERYONE in named and may(state.role_of(actor), Action.MENTION_EVERYONE):
         meant[EVERYONE] = None
     return list(meant)
+
+
+def _note_nonce(state: RoomState, message: ChatMessage, nonce: str) -> None:
+    _forget_nonces(state, message.at_ms)
+    key = (message.user.id, nonce)
+    state.nonces.pop(key, None)
+    state.nonces[key] = (message.id, message.seq, message.at_ms)
 
 
 def _forget_nonces(state: RoomState, now: int) -> None:

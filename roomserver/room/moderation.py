@@ -112,9 +112,11 @@ def _ban(state: RoomState, actor: User, order: Moderate, now: int) -> Outcome:
     command, target = order.command, order.target
     assert isinstance(command, commands.ModBan), "only bans come here"
     is_short = command.duration_ms is not None and command.duration_ms <= limits.SHORT_BAN_MS
-    state.require(actor, Action.BAN_SHORT if is_short else Action.BAN)
-    state.require_outranks(actor, target)
     until_ms = None if command.duration_ms is None else now + command.duration_ms
+    lifts = _ends_later(state.sanction("ban", target.id, now), until_ms)
+    # A shorter ban in place of a longer one is an unban.
+    state.require(actor, Action.BAN_SHORT if is_short and not lifts else Action.BAN)
+    state.require_outranks(actor, target)
     sanction = Sanction(
         user=target, kind="ban", until_ms=until_ms, by=actor, at_ms=now, reason=command.reason
     )
@@ -122,13 +124,20 @@ def _ban(state: RoomState, actor: User, order: Moderate, now: int) -> Outcome:
     address_key = order.address_key if target.kind == "guest" else None
     if address_key is not None:
         longest = now + limits.GUEST_BAN_MS
-        state.banned_addresses[address_key] = longest if until_ms is None else min(until_ms, longest)
+        until_there = longest if until_ms is None else min(until_ms, longest)
+        state.banned_addresses[target.id] = (address_key, until_there)
     told = state.tell(
         MemberBanned, now, actor, user=target, by=actor, until_ms=until_ms, reason=command.reason
     )
     closed = RoomClosed(room=state.info.id, reason="banned", until_ms=until_ms, note=command.reason)
     effects = [Sanctioned(sanction, address_key), told, *_put_out(state, target, now, closed)]
     return Outcome(Empty(), effects)
+
+
+def _ends_later(ban: Sanction | None, until_ms: int | None) -> bool:
+    if ban is None or until_ms is None:
+        return False
+    return ban.until_ms is None or ban.until_ms > until_ms
 
 
 def _ban_from_waitlist(
@@ -166,6 +175,8 @@ def _lift(state: RoomState, actor: User, kind: SanctionKind, target: User, now: 
     if sanction is None:
         raise Rejected(ErrorCode.NOT_FOUND, f"expected a user with a {kind}", field="user")
     del state.sanctions[kind, target.id]
+    if kind == "ban":
+        state.banned_addresses.pop(target.id, None)
     effects: list[Effect] = [Lifted(kind, target.id)]
     if not sanction.shadow:
         effects.append(state.tell(_LIFTED[kind], now, actor, user=target, by=actor))

@@ -56,7 +56,8 @@ def _check_bans(state: RoomState, user: User, address_key: bytes | None, now: in
         # A guest is a new user at every visit; the address is what they come back with.
         if user.kind != "guest" or address_key is None:
             return
-        until_ms = state.banned_addresses.get(address_key, 0)
+        bans = state.banned_addresses.values()
+        until_ms = max((until for key, until in bans if key == address_key), default=0)
         if until_ms <= now:
             return
     facts = {} if until_ms is None else {"until_ms": until_ms, "retry_after_ms": until_ms - now}

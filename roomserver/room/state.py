@@ -154,8 +154,8 @@ class RoomState:
     batches: Batches = field(default_factory=Batches)
     sanctions: dict[tuple[SanctionKind, str], Sanction] = field(default_factory=dict)
     """By kind and user id; what has run out is as good as gone."""
-    banned_addresses: dict[bytes, int] = field(default_factory=dict)
-    """Keyed address hash to the instant up to which guests from there stay out."""
+    banned_addresses: dict[str, tuple[bytes, int]] = field(default_factory=dict)
+    """Id of a banned guest to a keyed address hash, and until when guests from there stay out."""
     reservations: dict[str, Reservation] = field(default_factory=dict)
     blocked: dict[MediaKey, BlockedMedia] = field(default_factory=dict)
     recent: deque[tuple[MediaKey, int]] = field(default_factory=lambda: deque(maxlen=limits.REPEAT_PLAYS_MAX))

@@ -23,6 +23,7 @@ from protocol.commands import (
     BoothVoteSkip,
     ChatSend,
     MediaBlock,
+    MediaBlocked,
     MediaReport,
     ModBan,
     ModKick,
@@ -166,9 +167,10 @@ class RoomMachine(RuleBasedStateMachine):
         """The admin looks up who is muted or banned, and lifts one of it."""
         admin = BY_ROLE[Role.ADMIN]
         if admin.id in self.bench.state.members and self.bench.state.sanctions:
-            self._feed(admin, MOVES[ModList](self.bench.state, admin, PEOPLE, data.draw))
-            kind, user_id = data.draw(st.sampled_from(list(self.bench.state.sanctions)))
-            lift = LIFTS[kind](room=ROOM, user=user_id)
+            for kind in (ModList, MediaBlocked):
+                self._feed(admin, MOVES[kind](self.bench.state, admin, PEOPLE, data.draw))
+            what, user_id = data.draw(st.sampled_from(list(self.bench.state.sanctions)))
+            lift = LIFTS[what](room=ROOM, user=user_id)
             self._feed(admin, inputs.Moderate(lift, self.users[user_id]))
 
     @rule(data=st.data())
