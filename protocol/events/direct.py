@@ -83,7 +83,7 @@ class ChatEcho(DirectEvent, frozen=True, kw_only=True):
 
 
 class RoomClosed(DirectEvent, frozen=True, kw_only=True):
-    """The receiver is not in the room any more: put out, or the room was deleted; ``note`` is staff's reason."""
+    """The receiver is out of the room, or it was deleted; ``note`` is the reason that staff gave."""
 
     wire = "room.closed"
     room: Id
