@@ -72,6 +72,15 @@ class MediaConfig(_Group, frozen=True, kw_only=True):
     """Also look at links into the operator's own network. Anyone with an account can then probe it."""
 
 
+class ChatConfig(_Group, frozen=True, kw_only=True):
+    """What messages pass through before a room sees them."""
+
+    blocked_words: list[str] = []
+    """Messages with one of these words are refused."""
+    filters: list[str] = []
+    """Names of installed chat filters (entry point group ``roomserver.chat_filters``), in order."""
+
+
 class LogConfig(_Group, frozen=True, kw_only=True):
     """What is logged and how; never chat, names or addresses."""
 
@@ -88,6 +97,7 @@ class Config(_Group, frozen=True, kw_only=True):
     rooms: RoomsConfig = RoomsConfig()
     auth: AuthConfig = AuthConfig()
     media: MediaConfig = MediaConfig()
+    chat: ChatConfig = ChatConfig()
     log: LogConfig = LogConfig()
 
 
@@ -200,7 +210,7 @@ def _from_environ(environ: Mapping[str, str]) -> tuple[dict[str, dict[str, Any]]
         if shape is None or key not in known:
             problems.append(f"{name}: expected the name of a setting, such as ROOMSERVER_LISTEN__PORT")
             continue
-        value: object = text.split(",") if key == "origins" else text
+        value: object = text.split(",") if known[key] == list[str] else text
         try:
             parsed = msgspec.convert({key: value}, shape, strict=False)
         except msgspec.ValidationError as exc:

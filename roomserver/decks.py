@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from protocol.values import Media
 from roomserver.room.inputs import Deck, DeckItem
 from storage.playlists import Playlists
 
@@ -19,3 +20,14 @@ class Decks:
             return None
         items = tuple(DeckItem(item.id, item.media) for item in stored.items)
         return Deck(stored.playlist_id, items, stored.size)
+
+    async def media(self, account_id: str, playlist_id: str, at_most: int) -> tuple[Media, ...]:
+        """
+        Read a playlist's first media.
+
+        Raises:
+            NotFoundError: there is no such playlist of the account.
+
+        """
+        page = await self._playlists.items(account_id, playlist_id, None, at_most)
+        return tuple(item.media for item in page.items)

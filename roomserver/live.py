@@ -195,6 +195,7 @@ def build(
             Waiting(persist.known(opened.users, place.user_id), place.playlist_id, place.media)
             for place in record.waitlist
         ],
+        fallback_playlist=record.fallback_playlist,
         fallback=tuple(opened.fallback),
         fallback_next=record.fallback_next,
         chat=list(opened.chat),

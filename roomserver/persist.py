@@ -43,7 +43,9 @@ def _texts(writes: records.Writes, state: RoomState, changed: fx.TextsChanged) -
         welcome=changed.info.welcome,
         password_hash=changed.password_hash,
     )
-    writes.settings.append(records.SettingsRow(state.info.id, texts, changed.settings))
+    writes.settings.append(
+        records.SettingsRow(state.info.id, texts, changed.settings, changed.fallback_playlist)
+    )
 
 
 def _sanction(writes: records.Writes, state: RoomState, effect: fx.Sanctioned) -> None:

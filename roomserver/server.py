@@ -36,6 +36,7 @@ from roomserver.api.records import LogStores, RecordMethods
 from roomserver.api.rooms import RoomMethods, RoomStores
 from roomserver.api.users import UserMethods
 from roomserver.beat import Beat
+from roomserver.chatfilter import make_filters
 from roomserver.clock import ServerClock
 from roomserver.config import DATABASE, Config, data_folder
 from roomserver.decks import Decks
@@ -56,6 +57,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.favorites import Favorites
 from storage.history import History
+from storage.ignores import Ignores
 from storage.items import Items
 from storage.journal import Journal
 from storage.modlog import ModLog
@@ -114,7 +116,8 @@ class Server:
         self.hub = self._make_hub()
         self.beat = Beat(self._tables.journal, self.hub.mend, self.hub.refresh_deck)
         self.hub.beat = self.beat
-        self.dispatcher = Dispatcher(self.hub, self.people, clock, self._handlers(), self._limits)
+        filters = make_filters(config.chat)
+        self.dispatcher = Dispatcher(self.hub, self.people, clock, self._handlers(), self._limits, filters)
         self.gateway = Gateway(clock, self._limits, self._site(), config.listen.origins, self._welcome)
         self._address_key = load_key(data_folder(config.storage))
         self._is_draining = False
@@ -144,7 +147,7 @@ class Server:
             ModerationMethods(hub, tables.accounts, self.people, tables.modlog, clock),
             PlaylistFileMethods(hub, tables.playlists, Items(self._database)),
             FavoriteMethods(hub, Favorites(self._database), clock),
-            UserMethods(tables.accounts),
+            UserMethods(tables.accounts, Ignores(self._database)),
             MediaMethods(make_resolver(self._config.media)),
             RecordMethods(hub, log_stores, clock, self._notice),
         )

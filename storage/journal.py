@@ -75,7 +75,8 @@ _SET_ROOM = """
 UPDATE rooms SET name = :name, description = :description, welcome = :welcome,
   password_hash = :password_hash, private = :private, capacity = :capacity,
   waitlist_cap = :waitlist_cap, slow_mode_ms = :slow_mode_ms, guests_chat = :guests_chat,
-  locked = :locked, cycle = :cycle, rules = :rules
+  locked = :locked, cycle = :cycle, rules = :rules,
+  fallback_playlist = :fallback_playlist
 WHERE id = :room"""
 
 _PUT_STAFF = """
@@ -222,6 +223,7 @@ def _settings_params(row: SettingsRow) -> dict[str, Any]:
         "locked": settings.locked,
         "cycle": settings.cycle,
         "rules": rules_column(settings.rules),
+        "fallback_playlist": row.fallback_playlist,
     }
 
 

@@ -134,6 +134,7 @@ def _record(row: sqlite3.Row) -> RoomRecord:
             locked=bool(row["locked"]),
             cycle=bool(row["cycle"]),
             rules=to_rules(row["rules"]),
+            fallback=row["fallback_playlist"] is not None,
         ),
         waitlist=to_waitlist(row["waitlist"]),
         leave_after_play=bool(row["leave_after_play"]),

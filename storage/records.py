@@ -218,6 +218,7 @@ class SettingsRow(NamedTuple):
     room_id: str
     texts: RoomTexts
     settings: Settings
+    fallback_playlist: str | None
 
 
 class StaffRow(NamedTuple):

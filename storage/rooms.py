@@ -145,8 +145,8 @@ def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:
         "rules": rules_column(room.settings.rules),
         "standing": standing_column(room.standing),
     }
-    # Not columns of their own: their fields are, and whether there is a password follows from its hash.
-    for composed in ("texts", "settings", "password"):
+    # Not columns of their own: their fields are, and what only says whether follows from others.
+    for composed in ("texts", "settings", "password", "fallback"):
         del params[composed]
     return params
 

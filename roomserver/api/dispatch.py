@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
 
 from protocol import codec
-from protocol.commands import Command, RoomCommand
+from protocol.commands import ChatSend, Command, RoomCommand
 from protocol.errors import ErrorCode, Rejected
 from protocol.limits import Limits
 from protocol.methods import METHODS, Method
 from protocol.values import User, Value
 from roomserver.api.caller import Caller
 from roomserver.api.refusals import as_rejected
+from roomserver.chatfilter import ChatFilter, filtered
 from roomserver.clock import ServerClock
 from roomserver.hub import Hub
 from roomserver.people import People
@@ -61,11 +62,13 @@ class Dispatcher:
         clock: ServerClock,
         handlers: Mapping[type[Command], Handler],
         limits: Limits,
+        filters: Sequence[ChatFilter] = (),
     ) -> None:
         self._hub = hub
         self._people = people
         self._handlers = handlers
         self.limits = limits
+        self._filters = filters
         self.now_us = clock.now_us
         self.refused: dict[str, int] = {}
         """Counts of refusals by code, for metrics and logs; no content."""
@@ -76,6 +79,8 @@ class Dispatcher:
             command = codec.parse_command(request)
             method = METHODS[request.method]
             self._admit(caller, method)
+            if self._filters and isinstance(command, ChatSend) and caller.user is not None:
+                command = filtered(self._filters, command, caller.user)
         except Rejected as rejected:
             self._refuse(caller, request.id, rejected)
             return None

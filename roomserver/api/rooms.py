@@ -12,7 +12,7 @@ from protocol.errors import ErrorCode, Rejected
 from protocol.results import Empty, MembersResult, RoomResult, RoomsResult
 from protocol.roles import Action, Role
 from protocol.text import clean, name_key
-from protocol.values import Member, Notice, RoomSummary, Settings, User, Value
+from protocol.values import Media, Member, Notice, RoomSummary, Settings, User, Value
 from roomserver.api.dispatch import Call, Handler
 from roomserver.clock import ServerClock
 from roomserver.decks import Decks
@@ -195,8 +195,18 @@ class RoomMethods:
         password_hash = None
         if command.password:
             password_hash = await self._passwords.hash(command.password)
-        self._hub.apply(live, call.user, Update(command, password_hash))
+        fallback = await self._fallback(call.user, command.fallback)
+        self._hub.apply(live, call.user, Update(command, password_hash, fallback))
         self._answer(call, RoomResult(room=live.summary()))
+
+    async def _fallback(self, user: User, playlist_id: str | None) -> tuple[Media, ...]:
+        """Return what a playlist of the user plays when nobody DJs; empty when none is named."""
+        if not playlist_id:
+            return ()
+        items = await self._stores.decks.media(user.id, playlist_id, limits.FALLBACK_MAX)
+        if not items:
+            raise Rejected(ErrorCode.NO_MEDIA, "expected a playlist with items", field="fallback")
+        return items
 
     async def members(self, call: Call, command: commands.RoomMembers) -> None:
         """Page through everyone in a room."""

@@ -96,6 +96,7 @@ class TextsChanged(NamedTuple):
     info: RoomInfo
     settings: Settings
     password_hash: str | None
+    fallback_playlist: str | None
 
 
 class Appointed(NamedTuple):

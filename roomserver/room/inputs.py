@@ -108,10 +108,11 @@ class Delete(NamedTuple):
 
 
 class Update(NamedTuple):
-    """``room.update`` with the new password's hash; None where the password does not change."""
+    """``room.update`` with the new password's hash and the media of the fallback playlist it names."""
 
     command: commands.RoomUpdate
     password_hash: str | None
+    fallback: tuple[Media, ...] = ()
 
 
 class Moderate(NamedTuple):

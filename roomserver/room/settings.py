@@ -14,6 +14,7 @@ from protocol.results import Empty, StaffResult
 from protocol.roles import Action, Role, may_grant
 from protocol.text import clean
 from protocol.values import Member, Rules, User
+from roomserver.room.booth import wake
 from roomserver.room.effects import Appointed, Effect, Outcome
 from roomserver.room.inputs import Appoint, Transfer, Update
 from roomserver.room.registry import handles
@@ -39,6 +40,25 @@ def update(state: RoomState, actor: User, command: Update, now: int) -> Outcome:
         and (text := clean(given)) != getattr(state.info, field)
     }
     _check_texts(texts)
+    rules = _wanted_rules(state, command)
+    if not texts and not rules:
+        return Outcome(Empty(), [])
+    if "rules" in rules and rules["rules"].afk_ms != state.settings.rules.afk_ms:
+        state.warned.clear()
+    state.info = replace(state.info, **texts)
+    state.settings = replace(state.settings, **rules)
+    if order.password is not None:
+        state.password_hash = command.password_hash
+    if order.fallback is not None:
+        state.fallback_playlist, state.fallback = order.fallback or None, command.fallback
+        state.fallback_next = 0
+    told = state.tell(RoomUpdated, now, actor, by=actor, **texts, **rules)
+    return Outcome(Empty(), [state.settings_changed(), told, *wake(state, now)])
+
+
+def _wanted_rules(state: RoomState, command: Update) -> dict[str, Any]:
+    """Return the settings that the order changes, with their new values."""
+    order = command.command
     rules: dict[str, Any] = {
         field: value
         for field in _RULES
@@ -46,18 +66,11 @@ def update(state: RoomState, actor: User, command: Update, now: int) -> Outcome:
     }
     if (rules_now := _changed_rules(state, order.rules)) is not None:
         rules["rules"] = rules_now
-        if rules_now.afk_ms != state.settings.rules.afk_ms:
-            state.warned.clear()
     if order.password is not None and (order.password or state.settings.password):
         rules["password"] = bool(order.password)
-    if not texts and not rules:
-        return Outcome(Empty(), [])
-    state.info = replace(state.info, **texts)
-    state.settings = replace(state.settings, **rules)
-    if order.password is not None:
-        state.password_hash = command.password_hash
-    told = state.tell(RoomUpdated, now, actor, by=actor, **texts, **rules)
-    return Outcome(Empty(), [state.settings_changed(), told])
+    if order.fallback is not None and (order.fallback or state.settings.fallback):
+        rules["fallback"] = bool(order.fallback)
+    return rules
 
 
 def _check_texts(texts: dict[str, str]) -> None:

@@ -144,6 +144,8 @@ class RoomState:
     """User id to the instant their last connection went, oldest first."""
     waitlist: list[Waiting] = field(default_factory=list)
     decks: dict[str, Deck] = field(default_factory=dict)
+    fallback_playlist: str | None = None
+    """Whose items ``fallback`` are, as they were when it was set or the room was opened."""
     fallback: tuple[Media, ...] = ()
     fallback_next: int = 0
     chat: list[ChatMessage] = field(default_factory=list)
@@ -253,7 +255,7 @@ class RoomState:
 
     def settings_changed(self) -> TextsChanged:
         """Ask for the room's texts and rules to be stored."""
-        return TextsChanged(self.info, self.settings, self.password_hash)
+        return TextsChanged(self.info, self.settings, self.password_hash, self.fallback_playlist)
 
     def tell(
         self, event: type[_E], now: int, actor: User | None = None, nonce: str | None = None, **fields: Any

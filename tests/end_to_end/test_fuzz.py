@@ -74,6 +74,8 @@ CORPUS: dict[str, dict[str, Any]] = {
     "favorite.set": {**ROOM, "on": True},
     "favorite.list": {},
     "user.get": {"user": "x"},
+    "ignore.set": {"user": "x", "on": True},
+    "ignore.list": {},
     "booth.vote_skip": {**ROOM, "play_id": "x", "on": True},
     "media.report": {**ROOM, "play_id": "x", "problem": "error", "position_ms": 5},
     "media.block": {**ROOM, "media": SONG, "on": True},

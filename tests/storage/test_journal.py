@@ -61,6 +61,7 @@ def beat() -> Writes:
                 "r1",
                 RoomTexts(name="New", description="", welcome="", password_hash="h"),
                 settings(locked=True),
+                "p1",
             )
         ],
         staff=[StaffRow("r1", "anna", Role.MANAGER)],
@@ -113,7 +114,7 @@ async def test_commits_every_list(db: Database) -> None:
     assert opened.votes == [VoteRecord("b", "anna", 1, grabbed=True, at_ms=NOW)]
     assert opened.staff == {"anna": Role.MANAGER}
     assert opened.room.texts.name == "New"
-    assert opened.room.settings == settings(locked=True, password=True)
+    assert opened.room.settings == settings(locked=True, password=True, fallback=True)
     assert (opened.room.seq, opened.room.waitlist) == (2, [waiting("anna")])
     assert (opened.room.leave_after_play, opened.room.fallback_next) == (True, 3)
     assert await items(db) == ["i2", "i1", "i3"]

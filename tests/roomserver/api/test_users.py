@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocol import commands
 from protocol.errors import ErrorCode
-from protocol.results import UserResult
+from protocol.results import IgnoredResult, UserResult
 from tests.support.world import World, assert_refused, me
 
 
@@ -25,3 +25,25 @@ async def test_unknown_user(world: World) -> None:
     anna = await world.user("anna")
     error = await assert_refused(anna, commands.UserGet(user="nobody"), ErrorCode.NOT_FOUND, "got 'nobody'")
     assert error.field == "user"
+
+
+async def test_ignore(world: World) -> None:
+    """Whom an account ignores is kept with it, told to nobody else, and taken back."""
+    anna, berta = await world.user("anna"), await world.user("berta")
+    await anna.call(commands.IgnoreSet(user=me(berta).id, on=True))
+    await anna.call(commands.IgnoreSet(user=me(berta).id, on=True))
+    ignored: IgnoredResult = await anna.call(commands.IgnoreList())
+    assert [user.name for user in ignored.users] == ["berta"]
+    others: IgnoredResult = await berta.call(commands.IgnoreList())
+    assert others.users == []
+    await anna.call(commands.IgnoreSet(user=me(berta).id, on=False))
+    assert (await anna.call(commands.IgnoreList())).users == []
+
+
+async def test_whom_not_to_ignore(world: World) -> None:
+    """Nobody ignores themselves or nobody; guests have no account to keep it with."""
+    anna, guest = await world.user("anna"), await world.guest("gus")
+    own = commands.IgnoreSet(user=me(anna).id, on=True)
+    await assert_refused(anna, own, ErrorCode.BAD_PARAMS, "somebody else")
+    await assert_refused(anna, commands.IgnoreSet(user="x", on=True), ErrorCode.NOT_FOUND, "got 'x'")
+    await assert_refused(guest, own, ErrorCode.FORBIDDEN, "got a guest")

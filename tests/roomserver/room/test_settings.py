@@ -75,14 +75,18 @@ class TestUpdate:
             "slow_mode_ms": 1000,
             "guests_chat": True,
         }
-        assert {*fields, "room", "password", "rules"} == set(commands.RoomUpdate.__struct_fields__)
+        assert {*fields, "room", "password", "rules", "fallback"} == set(
+            commands.RoomUpdate.__struct_fields__
+        )
         bench.do(CORA, updating(**fields))
 
         assert fields == told_fields(only(bench.said, RoomUpdated))
         snapshot = bench.room.snapshot(bench.now)
         stored = {**asdict(snapshot.room), **asdict(snapshot.settings)}
         assert fields == {name: stored[name] for name in fields}
-        assert [TextsChanged(snapshot.room, snapshot.settings, None)] == effects_of(bench.said, TextsChanged)
+        assert [TextsChanged(snapshot.room, snapshot.settings, None, None)] == effects_of(
+            bench.said, TextsChanged
+        )
 
     def test_only_differences(self, bench: Bench) -> None:
         """Only what differs is told."""
