@@ -8,7 +8,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 DATA ?= data
 
-.PHONY: run test check lint types web docs clean
+.PHONY: run test check web docs bench clean
 
 run: $(VENV)/.runtime web ## start the server on http://127.0.0.1:8080 with ./data
 	$(BIN)/roomserver serve --host $(HOST) --port $(PORT) --data $(DATA)
@@ -25,6 +25,10 @@ check: $(VENV)/.dev web ## everything CI runs: linters, types, tests
 
 docs: $(VENV)/.dev ## regenerate what is rendered from the code
 	$(BIN)/python -m protocol.reference > docs/protocol.md
+	$(BIN)/python -m protocol.typescript > $(WEB)/src/protocol.ts
+
+bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks.core
 
 web: $(VENV)/.runtime ## build the web client; Node comes from PyPI where it is missing
 	$(BIN)/python -m client_demo.web.build

@@ -28,6 +28,7 @@ import msgspec
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
+from client_demo.errors import ConnectionLostError, RequestError, StoppedError
 from client_demo.rooms import Resynced, RoomView
 from protocol import SUBPROTOCOL, codec, commands
 from protocol.commands import Command
@@ -38,6 +39,8 @@ from protocol.methods import METHODS
 from protocol.results import ChatResult, JoinResult
 from protocol.values import Session, Value
 
+__all__ = ["Client", "ConnectionLostError", "RequestError", "Resynced", "RoomView", "StoppedError"]
+
 _R = TypeVar("_R", bound=Value)
 
 MESSAGE_BYTES_MAX = 16 * 1024 * 1024
@@ -46,35 +49,6 @@ NESTING = 32
 BACK_OFF_SECONDS = 0.5
 BACK_OFF_MAX_SECONDS = 30.0
 REQUEST_SECONDS = 30.0
-
-
-class RequestError(Exception):
-    """The server refused a request; ``code`` is the stable word."""
-
-    def __init__(self, method: str, error: WireError) -> None:
-        super().__init__(method, error)
-        self.method = method
-        self.code = error.code
-        self.error = error
-
-    def __str__(self) -> str:
-        return f"{self.method}: {self.code}: {self.error.message}"
-
-
-class ConnectionLostError(ConnectionError):
-    """The connection ended before the answer came; the request may or may not have happened."""
-
-
-class StoppedError(ConnectionError):
-    """The server closed for good (40xx): reconnecting would not help."""
-
-    def __init__(self, code: int | None, reason: str) -> None:
-        super().__init__(code, reason)
-        self.code = code
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"the server closed with {self.code}: {self.reason}"
 
 
 class _Open(NamedTuple):

@@ -80,7 +80,7 @@ ERRORS: dict[ErrorCode, _ErrorMeaning] = {
     ErrorCode.ACCOUNT_FROZEN: _ErrorMeaning(False, "the account is frozen; export and erasure still work"),
     ErrorCode.INVALID_CREDENTIALS: _ErrorMeaning(False, "wrong username, password or token"),
     ErrorCode.REGISTRATION_REFUSED: _ErrorMeaning(False, "registration is not possible; never says why"),
-    ErrorCode.NAME_TAKEN: _ErrorMeaning(False, "somebody has that name"),
+    ErrorCode.NAME_TAKEN: _ErrorMeaning(False, "somebody has that name, or one that looks the same"),
     ErrorCode.ROOM_EXISTS: _ErrorMeaning(False, "a room has that slug"),
     ErrorCode.ROOM_FULL: _ErrorMeaning(True, "the room is at its capacity"),
     ErrorCode.WRONG_PASSWORD: _ErrorMeaning(False, "the room needs its password"),

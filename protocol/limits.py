@@ -49,6 +49,7 @@ INSERT_MAX = 100
 PLAYLISTS_PER_USER = 100
 ITEMS_PER_PLAYLIST = 5000
 ROOMS_PER_USER = 10
+FAVORITES_PER_USER = 200
 WAITLIST_CAP_DEFAULT = 50
 WAITLIST_CAP_MAX = 200
 CAPACITY_DEFAULT = 1000
@@ -61,6 +62,23 @@ NONCE_WINDOW_MS = 5 * MINUTE_MS
 CHAT_REPLAY_MESSAGES = 50
 CHAT_REPLAY_MS = 15 * MINUTE_MS
 """What a joiner sees of the past: at most so many messages, none older than this."""
+
+SANCTION_MAX_MS = 365 * DAY_MS
+SHORT_BAN_MS = DAY_MS
+"""The longest ban a bouncer may give; longer ones need a manager (plug.dj)."""
+GUEST_BAN_MS = 7 * DAY_MS
+"""The longest a guest's address stays banned: addresses change hands."""
+REPEAT_PLAYS_MAX = 200
+REPEAT_MAX_MS = 7 * DAY_MS
+PLAYS_PER_TURN_MAX = 10
+ACCOUNT_AGE_MAX_MS = 30 * DAY_MS
+AFK_WARNING_MS = MINUTE_MS
+"""How long before the removal somebody who waits is warned."""
+RESERVED_MS = HOUR_MS
+"""How long a place is reserved for whom the grace ran out (basicBot's !dc remembers an hour too)."""
+UNPLAYABLE_PLAYERS_MIN = 3
+"""Fewer players than this cannot declare media unplayable: one bad connection is no proof."""
+BLOCKED_MEDIA_MAX = 1000
 
 BIG_ROOM_MEMBERS = 200
 """Above this population ``room.members`` carries staff, DJs and counts only: join fan-out is O(n²)."""

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import inspect
 
 from protocol import PROTOCOL_VERSION, SUBPROTOCOL, codec, commands, limits, results, values
+from protocol.commands import base
 from protocol.errors import CLOSE_MEANINGS, ERRORS, ErrorCode, close_verdict
 from protocol.events import DIRECT_EVENTS, LATEST_EVENTS, ROOM_EVENTS, Event, RoomEvent
 from protocol.limits import RATES, Limits
@@ -27,10 +28,10 @@ _PATTERNS = {
         (values.Id, "id"),
         (values.Slug, "slug"),
         (values.HttpUrl, "http(s) URL"),
-        (commands.CountryCode, "country code of two capitals"),
-        (commands.Email, "email address"),
-        (commands.EmailOrNone, "email address or empty"),
-        (commands.HttpUrlOrNone, "http(s) URL or empty"),
+        (base.CountryCode, "country code of two capitals"),
+        (base.Email, "email address"),
+        (base.EmailOrNone, "email address or empty"),
+        (base.HttpUrlOrNone, "http(s) URL or empty"),
     )
 }
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from protocol.events import ChatMessage, Snapshot, VoteTally
+from protocol.events import ChatMessage, SkipTally, Snapshot, VoteTally
 from protocol.values import (
     Account,
+    BlockedMedia,
     HistoryEntry,
     Id,
+    LogEntry,
     Member,
     Members,
     Notice,
     Playlist,
     PlaylistItem,
+    ResolvedMedia,
     RoomSummary,
+    Sanction,
+    User,
     Value,
     You,
 )
@@ -68,6 +73,8 @@ class JoinResult(Value, frozen=True, kw_only=True):
     you: You
     members: Members
     votes: VoteTally | None
+    skip: SkipTally | None = None
+    durations_ms: list[int | None]
     notice: Notice
 
 
@@ -97,6 +104,51 @@ class GrabResult(Value, frozen=True, kw_only=True):
     added: bool
 
 
+class SanctionsResult(Value, frozen=True, kw_only=True):
+    """Mutes or bans in force."""
+
+    sanctions: list[Sanction]
+
+
+class LogResult(Value, frozen=True, kw_only=True):
+    """A page of the moderation log."""
+
+    entries: list[LogEntry]
+    next_cursor: str | None = None
+
+
+class BlockedResult(Value, frozen=True, kw_only=True):
+    """A page of the block-list."""
+
+    blocked: list[BlockedMedia]
+    next_cursor: str | None = None
+
+
+class UserResult(Value, frozen=True, kw_only=True):
+    """A user's card."""
+
+    user: User
+
+
+class FavoritesResult(Value, frozen=True, kw_only=True):
+    """The own favourite rooms."""
+
+    rooms: list[RoomSummary]
+
+
+class ItemResult(Value, frozen=True, kw_only=True):
+    """One item."""
+
+    item: PlaylistItem
+
+
+class ExportResult(Value, frozen=True, kw_only=True):
+    """A page of a playlist as open JSON."""
+
+    text: str
+    next_cursor: str | None = None
+
+
 class PlaylistsResult(Value, frozen=True, kw_only=True):
     """All own playlists."""
 
@@ -123,6 +175,12 @@ class InsertResult(Value, frozen=True, kw_only=True):
     playlist: Playlist
     items: list[PlaylistItem]
     already: list[str]
+
+
+class ResolveResult(Value, frozen=True, kw_only=True):
+    """What a link leads to."""
+
+    media: ResolvedMedia
 
 
 class HistoryResult(Value, frozen=True, kw_only=True):

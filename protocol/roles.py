@@ -73,6 +73,17 @@ class Action(enum.StrEnum):
     EDIT_ROOM = "edit the room's texts and rules"
     SET_STAFF = "grant and take roles below the own"
     IGNORE_SLOW_MODE = "chat without slow mode"
+    MENTION_EVERYONE = "mention everyone"
+    VOTE_SKIP = "vote to skip"
+    REPORT_MEDIA = "report unplayable media"
+    BLOCK_MEDIA = "edit the block-list"
+    MUTE = "mute and unmute"
+    KICK = "kick"
+    BAN_SHORT = "ban up to a day"
+    BAN = "ban longer, and unban"
+    BAN_FROM_WAITLIST = "ban from the waitlist and unban"
+    READ_MOD_LOG = "read the moderation log and lists"
+    OWN_ROOM = "delete and transfer the room"
 
 
 class _Permission(NamedTuple):
@@ -102,6 +113,17 @@ PERMISSIONS: dict[Action, _Permission] = {
     Action.CYCLE: _Permission(Role.MANAGER, ""),
     Action.CLEAR: _Permission(Role.MANAGER, ""),
     Action.SET_STAFF: _Permission(Role.MANAGER, "lower roles, granting lower roles"),
+    Action.VOTE_SKIP: _Permission(Role.USER, "where the room has the rule"),
+    Action.REPORT_MEDIA: _Permission(Role.GUEST, ""),
+    Action.MUTE: _Permission(Role.BOUNCER, "lower roles"),
+    Action.KICK: _Permission(Role.BOUNCER, "lower roles"),
+    Action.BAN_SHORT: _Permission(Role.BOUNCER, "lower roles"),
+    Action.BAN_FROM_WAITLIST: _Permission(Role.BOUNCER, "lower roles"),
+    Action.READ_MOD_LOG: _Permission(Role.BOUNCER, ""),
+    Action.BAN: _Permission(Role.MANAGER, "lower roles"),
+    Action.MENTION_EVERYONE: _Permission(Role.MANAGER, "below, the words are plain text"),
+    Action.BLOCK_MEDIA: _Permission(Role.MANAGER, ""),
+    Action.OWN_ROOM: _Permission(Role.HOST, ""),
     Action.EDIT_ROOM: _Permission(Role.COHOST, ""),
 }
 """The lowest role of every action."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 import unicodedata
 
 # Overrides and isolates reorder the text around them: a name could dress up as another.
+_BREAKS = "\t\r\n\u2028\u2029"
+"""What separates lines, which a message has only one of."""
+
 _BIDI = {chr(point) for point in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
 
 
@@ -16,7 +19,7 @@ def clean(text: str) -> str:
     """Return the text in NFC, without control characters, bidi overrides and outer white space."""
     if text.isascii() and text.isprintable():
         return text.strip()
-    kept = "".join(" " if char in "\t\r\n" else char for char in text if char in "\t\r\n" or _is_kept(char))
+    kept = "".join(" " if char in _BREAKS else char for char in text if char in _BREAKS or _is_kept(char))
     # Normalised last: what is taken out may have kept a letter and its accent apart.
     return unicodedata.normalize("NFC", kept).strip()
 

@@ -37,6 +37,9 @@ RoleName = Literal["guest", "user", "resident", "bouncer", "manager", "cohost", 
 StaffRoleName = Literal["user", "resident", "bouncer", "manager", "cohost"]
 """What ``staff.set`` grants; ``user`` takes a role away, ``host`` only changes by transfer."""
 
+SanctionKind = Literal["mute", "ban", "waitlist_ban"]
+MediaProblem = Literal["unavailable", "blocked", "error"]
+
 EndReason = Literal["finished", "skipped", "left", "replaced", "unplayable"]
 """Why a play ended. ``replaced``: a DJ took over from the room's fallback playlist."""
 
@@ -70,6 +73,18 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     thumbnail_url: HttpUrl | None = None
     start_ms: Ms | None = None
     end_ms: Ms | None = None
+
+
+class ResolvedMedia(Value, frozen=True, kw_only=True):
+    """What a link leads to; media but for the length, which may be unknown."""
+
+    source: Literal["direct", "youtube", "soundcloud"]
+    source_id: str
+    title: str
+    duration_ms: Ms | None = None
+    artist: str | None = None
+    thumbnail_url: str | None = None
+    start_ms: Ms | None = None
 
 
 class Play(Value, frozen=True, kw_only=True):
@@ -134,6 +149,39 @@ class Votes(Value, frozen=True, kw_only=True):
     grabs: int
 
 
+class Rules(Value, frozen=True, kw_only=True):
+    """
+    The rules a room plays by. Media rules hold when somebody queues up and again at the turn.
+
+    Zero means that a rule is off. Durations are milliseconds.
+    """
+
+    max_duration_ms: Ms = 0
+    """Longest media."""
+    repeat_plays: int = 0
+    """Media among the last so many plays is refused."""
+    repeat_ms: Ms = 0
+    """Media that was played this recently is refused."""
+    plays_per_turn: int = 1
+    """How many items a DJ plays before the turn passes on."""
+    afk_ms: Ms = 0
+    """Who waits without any sign of life for this long loses the place, warned a minute ahead."""
+    vote_skip_percent: int = 0
+    """Share of the listening users that skips a play."""
+    vote_skip_min: int = 2
+    """But never fewer than so many."""
+    lock_max_ms: Ms = 0
+    """A locked waitlist unlocks by itself after this long."""
+    cycle_off_max_ms: Ms = 0
+    """Cycling comes back on by itself after this long."""
+    chat_age_ms: Ms = 0
+    """Age an account must have to chat; guests have none and may not while this is on."""
+    link_age_ms: Ms = 0
+    """Age an account must have to post links."""
+    dj_age_ms: Ms = 0
+    """Age an account must have to join the waitlist."""
+
+
 class Settings(Value, frozen=True, kw_only=True):
     """What staff can change about a room. ``password`` says whether one is set, never which."""
 
@@ -145,6 +193,7 @@ class Settings(Value, frozen=True, kw_only=True):
     guests_chat: bool
     locked: bool
     cycle: bool
+    rules: Rules = Rules()
 
 
 class RoomInfo(Value, frozen=True, kw_only=True):
@@ -253,6 +302,41 @@ class HistoryEntry(Value, frozen=True, kw_only=True):
     end: EndReason
     reason: str | None = None
     score: Score
+
+
+class Sanction(Value, frozen=True, kw_only=True):
+    """A mute or ban in force; ``until_ms`` is nil for good."""
+
+    user: User
+    kind: SanctionKind
+    until_ms: Ms | None
+    by: User
+    at_ms: Ms
+    reason: str | None = None
+    shadow: bool = False
+
+
+class LogEntry(Value, frozen=True, kw_only=True):
+    """Who did what to whom, why, when: an event of the room that staff caused."""
+
+    seq: int
+    at_ms: Ms
+    action: str
+    by: User | None
+    user: User | None = None
+    reason: str | None = None
+    until_ms: Ms | None = None
+    detail: str | None = None
+
+
+class BlockedMedia(Value, frozen=True, kw_only=True):
+    """Media that a room refuses."""
+
+    source: Literal["direct", "youtube", "soundcloud"]
+    source_id: str
+    title: str
+    by: User
+    at_ms: Ms
 
 
 class NoticeCategory(Value, frozen=True, kw_only=True):

@@ -67,6 +67,10 @@ class RoomBatch:
     latest: dict[str, bytes] = field(default_factory=dict)
     direct: list[tuple[str, bytes]] = field(default_factory=list)
     joins: list[_Join] = field(default_factory=list)
+    has_opinions: bool = False
+    """The turn must be stored although nothing was told."""
+    expelled: set[str] = field(default_factory=set)
+    """User ids whose connections are out once they have been told."""
 
 
 @dataclass(slots=True)
@@ -115,25 +119,33 @@ class Beat:
         """Put a room's effects in, in order."""
         if not effects:
             return
-        batch = self._batch
         room = self._room_batch(live)
-        state = live.room.state
         for effect in effects:
-            persist.write(batch.writes, state, effect)
-            match effect:
-                case fx.Told(event):
-                    room.events.append((event.seq, live.ring.append(event)))
-                case fx.Latest(latest):
-                    room.latest[latest.wire] = codec.encode_event(latest.wire, latest)
-                case fx.Direct(user_id, direct):
-                    room.direct.append((user_id, codec.encode_event(direct.wire, direct)))
-                case fx.MessagesErased():
-                    live.ring.scrub(effect)
-                case fx.ItemCycled(user_id):
-                    batch.cycled.append((live, user_id))
-                case _:
-                    pass  # stored only
+            persist.write(self._batch.writes, live.room.state, effect)
+            self._note(live, room, effect)
         self._wake.set()
+
+    def _note(self, live: LiveRoom, room: RoomBatch, effect: fx.Effect) -> None:
+        """Keep what of an effect is told, or done, once it is committed."""
+        match effect:
+            case fx.Told(event):
+                room.events.append((event.seq, live.ring.append(event)))
+            case fx.Latest(latest):
+                room.latest[latest.wire] = codec.encode_event(latest.wire, latest)
+            case fx.Direct(user_id, direct):
+                room.direct.append((user_id, codec.encode_event(direct.wire, direct)))
+            case fx.Expelled(user_id):
+                room.expelled.add(user_id)
+                for subscriber in live.subscribers.get(user_id, ()):
+                    subscriber.forget(live)
+            case fx.Opined():
+                room.has_opinions = True
+            case fx.MessagesErased():
+                live.ring.scrub(effect)
+            case fx.ItemCycled(user_id):
+                self._batch.cycled.append((live, user_id))
+            case _:
+                pass  # stored only
 
     def answer(self, ask: Ask, result: Any) -> None:
         """Answer a request when everything up to now is committed."""
@@ -190,7 +202,7 @@ class Beat:
         batch, self._batch = self._batch, Batch()
         self.beats += 1
         for live, room in batch.rooms.items():
-            if room.events:
+            if room.events or room.has_opinions:
                 batch.writes.states.append(persist.resting(live.room.state))
         try:
             if batch.writes:
@@ -250,12 +262,24 @@ class Beat:
                         own.setdefault(subscriber, []).append(payload)
                 else:
                     subscriber.send_frame(frame)
-        for subscriber, seq in room.joins:
-            if not subscriber.is_in(live):
-                continue  # it left, or was lost, while the beat was under way
-            live.subscribe(subscriber)
-            missed = [encoded for event_seq, encoded in room.events if event_seq > seq]
-            own.setdefault(subscriber, []).extend([*missed, *room.latest.values()])
         for user_id, payload in room.direct:
             for subscriber in live.subscribers.get(user_id, ()):
                 own.setdefault(subscriber, []).append(payload)
+        for user_id in room.expelled:
+            live.subscribers.pop(user_id, None)
+        for join in room.joins:
+            _let_in(live, room, join, own)
+
+
+def _let_in(live: LiveRoom, room: RoomBatch, join: _Join, own: dict[Subscriber, list[bytes]]) -> None:
+    """Subscribe a connection, and tell it what came behind its join result."""
+    subscriber = join.subscriber
+    if subscriber.user is None or not subscriber.is_in(live):
+        return  # it left, or was lost, while the beat was under way
+    live.subscribe(subscriber)
+    payloads = own.setdefault(subscriber, [])
+    payloads += (encoded for seq, encoded in room.events if seq > join.seq)
+    payloads += room.latest.values()
+    user_id = subscriber.user.id
+    if user_id not in room.expelled:
+        payloads += (payload for whom, payload in room.direct if whom == user_id)

@@ -87,6 +87,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.command == "serve":
             return _run(_serve(config))
         return _run(_create_admin(config, arguments))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return USAGE
     except (StorageError, OSError) as error:
         print(f"roomserver: {error}", file=sys.stderr)
         return FAILED

@@ -63,6 +63,15 @@ class AuthConfig(_Group, frozen=True, kw_only=True):
     """At least 8 KiB for each of argon2's four lanes."""
 
 
+class MediaConfig(_Group, frozen=True, kw_only=True):
+    """Whether and how the server itself looks at pasted links (``media.resolve``)."""
+
+    resolver: Annotated[str, Meta(pattern="^(off|yt-dlp)$")] = "off"
+    """``yt-dlp`` needs the extra ``roomserver[resolver]``."""
+    allow_private_addresses: bool = False
+    """Also look at links into the operator's own network. Anyone with an account can then probe it."""
+
+
 class LogConfig(_Group, frozen=True, kw_only=True):
     """What is logged and how; never chat, names or addresses."""
 
@@ -78,6 +87,7 @@ class Config(_Group, frozen=True, kw_only=True):
     storage: StorageConfig = StorageConfig()
     rooms: RoomsConfig = RoomsConfig()
     auth: AuthConfig = AuthConfig()
+    media: MediaConfig = MediaConfig()
     log: LogConfig = LogConfig()
 
 

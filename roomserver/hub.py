@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import structlog
 
+from protocol import codec
 from protocol.errors import ErrorCode, Rejected
-from protocol.events import Resync
+from protocol.events import Resync, RoomClosed
 from protocol.limits import Limits
 from protocol.values import User, Value
 from roomserver.beat import Ask, Beat
@@ -28,6 +29,8 @@ from storage.records import OpenedRoom
 log = structlog.get_logger("hub")
 
 REBUILD_RETRY_SECONDS = 1.0
+IDLE_MS = 300_000
+"""How long an empty room stays open (OpenTogetherTube's five minutes)."""
 
 
 class RoomStore(Protocol):
@@ -107,6 +110,7 @@ class Hub:
         if live is not None:
             if live.is_broken:
                 raise Rejected(ErrorCode.STORAGE_UNAVAILABLE)
+            live.touched_ms = self._now_ms()
             return live
         task = self._opening.get(ref)
         if task is None:
@@ -128,6 +132,7 @@ class Hub:
         await self._read_decks(fresh)
         # The same room may have been opened by its other name meanwhile.
         live = self._rooms.setdefault(fresh.id, fresh)
+        live.touched_ms = self._now_ms()
         self._slugs[fresh.room.state.info.slug] = fresh.id
         if live is fresh:
             self._arm(live)
@@ -136,8 +141,8 @@ class Hub:
     async def _read_decks(self, live: LiveRoom) -> None:
         state = live.room.state
         concerned = {place.user.id: place.playlist_id for place in state.waitlist}
-        if state.dj is not None:
-            concerned.setdefault(state.dj.id, None)
+        if state.dj is not None and state.turn is not None:
+            concerned.setdefault(state.dj.id, state.turn.playlist_id)
         for user_id, playlist_id in concerned.items():
             deck = await self._shelf.decks.deck(user_id, playlist_id)
             if deck is not None:
@@ -188,7 +193,8 @@ class Hub:
             position = state.position_of(user_id)
             if position is None and not state.is_dj(user_id):
                 return
-            playlist_id = None if position is None else state.waitlist[position].playlist_id
+            place = state.turn if position is None else state.waitlist[position]
+            playlist_id = None if place is None else place.playlist_id
             try:
                 deck = await self._shelf.decks.deck(user_id, playlist_id)
             except StorageUnavailableError:
@@ -198,6 +204,50 @@ class Hub:
             if unchanged and not live.is_broken:
                 self.apply(live, SYSTEM, DeckRead(user_id, deck))
                 return
+
+    def unload_idle(self) -> int:
+        """
+        Forget rooms that nobody is in, nothing is due in and nobody asked for in a while; return how many.
+
+        What they are is on disk: they open again when somebody asks. The while is long
+        against any request, so that none holds a room that was forgotten under it.
+        """
+        idle_since = self._now_ms() - IDLE_MS
+        idle = [
+            live
+            for live in self._rooms.values()
+            if live.touched_ms < idle_since
+            and not live.is_broken
+            and not live.room.state.members
+            and live.room.deadline() is None
+        ]
+        for live in idle:
+            del self._rooms[live.id]
+            self._slugs.pop(live.room.state.info.slug, None)
+        return len(idle)
+
+    async def remove(self, live: LiveRoom, erase: Awaitable[None]) -> None:
+        """
+        Close a room for good: nothing more happens in it, its rows go, its members are told.
+
+        Raises:
+            StorageUnavailableError: the room is mended and goes on.
+
+        """
+        live.is_broken = True
+        await self.beat.barrier()
+        try:
+            await erase
+        except StorageUnavailableError:
+            self.mend({live})
+            raise
+        self._rooms.pop(live.id, None)
+        self._slugs.pop(live.room.state.info.slug, None)
+        closed = RoomClosed(room=live.id, reason="deleted")
+        for subscriber in [one for group in live.subscribers.values() for one in group]:
+            subscriber.forget(live)
+            subscriber.send(codec.encode_event(closed.wire, closed))
+        live.subscribers.clear()
 
     # The timer
 

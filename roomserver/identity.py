@@ -98,7 +98,7 @@ class Identity:
         today = dt.datetime.fromtimestamp(self._clock.now_ms() / 1000, dt.UTC).date()
         if not is_old_enough(command.birth, today):
             raise Rejected(ErrorCode.REGISTRATION_REFUSED)
-        if await self._accounts.by_name(name) is not None:
+        if await self._accounts.is_taken(name):
             raise NameTakenError(name)
         password_hash = await self._passwords.hash(command.password)
         account = self._account("user", name, password_hash)._replace(

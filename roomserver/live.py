@@ -10,7 +10,7 @@ import msgspec
 from protocol import codec
 from protocol.commands import Resume
 from protocol.events import Resync
-from protocol.limits import Limits
+from protocol.limits import GUEST_BAN_MS, Limits
 from protocol.results import JoinResult
 from protocol.values import Notice, RoomInfo, RoomSummary, User
 from roomserver import persist
@@ -18,7 +18,7 @@ from roomserver.ring import Ring
 from roomserver.room.machine import Phase
 from roomserver.room.presence import population_of
 from roomserver.room.room import Room
-from roomserver.room.state import Member, RoomState, Tuning, Turn, Waiting
+from roomserver.room.state import Member, Reservation, RoomState, Tuning, Turn, Waiting
 from storage.records import OpenedRoom
 
 SNAPSHOT_MS = 1000
@@ -74,6 +74,8 @@ class LiveRoom:
         self.room = room
         self.ring = ring
         self.is_broken = False
+        self.touched_ms = 0
+        """When somebody last asked for the room by name."""
         self.armed_at: int | None = None
         """The deadline for which the hub's timer holds this room."""
         self.subscribers: dict[str, set[Subscriber]] = {}
@@ -111,9 +113,11 @@ class LiveRoom:
             "epoch": state.epoch,
             "seq": state.seq,
             "recovered": missed is not None,
-            "you": self.room.you(user),
+            "you": self.room.you(user, now),
             "members": self.room.members(),
             "votes": self.room.tally(),
+            "durations_ms": self.room.durations(),
+            **({} if (skip := self.room.skip_tally()) is None else {"skip": skip}),
             "notice": notice,
         }
         assert set(result) <= set(JoinResult.__struct_fields__), "the result keeps to its struct"
@@ -197,17 +201,44 @@ def build(
         nonces={(user, nonce): (id_, seq, at) for user, nonce, id_, seq, at in opened.nonces},
     )
     _seat(state, opened)
+    _restore_rules(state, opened)
     held = [place.user for place in state.waitlist] + ([state.dj] if state.dj else [])
     for user in held:
         state.members[user.id] = Member(user=user, connections=0, away_since=now)
         state.away[user.id] = now
+        state.active_at_ms[user.id] = now
     return LiveRoom(Room(state), Ring(bounds, opened.events), bounds)
+
+
+def _restore_rules(state: RoomState, opened: OpenedRoom) -> None:
+    state.sanctions = {(one.kind, one.user.id): one for one in opened.sanctions}
+    for user_id, key in opened.addresses.items():
+        ban = state.sanctions["ban", user_id]
+        longest = ban.at_ms + GUEST_BAN_MS
+        until_ms = longest if ban.until_ms is None else min(ban.until_ms, longest)
+        state.banned_addresses[user_id] = (key, until_ms)
+    state.blocked = {(one.source, one.source_id): one for one in opened.blocked}
+    state.recent.extend(((source, source_id), began_at) for source, source_id, began_at in opened.recent)
+    state.reservations = {
+        kept.user_id: Reservation(persist.known(opened.users, kept.user_id), kept.position, kept.until_ms)
+        for kept in opened.room.standing.reservations
+    }
+    state.locked_at_ms = opened.room.standing.locked_at_ms
+    state.cycle_off_at_ms = opened.room.standing.cycle_off_at_ms
 
 
 def _seat(state: RoomState, opened: OpenedRoom) -> None:
     if opened.play is None:
         return
-    turn = Turn(play=opened.play, leave_after_play=opened.room.leave_after_play)
+    standing = opened.room.standing
+    turn = Turn(
+        play=opened.play,
+        playlist_id=standing.playlist_id,
+        leave_after_play=opened.room.leave_after_play,
+        nth=standing.nth,
+        skip_votes=set(standing.skip_votes),
+        reports=dict(standing.reports),
+    )
     for vote in opened.votes:
         if vote.value:
             turn.votes[vote.account_id] = vote.value

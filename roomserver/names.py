@@ -7,11 +7,13 @@ import unicodedata
 
 from protocol.errors import ErrorCode, Rejected
 from protocol.limits import NAME_CHARS
-from protocol.text import clean, name_key
+from protocol.text import clean
+from storage.lookalikes import is_mixed, skeleton
 
 _NAME = re.compile(rf"[\w.-]{{2,{NAME_CHARS}}}")
 _RESERVED = {"admin", "djs", "everyone", "gone", "here", "host", "moderator", "staff", "system"}
 """Words that address or impersonate: mentions and roles."""
+_RESERVED_LOOKS = {skeleton(word) for word in _RESERVED}
 
 
 def checked_name(name: str, field: str) -> str:
@@ -20,14 +22,18 @@ def checked_name(name: str, field: str) -> str:
 
     Raises:
         Rejected: ``bad_params`` when it has other characters than letters, digits, dot,
-            dash and underscore; ``name_taken`` when it is reserved.
+            dash and underscore, or letters of scripts that no language writes together;
+            ``name_taken`` when it looks like a reserved word.
 
     """
     cleaned = clean(name)
     if not _NAME.fullmatch(cleaned):
         message = f"expected 2 to {NAME_CHARS} letters, digits, dots, dashes or underscores"
         raise Rejected(ErrorCode.BAD_PARAMS, message, field=field)
-    if name_key(cleaned) in _RESERVED:
+    if is_mixed(cleaned):
+        message = f"expected letters of one script, got a mixture in {cleaned!r}"
+        raise Rejected(ErrorCode.BAD_PARAMS, message, field=field)
+    if skeleton(cleaned) in _RESERVED_LOOKS:
         raise Rejected(ErrorCode.NAME_TAKEN, f"{cleaned} is reserved")
     return cleaned
 

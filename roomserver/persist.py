@@ -46,6 +46,17 @@ def _texts(writes: records.Writes, state: RoomState, changed: fx.TextsChanged) -
     writes.settings.append(records.SettingsRow(state.info.id, texts, changed.settings))
 
 
+def _sanction(writes: records.Writes, state: RoomState, effect: fx.Sanctioned) -> None:
+    one = effect.sanction
+    row = records.SanctionRow(state.info.id, one.kind, one.user.id, one, effect.address_key)
+    writes.sanctions.append(row)
+
+
+def _lifted(writes: records.Writes, state: RoomState, lifted: fx.Lifted) -> None:
+    row = records.SanctionRow(state.info.id, lifted.kind, lifted.user_id, None, None)
+    writes.sanctions.append(row)
+
+
 def _came(writes: records.Writes, state: RoomState, came: fx.Came) -> None:
     row = records.EventRow(
         category="presence",
@@ -72,10 +83,15 @@ _WRITERS: dict[type[fx.Effect], _Writer | None] = {
     fx.TextsChanged: _texts,
     fx.Appointed: lambda to, state, it: to.staff.append(records.StaffRow(state.info.id, *it)),
     fx.MessagesErased: lambda to, state, it: to.erasures.append(records.ChatErasure(state.info.id, *it)),
+    fx.Sanctioned: _sanction,
+    fx.Lifted: _lifted,
+    fx.Blocked: lambda to, state, it: to.blocks.append(records.BlockRow(state.info.id, *it)),
     fx.Came: _came,
     # Told only: a latest value is not history.
     fx.Latest: None,
     fx.Direct: None,
+    fx.Expelled: None,
+    fx.Opined: None,
 }
 """How each effect is stored; every member of the union is here, which a test checks."""
 
@@ -88,6 +104,24 @@ def resting(state: RoomState) -> records.RoomState:
         waitlist=tuple(_waiting(place) for place in state.waitlist),
         leave_after_play=state.turn is not None and state.turn.leave_after_play,
         fallback_next=state.fallback_next,
+        standing=_standing(state),
+    )
+
+
+def _standing(state: RoomState) -> records.Standing:
+    turn = state.turn
+    reservations = [
+        records.ReservedRecord(user_id=user_id, position=kept.position, until_ms=kept.until_ms)
+        for user_id, kept in state.reservations.items()
+    ]
+    return records.Standing(
+        reservations=reservations,
+        nth=1 if turn is None else turn.nth,
+        playlist_id=None if turn is None else turn.playlist_id,
+        skip_votes=[] if turn is None else sorted(turn.skip_votes),
+        reports={} if turn is None else dict(turn.reports),
+        locked_at_ms=state.locked_at_ms,
+        cycle_off_at_ms=state.cycle_off_at_ms,
     )
 
 

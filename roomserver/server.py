@@ -22,13 +22,19 @@ from protocol.commands import Command
 from protocol.events import Hello, PolicyInfo, ServerInfo
 from protocol.limits import RATES, Limits
 from roomserver import VERSION
+from roomserver.addresses import address_key, load_key
 from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Dispatcher, Handler
+from roomserver.api.favorites import FavoriteMethods
+from roomserver.api.media import MediaMethods
+from roomserver.api.moderation import ModerationMethods
+from roomserver.api.playlist_files import PlaylistFileMethods
 from roomserver.api.playlists import PlaylistMethods
 from roomserver.api.records import LogStores, RecordMethods
 from roomserver.api.rooms import RoomMethods, RoomStores
+from roomserver.api.users import UserMethods
 from roomserver.beat import Beat
 from roomserver.clock import ServerClock
 from roomserver.config import DATABASE, Config, data_folder
@@ -42,13 +48,17 @@ from roomserver.identity import Identity, Stores, new_id
 from roomserver.passwords import Passwords
 from roomserver.people import People
 from roomserver.privacy_page import notice_html, notice_json
+from roomserver.resolver import make_resolver, require_installed
 from roomserver.room.state import Tuning
 from storage.accounts import Accounts
 from storage.chatlog import ChatLog
 from storage.database import Database
 from storage.errors import StorageError
+from storage.favorites import Favorites
 from storage.history import History
+from storage.items import Items
 from storage.journal import Journal
+from storage.modlog import ModLog
 from storage.playlists import Playlists
 from storage.retention import render_notice, sweep
 from storage.rooms import Rooms
@@ -71,6 +81,7 @@ class _Tables(NamedTuple):
     journal: Journal
     history: History
     chat: ChatLog
+    modlog: ModLog
 
     @classmethod
     def of(cls, database: Database) -> _Tables:
@@ -82,6 +93,7 @@ class _Tables(NamedTuple):
             Journal(database),
             History(database),
             ChatLog(database),
+            ModLog(database),
         )
 
 
@@ -104,6 +116,7 @@ class Server:
         self.hub.beat = self.beat
         self.dispatcher = Dispatcher(self.hub, self.people, clock, self._handlers(), self._limits)
         self.gateway = Gateway(clock, self._limits, self._site(), config.listen.origins, self._welcome)
+        self._address_key = load_key(data_folder(config.storage))
         self._is_draining = False
         self._tasks: list[asyncio.Task[None]] = []
         self._listener: asyncio.Server | None = None
@@ -121,13 +134,18 @@ class Server:
     def _handlers(self) -> Mapping[type[Command], Handler]:
         tables, hub, clock = self._tables, self.hub, self._clock
         identity = Identity(Stores(tables.accounts, tables.sessions, tables.journal), self._passwords, clock)
-        room_stores = RoomStores(tables.rooms, tables.accounts)
+        room_stores = RoomStores(tables.rooms, tables.accounts, Decks(tables.playlists))
         log_stores = LogStores(tables.chat, tables.history, tables.accounts)
         themes = (
             AccountMethods(identity, tables.accounts, self.people, hub, clock),
             RoomMethods(hub, room_stores, self._passwords, clock, self._notice),
             BoothMethods(hub, tables.playlists),
             PlaylistMethods(hub, tables.playlists, clock),
+            ModerationMethods(hub, tables.accounts, self.people, tables.modlog, clock),
+            PlaylistFileMethods(hub, tables.playlists, Items(self._database)),
+            FavoriteMethods(hub, Favorites(self._database), clock),
+            UserMethods(tables.accounts),
+            MediaMethods(make_resolver(self._config.media)),
             RecordMethods(hub, log_stores, clock, self._notice),
         )
         return {command: handler for theme in themes for command, handler in theme.handlers().items()}
@@ -154,6 +172,7 @@ class Server:
 
     def _welcome(self, connection: Connection) -> Caller:
         caller = Caller(connection, self.dispatcher)
+        caller.address_key = address_key(self._address_key, connection.address)
         notice = self._notice
         hello = Hello(
             protocol=PROTOCOL_VERSION,
@@ -179,10 +198,12 @@ class Server:
         ``limits`` are enforced and announced in ``hello``.
 
         Raises:
+            ConfigError: it asks for something that is not installed.
             OSError: the address cannot be listened on.
             storage.errors.StorageError: the database cannot be used.
 
         """
+        require_installed(config.media)
         database = await Database.open(data_folder(config.storage) / DATABASE)
         server = cls(config, database, ServerClock(new_id()), limits)
         try:
@@ -222,6 +243,9 @@ class Server:
             else:
                 if any(gone.values()):
                     log.info("swept", **gone)
+            unloaded = self.hub.unload_idle()
+            if unloaded:
+                log.info("rooms unloaded", count=unloaded)
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def close(self) -> None:

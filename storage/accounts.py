@@ -9,6 +9,7 @@ from protocol.values import User, UserKind
 from storage.columns import ids_param
 from storage.database import Database, Transaction
 from storage.errors import NameTakenError, NotFoundError
+from storage.lookalikes import skeleton
 from storage.matching import text_key
 from storage.records import StoredAccount
 
@@ -24,7 +25,7 @@ class Accounts:
         Add an account.
 
         Raises:
-            NameTakenError: another one has this name, or one that reads the same.
+            NameTakenError: another one has this name, or one that looks the same.
 
         """
         async with self._db.transaction() as tx:
@@ -39,6 +40,14 @@ class Accounts:
         """Return the account whose name reads like this one."""
         row = await self._db.row("SELECT * FROM accounts WHERE name_key = :key", {"key": text_key(name)})
         return to_account(row) if row else None
+
+    async def is_taken(self, name: str) -> bool:
+        """Say whether an account has this name, or one that looks the same."""
+        row = await self._db.row(
+            "SELECT 1 FROM accounts WHERE name_key = :key OR name_skeleton = :skeleton",
+            {"key": text_key(name), "skeleton": skeleton(name)},
+        )
+        return row is not None
 
     async def users(self, ids: Iterable[str]) -> dict[str, User]:
         """Return what others see of these accounts, without bios; unknown ids are left out."""
@@ -76,13 +85,14 @@ class Accounts:
         Change what is given, all or nothing; None leaves a field as it is, the empty string removes it.
 
         Raises:
-            NameTakenError: another account has the name; another spelling of the own one is allowed.
+            NameTakenError: another account has the name, or one that looks the same; another
+                spelling of the own one is allowed.
 
         """
         given = {"email": email, "avatar_url": avatar_url, "bio": bio, "password_hash": password_hash}
         values = {field: value for field, value in given.items() if value is not None}
         if name is not None:
-            values |= {"name": name, "name_key": text_key(name)}
+            values |= {"name": name, "name_key": text_key(name), "name_skeleton": skeleton(name)}
         if not values:
             return
         assignments = ", ".join(f"{field} = nullif(:{field}, '')" for field in values)
@@ -127,21 +137,25 @@ async def insert_account(tx: Transaction, account: StoredAccount) -> None:
     Add an account within a transaction.
 
     Raises:
-        NameTakenError: another account has its name.
+        NameTakenError: another account has its name, or one that looks the same.
 
     """
     try:
         await tx.execute(
             """
             INSERT INTO accounts
-              (id, kind, name, name_key, password_hash, email, country, avatar_url, bio, policy_rev,
-               active_playlist, created_at_ms)
+              (id, kind, name, name_key, name_skeleton, password_hash, email, country, avatar_url, bio,
+               policy_rev, active_playlist, created_at_ms)
             VALUES
-              (:id, :kind, :name, :name_key, :password_hash, :email, :country, :avatar_url, :bio,
-               :policy_rev, :active_playlist, :created_at_ms)""",
-            {**account._asdict(), "name_key": text_key(account.name)},
+              (:id, :kind, :name, :name_key, :name_skeleton, :password_hash, :email, :country,
+               :avatar_url, :bio, :policy_rev, :active_playlist, :created_at_ms)""",
+            {
+                **account._asdict(),
+                "name_key": text_key(account.name),
+                "name_skeleton": skeleton(account.name),
+            },
         )
     except sqlite3.IntegrityError as error:
-        if "accounts.name_key" in str(error):
+        if "accounts.name_" in str(error):
             raise NameTakenError(account.name) from error
         raise

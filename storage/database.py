@@ -19,6 +19,7 @@ import aiosqlite
 
 from storage import migrate
 from storage.errors import UnusableDatabaseError, unavailable_on_failure
+from storage.lookalikes import skeleton
 from storage.matching import text_key
 
 Params: TypeAlias = Mapping[str, Any] | Sequence[Any]
@@ -221,6 +222,8 @@ async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
             await connection.execute_fetchall(f"PRAGMA {pragma}")
         # SQLite's LIKE ignores case in ASCII only.
         await connection.create_function("text_key", 1, text_key, deterministic=True)
+        # For the migration that gives accounts of before theirs.
+        await connection.create_function("skeleton", 1, skeleton, deterministic=True)
     await _assert_pragma(connection, path, "secure_delete", 1)
     await _assert_pragma(connection, path, "journal_mode", "wal")
 

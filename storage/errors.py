@@ -83,14 +83,14 @@ class NotFoundError(StorageError):
 
 
 class NameTakenError(StorageError):
-    """Another account has this name, or one that reads the same."""
+    """Another account has this name, or one that looks the same."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
 
     def __str__(self) -> str:
-        return f"the name {self.name!r} is taken"
+        return f"the name {self.name!r} is taken, or looks like one that is"
 
 
 class RoomExistsError(StorageError):

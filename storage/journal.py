@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from protocol.limits import ITEMS_PER_PLAYLIST
-from storage.columns import ids_param, media_column, waitlist_column
+from storage.columns import ids_param, media_column, rules_column, standing_column, waitlist_column
 from storage.database import Database, Transaction
 from storage.records import (
     ChatErasure,
@@ -28,6 +28,7 @@ from storage.records import (
     Writes,
 )
 from storage.retention import POLICY_REV, expires_at
+from storage.sanctions import write_blocks, write_sanctions
 
 _INSERT_EVENT = """
 INSERT INTO events
@@ -74,7 +75,7 @@ _SET_ROOM = """
 UPDATE rooms SET name = :name, description = :description, welcome = :welcome,
   password_hash = :password_hash, private = :private, capacity = :capacity,
   waitlist_cap = :waitlist_cap, slow_mode_ms = :slow_mode_ms, guests_chat = :guests_chat,
-  locked = :locked, cycle = :cycle
+  locked = :locked, cycle = :cycle, rules = :rules
 WHERE id = :room"""
 
 _PUT_STAFF = """
@@ -100,7 +101,7 @@ ON CONFLICT DO NOTHING"""
 
 _SET_STATE = """
 UPDATE rooms SET seq = :seq, waitlist = :waitlist, leave_after_play = :leave,
-  fallback_next = :fallback_next
+  fallback_next = :fallback_next, standing = :standing
 WHERE id = :room"""
 
 
@@ -130,6 +131,8 @@ class Journal:
             await _many(tx, _SET_ROOM, [_settings_params(row) for row in writes.settings])
             for row in writes.staff:
                 await _write_staff(tx, row)
+            await write_sanctions(tx, writes.sanctions)
+            await write_blocks(tx, writes.blocks)
             await _many(tx, _CYCLE, [_cycle_params(row) for row in writes.cycles])
             await _many(tx, _GRAB, [_grab_params(row) for row in writes.grabs])
             await _many(tx, _SET_STATE, [_state_params(state) for state in writes.states])
@@ -218,6 +221,7 @@ def _settings_params(row: SettingsRow) -> dict[str, Any]:
         "guests_chat": settings.guests_chat,
         "locked": settings.locked,
         "cycle": settings.cycle,
+        "rules": rules_column(settings.rules),
     }
 
 
@@ -243,4 +247,5 @@ def _state_params(state: RoomState) -> dict[str, Any]:
         "waitlist": waitlist_column(state.waitlist),
         "leave": state.leave_after_play,
         "fallback_next": state.fallback_next,
+        "standing": standing_column(state.standing),
     }

@@ -12,14 +12,15 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from protocol.events import ChatMessage, RoomEvent
-from protocol.limits import CHAT_REPLAY_MESSAGES, CHAT_REPLAY_MS, NONCE_WINDOW_MS
+from protocol.limits import CHAT_REPLAY_MESSAGES, CHAT_REPLAY_MS, NONCE_WINDOW_MS, REPEAT_PLAYS_MAX
 from protocol.roles import Role
 from protocol.values import Media, Play, Settings, User
 from storage.accounts import Accounts
-from storage.columns import to_media, to_waitlist
+from storage.columns import to_media, to_rules, to_standing, to_waitlist
 from storage.database import Database
 from storage.fold import folded_users, gone_user, parse, unfold
 from storage.records import OpenedRoom, RoomRecord, RoomTexts, VoteRecord
+from storage.sanctions import block_rows, sanction_rows, to_block, to_sanction
 
 _CHUNK = 1000
 """Chat rows read at a time on the way back through the last minutes."""
@@ -78,11 +79,15 @@ async def open_room(
     recent = await _recent_chat(db, room, now_ms)
     stream = await _resumable(db, room, now_ms, resume_events, resume_ms)
 
+    sanctions = await sanction_rows(db, room_id, now_ms)
+    blocks = await block_rows(db, room_id)
+
     named = {*staff, *(waiting.user_id for waiting in room.waitlist)}
+    named |= {reserved.user_id for reserved in room.standing.reservations}
     if play_row and play_row["dj_id"]:
         named.add(play_row["dj_id"])
     told = folded_users([parse(event["payload"]) for event in (*recent.messages, *stream)])
-    found = await Accounts(db).users(named | told)
+    found = await Accounts(db).users(named | told | _concerned(sanctions, blocks))
     return OpenedRoom(
         room=room,
         staff=staff,
@@ -94,7 +99,16 @@ async def open_room(
         nonces=recent.nonces,
         users={user_id: found.get(user_id) or gone_user(user_id) for user_id in named},
         fallback=await _fallback(db, room.fallback_playlist),
+        sanctions=[to_sanction(row, found) for row in sanctions],
+        addresses={row["account_id"]: row["address_key"] for row in sanctions if row["address_key"]},
+        blocked=[to_block(row, found) for row in blocks],
+        recent=await _recent_plays(db, room_id),
     )
+
+
+def _concerned(sanctions: Iterable[sqlite3.Row], blocks: Iterable[sqlite3.Row]) -> set[str]:
+    concerned = {row[field] for row in sanctions for field in ("account_id", "by_id")}
+    return concerned | {row["by_id"] for row in blocks}
 
 
 def _record(row: sqlite3.Row) -> RoomRecord:
@@ -119,11 +133,13 @@ def _record(row: sqlite3.Row) -> RoomRecord:
             guests_chat=bool(row["guests_chat"]),
             locked=bool(row["locked"]),
             cycle=bool(row["cycle"]),
+            rules=to_rules(row["rules"]),
         ),
         waitlist=to_waitlist(row["waitlist"]),
         leave_after_play=bool(row["leave_after_play"]),
         fallback_playlist=row["fallback_playlist"],
         fallback_next=row["fallback_next"],
+        standing=to_standing(row["standing"]),
     )
 
 
@@ -170,6 +186,16 @@ async def _recent_chat(db: Database, room: RoomRecord, now_ms: int) -> _RecentCh
         recent.messages.reverse()
         recent.nonces.reverse()
         return recent
+
+
+async def _recent_plays(db: Database, room_id: str) -> list[tuple[str, str, int]]:
+    rows = await db.rows(
+        """
+        SELECT media ->> '$.source' AS source, media ->> '$.source_id' AS source_id, started_at_ms FROM plays
+        WHERE room_id = :room AND dj_id IS NOT NULL ORDER BY started_at_ms DESC LIMIT :limit""",
+        {"room": room_id, "limit": REPEAT_PLAYS_MAX},
+    )
+    return [(row["source"], row["source_id"], row["started_at_ms"]) for row in reversed(rows)]
 
 
 async def _resumable(

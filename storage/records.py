@@ -14,7 +14,18 @@ import msgspec
 
 from protocol.events import ChatMessage, RoomEvent
 from protocol.roles import Role
-from protocol.values import EndReason, Media, Play, PlaylistItem, Settings, User, UserKind
+from protocol.values import (
+    BlockedMedia,
+    EndReason,
+    Media,
+    Play,
+    PlaylistItem,
+    Sanction,
+    SanctionKind,
+    Settings,
+    User,
+    UserKind,
+)
 
 
 class StoredAccount(NamedTuple):
@@ -52,6 +63,28 @@ class WaitingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     media: Media | None = None
 
 
+class ReservedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A place kept for somebody who was away for too long."""
+
+    user_id: str
+    position: int
+    until_ms: int
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a room keeps between commands beside the waitlist: places, the turn, guard times."""
+
+    reservations: list[ReservedRecord] = []
+    nth: int = 1
+    """The how-manieth play of the DJ's turn the current one is."""
+    playlist_id: str | None = None
+    """The playlist that the DJ chose for the turn; None: the active one."""
+    skip_votes: list[str] = []
+    reports: dict[str, str] = {}
+    locked_at_ms: int = 0
+    cycle_off_at_ms: int = 0
+
+
 class RoomTexts(msgspec.Struct, frozen=True, kw_only=True):
     """A room's texts and the hash of its password."""
 
@@ -75,6 +108,7 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     leave_after_play: bool
     fallback_playlist: str | None
     fallback_next: int
+    standing: Standing = Standing()
 
 
 class VoteRecord(NamedTuple):
@@ -102,6 +136,12 @@ class OpenedRoom(NamedTuple):
     users: dict[str, User]
     """Everyone named by id above: staff, waiting, DJ."""
     fallback: list[Media]
+    sanctions: list[Sanction]
+    addresses: dict[str, bytes]
+    """Ids of banned guests to the keyed hash of where they came from."""
+    blocked: list[BlockedMedia]
+    recent: list[tuple[str, str, int]]
+    """(source, source id, started_at_ms) of the last plays of DJs, oldest first."""
 
 
 class ListedRoom(NamedTuple):
@@ -148,6 +188,7 @@ class RoomState(NamedTuple):
     waitlist: tuple[WaitingRecord, ...]
     leave_after_play: bool
     fallback_next: int
+    standing: Standing = Standing()
 
 
 class PlayRow(NamedTuple):
@@ -216,6 +257,25 @@ class ChatErasure(NamedTuple):
     user_id: str | None
 
 
+class SanctionRow(NamedTuple):
+    """A mute or ban that begins, or is lifted (``sanction`` None)."""
+
+    room_id: str
+    kind: SanctionKind
+    account_id: str
+    sanction: Sanction | None
+    address_key: bytes | None
+
+
+class BlockRow(NamedTuple):
+    """Media that goes on a block-list, or off it (``entry`` None)."""
+
+    room_id: str
+    source: str
+    source_id: str
+    entry: BlockedMedia | None
+
+
 @dataclass(slots=True)
 class Writes:
     """
@@ -231,6 +291,8 @@ class Writes:
     votes: list[VoteRecord] = field(default_factory=list)
     settings: list[SettingsRow] = field(default_factory=list)
     staff: list[StaffRow] = field(default_factory=list)
+    sanctions: list[SanctionRow] = field(default_factory=list)
+    blocks: list[BlockRow] = field(default_factory=list)
     cycles: list[CycleRow] = field(default_factory=list)
     grabs: list[GrabRow] = field(default_factory=list)
     states: list[RoomState] = field(default_factory=list)
@@ -245,6 +307,8 @@ class Writes:
                 self.votes,
                 self.settings,
                 self.staff,
+                self.sanctions,
+                self.blocks,
                 self.cycles,
                 self.grabs,
                 self.states,

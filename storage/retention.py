@@ -68,6 +68,13 @@ _CATEGORY_OF = {
     "chat.deleted": "moderation",
     "room.updated": "moderation",
     "staff.changed": "moderation",
+    "member.muted": "moderation",
+    "member.unmuted": "moderation",
+    "member.kicked": "moderation",
+    "member.banned": "moderation",
+    "member.unbanned": "moderation",
+    "member.waitlist_banned": "moderation",
+    "member.waitlist_unbanned": "moderation",
     "user.updated": "presence",
 }
 

@@ -9,7 +9,7 @@ import msgspec
 from protocol.roles import Role
 from protocol.values import User
 from storage.accounts import Accounts
-from storage.columns import waitlist_column
+from storage.columns import rules_column, standing_column, waitlist_column
 from storage.database import Database
 from storage.errors import NotFoundError, RoomExistsError
 from storage.opening import open_room, to_play
@@ -79,6 +79,16 @@ class Rooms:
             if not changed:
                 raise NotFoundError("room", room_id)
 
+    async def delete(self, room_id: str) -> None:
+        """Delete a room with everything that belongs to it; its log goes too."""
+        async with self._db.transaction() as tx:
+            await tx.execute(
+                "DELETE FROM votes WHERE play_id IN (SELECT id FROM plays WHERE room_id = :room)",
+                {"room": room_id},
+            )
+            await tx.execute("DELETE FROM events WHERE room_id = :room", {"room": room_id})
+            await tx.execute("DELETE FROM rooms WHERE id = :room", {"room": room_id})
+
     async def count_by_creator(self, account_id: str) -> int:
         """Return how many rooms an account has made."""
         row = await self._db.row(
@@ -101,27 +111,28 @@ class Rooms:
     async def directory(self) -> list[ListedRoom]:
         """Return all public rooms with what they play, oldest first."""
         rows = await self._db.rows(
-            """
-            SELECT rooms.id, slug, name, description, private, password_hash IS NOT NULL AS password,
-              rooms.created_at_ms, plays.id AS play_id, dj_id, media, started_at_ms, duration_ms,
-              position_ms
-            FROM rooms LEFT JOIN plays ON plays.room_id = rooms.id AND plays.ended_at_ms IS NULL
-            WHERE NOT private
-            ORDER BY rooms.created_at_ms, rooms.id"""
+            f"SELECT {LISTED} WHERE NOT private ORDER BY rooms.created_at_ms, rooms.id"
         )
         users = await self._accounts.users(row["dj_id"] for row in rows if row["dj_id"])
-        return [_listed(row, users) for row in rows]
+        return [to_listed(row, users) for row in rows]
 
+
+LISTED = """
+  rooms.id, slug, name, description, private, password_hash IS NOT NULL AS password,
+  rooms.created_at_ms, plays.id AS play_id, dj_id, media, started_at_ms, duration_ms, position_ms
+FROM rooms LEFT JOIN plays ON plays.room_id = rooms.id AND plays.ended_at_ms IS NULL"""
+"""What a query selects for :func:`to_listed`, and from where."""
 
 _INSERT = """
 INSERT INTO rooms
   (id, slug, name, description, welcome, private, password_hash, capacity, waitlist_cap,
    slow_mode_ms, guests_chat, locked, cycle, fallback_playlist, created_by, created_at_ms, epoch,
-   seq, waitlist, leave_after_play, fallback_next)
+   seq, waitlist, leave_after_play, fallback_next, rules, standing)
 VALUES
   (:id, :slug, :name, :description, :welcome, :private, :password_hash, :capacity, :waitlist_cap,
    :slow_mode_ms, :guests_chat, :locked, :cycle, :fallback_playlist, :created_by, :created_at_ms,
-   :epoch, :seq, :waitlist, :leave_after_play, :fallback_next)"""
+   :epoch, :seq, :waitlist, :leave_after_play, :fallback_next, :rules,
+   :standing)"""
 
 
 def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:
@@ -131,6 +142,8 @@ def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:
         **msgspec.structs.asdict(room.settings),
         "created_by": host_id,
         "waitlist": waitlist_column(room.waitlist),
+        "rules": rules_column(room.settings.rules),
+        "standing": standing_column(room.standing),
     }
     # Not columns of their own: their fields are, and whether there is a password follows from its hash.
     for composed in ("texts", "settings", "password"):
@@ -138,7 +151,8 @@ def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:
     return params
 
 
-def _listed(row: sqlite3.Row, users: dict[str, User]) -> ListedRoom:
+def to_listed(row: sqlite3.Row, users: dict[str, User]) -> ListedRoom:
+    """Return the room of a row of :data:`LISTED`; its DJ is among ``users``, unless gone."""
     return ListedRoom(
         id=row["id"],
         slug=row["slug"],

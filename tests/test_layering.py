@@ -130,7 +130,7 @@ def test_names(module: Path) -> None:
     assert not {*module.parts[:-1], module.stem} & VAGUE
 
 
-TOO_LONG = {Path("protocol/commands.py"): "one struct per method; to be split by theme"}
+TOO_LONG: dict[Path, str] = {}
 """Known breaches; strict, so that whoever mends one strikes it off."""
 
 
@@ -189,13 +189,17 @@ def test_every_directory_is_a_package() -> None:
     assert not [path for path in directories if not (path / "__init__.py").exists()]
 
 
+PACED = {"tests/end_to_end/test_kill.py": "a load has a pace, and a kill comes at a random moment of it"}
+
+
 def test_no_sleeps() -> None:
-    """No test waits for real time."""
+    """No test waits for real time, but for a load that says why."""
     sleepers = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in TESTS.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
+        and path.relative_to(ROOT).as_posix() not in PACED
         and ast.unparse(node.func) in {"time.sleep", "asyncio.sleep", "sleep"}
         and [ast.unparse(argument) for argument in node.args] != ["0"]
     ]

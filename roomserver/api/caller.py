@@ -62,6 +62,8 @@ class Caller:
         self.user: User | None = None
         self.person: Person | None = None
         self.token_hash: bytes | None = None
+        self.address_key: bytes | None = None
+        """Keyed hash of the client's address, for bans of guests."""
         self.rooms: dict[str, LiveRoom] = {}
         self.may_register = True
         """False after the age screen refused: there is no second try on a connection."""

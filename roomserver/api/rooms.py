@@ -9,22 +9,24 @@ from msgspec.structs import replace
 from protocol import commands, limits
 from protocol.commands import Command
 from protocol.errors import ErrorCode, Rejected
-from protocol.results import MembersResult, RoomResult, RoomsResult
+from protocol.results import Empty, MembersResult, RoomResult, RoomsResult
 from protocol.roles import Action, Role
 from protocol.text import clean, name_key
-from protocol.values import Member, Notice, RoomSummary, Settings, Value
+from protocol.values import Member, Notice, RoomSummary, Settings, User, Value
 from roomserver.api.dispatch import Call, Handler
-from roomserver.api.paging import next_offset, offset_of
 from roomserver.clock import ServerClock
+from roomserver.decks import Decks
+from roomserver.directory import summaries
 from roomserver.hub import Hub
 from roomserver.identity import new_id
 from roomserver.live import LiveRoom
 from roomserver.names import slug_of
 from roomserver.passwords import Passwords
-from roomserver.room.inputs import Appoint, Enter, Update
+from roomserver.room.inputs import Appoint, Enter, Return, Transfer, Update
+from roomserver.room.paging import next_offset, offset_of
 from storage.accounts import Accounts
 from storage.errors import RoomExistsError
-from storage.records import ListedRoom, RoomRecord, RoomTexts
+from storage.records import RoomRecord, RoomTexts
 from storage.rooms import Rooms
 
 _SLUG_TRIES = 20
@@ -35,6 +37,7 @@ class RoomStores(NamedTuple):
 
     rooms: Rooms
     accounts: Accounts
+    decks: Decks
 
 
 DEFAULT_SETTINGS = Settings(
@@ -89,6 +92,8 @@ class RoomMethods:
             commands.RoomUpdate: self.update,
             commands.RoomMembers: self.members,
             commands.StaffSet: self.staff,
+            commands.RoomTransfer: self.transfer,
+            commands.RoomDelete: self.delete,
         }
 
     async def list(self, call: Call, command: commands.RoomList) -> None:
@@ -96,11 +101,8 @@ class RoomMethods:
         offset = offset_of(command.cursor)
         wanted = name_key(command.query or "")
         stored = await self._stores.rooms.directory()
-        live = {room.id: room.summary() for room in self._hub if not room.is_broken}
-        rows = [live.get(room.id) or _at_rest(room) for room in stored]
         # A room made private since it was read is not in the directory any more.
-        rows = [row for row in rows if not row.private and _matches(row, wanted)]
-        rows.sort(key=lambda row: (-row.population, name_key(row.name), row.id))
+        rows = [row for row in summaries(self._hub, stored) if not row.private and _matches(row, wanted)]
         page = rows[offset : offset + command.limit]
         result = RoomsResult(rooms=page, next_cursor=next_offset(offset, page, len(rows)))
         self._answer(call, result)
@@ -148,18 +150,28 @@ class RoomMethods:
         """Enter a room, or resume it; joining twice on one connection is a resume too."""
         caller, user = call.caller, call.user
         live = await self._hub.open(command.room)
-        if live.id not in caller.rooms:
+        if live.id not in caller.rooms or user.id not in live.room.state.members:
             at_most = limits.Limits().rooms_per_connection
             if caller.room_count >= at_most:
                 raise Rejected(ErrorCode.TOO_MANY, f"expected at most {at_most} rooms", limit=at_most)
             password_ok = await self._password_ok(live, command.password)
             if caller.connection.is_closing:
                 return
-            self._hub.apply(live, user, Enter(user, password_ok=password_ok))
+            self._hub.apply(live, user, Enter(user, password_ok, caller.address_key))
             caller.rooms[live.id] = live
+            await self._return(live, user)
+            if caller.rooms.get(live.id) is not live:
+                return  # lost, or put out, while the deck was read
         result = live.join_result(user, command.resume, self._notice, self._clock.now_ms())
         self._hub.beat.answer(caller.ask(call.request_id), result)
         self._hub.beat.join(live, caller)
+
+    async def _return(self, live: LiveRoom, user: User) -> None:
+        """Give somebody who was away for too long the place that is kept for them."""
+        if user.id in live.room.state.reservations:
+            deck = await self._stores.decks.deck(user.id, None)
+            if user.id in live.room.state.members:
+                self._hub.apply(live, user, Return(deck))
 
     async def _password_ok(self, live: LiveRoom, password: str | None) -> bool:
         stored = live.room.state.password_hash
@@ -208,21 +220,25 @@ class RoomMethods:
             raise Rejected(ErrorCode.NOT_FOUND, "expected an account", field="user")
         self._hub.run(live, call.user, Appoint(command, target.to_user()), call.caller.ask(call.request_id))
 
+    async def transfer(self, call: Call, command: commands.RoomTransfer) -> None:
+        """Make another account the host."""
+        live = await self._hub.open(command.room)
+        target = await self._stores.accounts.by_id(command.user)
+        if target is None:
+            raise Rejected(ErrorCode.NOT_FOUND, "expected an account", field="user")
+        order = Transfer(command, target.to_user())
+        self._hub.run(live, call.user, order, call.caller.ask(call.request_id))
 
-def _at_rest(room: ListedRoom) -> RoomSummary:
-    """Return the row of a room that is not open: nobody is there."""
-    return RoomSummary(
-        id=room.id,
-        slug=room.slug,
-        name=room.name,
-        description=room.description,
-        private=room.private,
-        password=room.password,
-        population=0,
-        guests=0,
-        dj=None if room.play is None else room.play.dj,
-        play=room.play,
-    )
+    async def delete(self, call: Call, command: commands.RoomDelete) -> Empty:
+        """Delete a room for good, with its log."""
+        live = await self._hub.open(command.room)
+        state = live.room.state
+        state.require(call.user, Action.OWN_ROOM)
+        if command.confirm != state.info.slug:
+            message = f"expected the room's slug {state.info.slug!r}, got {command.confirm[:32]!r}"
+            raise Rejected(ErrorCode.BAD_PARAMS, message, field="confirm")
+        await self._hub.remove(live, self._stores.rooms.delete(live.id))
+        return Empty()
 
 
 def _with(record: RoomRecord, *, description: str, private: bool) -> RoomRecord:

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from protocol.commands import BoothLeave, BoothSkip
 from protocol.errors import ErrorCode, Rejected
-from protocol.events import BoothLeaving, PlaylistCycled, PlayStarted, PlayStopped
+from protocol.events import BoothLeaving, PlaylistCycled, PlayStarted, PlayStopped, WaitlistChanged
 from protocol.media import span_ms
 from protocol.results import Empty, SkipResult
 from protocol.roles import Action
 from protocol.values import EndReason, Media, Play, Previous, User
 from roomserver.room.effects import Direct, Effect, ItemCycled, Outcome, PlayBegan, PlayEnded
 from roomserver.room.inputs import DeckRead
-from roomserver.room.machine import Trigger, after
+from roomserver.room.machine import Phase, Trigger, after
 from roomserver.room.registry import handles
+from roomserver.room.rules import key_of, media_refusal
 from roomserver.room.state import RoomState, Turn, Waiting
 
 
@@ -49,25 +50,49 @@ def advance(state: RoomState, now: int, ending: Ending, lead_ms: int | None = No
     effects: list[Effect] = []
     lead_ms = state.tuning.lead_in_ms if lead_ms is None else lead_ms
     starts_at = now + lead_ms
-    previous = None
-    if state.turn is not None:
+    previous, ended = None, state.turn
+    if ended is not None:
         if ending.end == "finished":
-            starts_at = max(starts_at, state.turn.play.ends_at_ms)
+            starts_at = max(starts_at, ended.play.ends_at_ms)
         previous = _end_turn(state, now, ending, effects)
-    turn = _next_turn(state, starts_at, effects)
+    turn = _next_turn(state, now, starts_at, effects)
     if turn is None:
-        state.phase = after(state.phase, Trigger.STOP)
-        waitlist = state.waiting_users()
-        effects.append(state.tell(PlayStopped, now, ending.by, waitlist=waitlist, previous=previous))
-        return effects
+        return [*effects, _stop(state, now, ending, previous)]
+    if _goes_on(ended, turn):
+        assert ended is not None, "a turn goes on from another"
+        turn.nth = ended.nth + 1
     state.phase = after(state.phase, Trigger.FILL if turn.play.dj is None else Trigger.TURN)
     state.turn = turn
+    if turn.play.dj is not None:
+        _note_turn(state, turn.play.media, starts_at)
     effects.append(PlayBegan(turn.play))
     started = state.tell(
         PlayStarted, now, turn.play.dj, play=turn.play, waitlist=state.waiting_users(), previous=previous
     )
     effects.append(started)
     return effects
+
+
+def _stop(state: RoomState, now: int, ending: Ending, previous: Previous | None) -> Effect:
+    waitlist = state.waiting_users()
+    if state.phase is Phase.EMPTY:
+        # Somebody's turn came in an empty booth and they had nothing the room plays.
+        return state.tell(WaitlistChanged, now, waitlist=waitlist, change="drop")
+    state.phase = after(state.phase, Trigger.STOP)
+    return state.tell(PlayStopped, now, ending.by, waitlist=waitlist, previous=previous)
+
+
+def _goes_on(ended: Turn | None, turn: Turn) -> bool:
+    """Say whether a DJ plays on in the same turn, as against coming round again."""
+    if ended is None or ended.play.dj is None or turn.play.dj is None:
+        return False
+    return ended.play.dj.id == turn.play.dj.id and ended.is_going_on
+
+
+def _note_turn(state: RoomState, media: Media, starts_at: int) -> None:
+    state.recent.append((key_of(media), starts_at))
+    for user_id, reserved in state.reservations.items():
+        state.reservations[user_id] = reserved._replace(position=max(0, reserved.position - 1))
 
 
 def _end_turn(state: RoomState, now: int, ending: Ending, effects: list[Effect]) -> Previous:
@@ -90,6 +115,7 @@ def _end_turn(state: RoomState, now: int, ending: Ending, effects: list[Effect])
     state.turn = None
     state.batches.votes.clear()
     state.batches.tally_due_ms = None
+    state.batches.skip = state.batches.skip_due_ms = None
     _requeue(state, turn, ending)
     dj = turn.play.dj
     if dj is not None and state.position_of(dj.id) is None:
@@ -120,28 +146,47 @@ def _requeue(state: RoomState, turn: Turn, ending: Ending) -> None:
     place = Waiting(dj, turn.playlist_id)
     if not _has_media(state, place):
         return
+    state.warned.pop(dj.id, None)
     if ending.requeue_at is not None:
         state.waitlist.insert(ending.requeue_at, place)
+    elif ending.end == "finished" and _has_encore(state, turn):
+        turn.is_going_on = True
+        state.waitlist.insert(0, place)
     elif state.settings.cycle and not turn.leave_after_play:
         # Alone with cycling on, the same DJ is the waitlist, and continues.
         state.waitlist.append(place)
 
 
-def _has_media(state: RoomState, place: Waiting) -> bool:
+def _has_encore(state: RoomState, turn: Turn) -> bool:
+    return turn.nth < state.settings.rules.plays_per_turn and not turn.leave_after_play
+
+
+def media_of(state: RoomState, place: Waiting) -> Media | None:
+    """Return what a place would play."""
     if place.media is not None:
-        return True
+        return place.media
     deck = state.decks.get(place.user.id)
-    return deck is not None and bool(deck.items)
+    return deck.items[0].media if deck is not None and deck.items else None
 
 
-def _next_turn(state: RoomState, starts_at: int, effects: list[Effect]) -> Turn | None:
+def _has_media(state: RoomState, place: Waiting) -> bool:
+    return media_of(state, place) is not None
+
+
+def _next_turn(state: RoomState, now: int, starts_at: int, effects: list[Effect]) -> Turn | None:
     while state.waitlist:
         place = state.waitlist.pop(0)
-        if _has_media(state, place):
+        media = media_of(state, place)
+        refused = None if media is None else media_refusal(state, media, starts_at)
+        if media is not None and refused is None:
             return _turn_of(state, place, starts_at, effects)
-        # An empty playlist at one's turn: passed over, told why, keeps no place.
-        state.decks.pop(place.user.id, None)
-        effects.append(state.tell_you(place.user, reason=ErrorCode.NO_MEDIA.value))
+        # An empty playlist or refused media at one's turn: passed over, told why, keeps no place.
+        deck = state.decks.pop(place.user.id, None)
+        if refused is not None and place.media is None and deck is not None:
+            # The refused item makes way, or it would stand at the top for ever.
+            effects.append(ItemCycled(place.user.id, deck.playlist_id, deck.items[0].id))
+        reason = ErrorCode.NO_MEDIA if refused is None else refused.code
+        effects.append(state.tell_you(place.user, now, reason=reason.value))
     if state.fallback and _anybody_here(state):
         media = state.fallback[state.fallback_next % len(state.fallback)]
         state.fallback_next = (state.fallback_next + 1) % len(state.fallback)
@@ -193,14 +238,21 @@ def wake(state: RoomState, now: int) -> list[Effect]:
 def has_next(state: RoomState) -> bool:
     """Say whether somebody or something follows the current play."""
     turn = state.turn
-    if any(_has_media(state, place) for place in state.waitlist):
+    at_ms = 0 if turn is None else turn.play.ends_at_ms
+    if any(_is_playable(state, place, at_ms) for place in state.waitlist):
         return True
     if state.fallback and _anybody_here(state):
         return True
     if turn is None or turn.play.dj is None or turn.play.dj.id not in state.members:
         return False
     cycles = state.settings.cycle and not turn.leave_after_play
-    return cycles and _has_media(state, Waiting(turn.play.dj, turn.playlist_id))
+    stays = cycles or _has_encore(state, turn)
+    return stays and _is_playable(state, Waiting(turn.play.dj, turn.playlist_id), at_ms)
+
+
+def _is_playable(state: RoomState, place: Waiting, at_ms: int) -> bool:
+    media = media_of(state, place)
+    return media is not None and media_refusal(state, media, at_ms) is None
 
 
 def booth_deadline(state: RoomState) -> int | None:
@@ -268,6 +320,9 @@ def leave(state: RoomState, actor: User, command: BoothLeave, now: int) -> Outco
     after(state.phase, Trigger.LEAVE)
     turn = state.turn
     assert turn is not None, "a DJ has a play"
+    if not command.after_play and not command.on:
+        message = "expected on: false only with after_play: true"
+        raise Rejected(ErrorCode.BAD_PARAMS, message, field="on")
     if not command.after_play:
         return Outcome(Empty(), advance(state, now, Ending("left", actor)))
     if turn.leave_after_play == command.on:

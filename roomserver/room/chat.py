@@ -7,16 +7,20 @@ import re
 from protocol import limits
 from protocol.commands import ChatSend
 from protocol.errors import ErrorCode, Rejected
-from protocol.events import ChatDeleted, ChatMessage
+from protocol.events import ChatDeleted, ChatEcho, ChatMessage
 from protocol.reducer import deletes, trim_chat
 from protocol.results import ChatResult, DeleteResult
 from protocol.roles import Action, may
 from protocol.text import clean, name_key
-from protocol.values import User
-from roomserver.room.effects import MessagesErased, Outcome
+from protocol.values import Sanction, User
+from roomserver.room.effects import Direct, MessagesErased, Outcome
 from roomserver.room.inputs import Delete
 from roomserver.room.registry import handles
+from roomserver.room.rules import has_link, require_age
 from roomserver.room.state import RoomState
+
+EVERYONE = "everyone"
+"""The word in ``mentions`` that means all members; no user has it as a name."""
 
 _MENTION = re.compile(r"@([\w.-]{2,24})")
 
@@ -32,8 +36,14 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
         if said_at + limits.NONCE_WINDOW_MS > now:
             return Outcome(ChatResult(id=message_id, seq=seq), [])
     text = _checked_text(command.text)
+    _check_age(state, actor, text, now)
+    mute = state.sanction("mute", actor.id, now)
+    if mute is not None:
+        _check_heard(mute, now)
     if not may(role, Action.IGNORE_SLOW_MODE):
         _check_slow_mode(state, actor, now)
+    if mute is not None:
+        return _echo(state, actor, command, text, now)
     told = state.tell(
         ChatMessage,
         now,
@@ -42,7 +52,7 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
         id=state.new_id(),
         user=actor,
         text=text,
-        mentions=_mentions(state, text),
+        mentions=_mentions(state, actor, text),
         reply_to=command.reply_to,
         emote=command.emote,
     )
@@ -50,11 +60,46 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
     assert isinstance(message, ChatMessage), "chat tells messages"
     state.chat[:] = trim_chat([*state.chat, message])
     _note_spoke(state, actor, now)
-    _forget_nonces(state, now)
-    if key is not None:
-        state.nonces.pop(key, None)
-        state.nonces[key] = (message.id, message.seq, now)
+    if command.nonce is not None:
+        _note_nonce(state, message, command.nonce)
     return Outcome(ChatResult(id=message.id, seq=message.seq), [told])
+
+
+def _check_heard(mute: Sanction, now: int) -> None:
+    if mute.shadow:
+        return
+    assert mute.until_ms is not None, "mutes have an end"
+    wait = mute.until_ms - now
+    message = f"expected a user who is not muted, {wait} ms to go"
+    raise Rejected(ErrorCode.MUTED, message, retry_after_ms=wait)
+
+
+def _check_age(state: RoomState, actor: User, text: str, now: int) -> None:
+    rules = state.settings.rules
+    require_age(state, actor, rules.chat_age_ms, "chat", now)
+    if rules.link_age_ms and has_link(text):
+        require_age(state, actor, rules.link_age_ms, "post links", now)
+
+
+def _echo(state: RoomState, actor: User, command: ChatSend, text: str, now: int) -> Outcome:
+    """Answer a shadow-muted user as if they had been heard; nothing is told or recorded."""
+    message = ChatMessage(
+        room=state.info.id,
+        seq=state.seq,
+        at_ms=now,
+        id=state.new_id(),
+        user=actor,
+        text=text,
+        mentions=_mentions(state, actor, text),
+        reply_to=command.reply_to,
+        emote=command.emote,
+    )
+    _note_spoke(state, actor, now)
+    if command.nonce is not None:
+        # Else the answer to a retry would tell what a shadow mute must not.
+        _note_nonce(state, message, command.nonce)
+    result = ChatResult(id=message.id, seq=message.seq)
+    return Outcome(result, [Direct(actor.id, ChatEcho(message=message))])
 
 
 def _checked_text(text: str) -> str:
@@ -84,13 +129,36 @@ def _note_spoke(state: RoomState, user: User, now: int) -> None:
         del spoke[oldest]
 
 
-def _mentions(state: RoomState, text: str) -> list[str]:
+def _mentions(state: RoomState, actor: User, text: str) -> list[str]:
+    """
+    Return whom a message means, as ids: names change, ids do not.
+
+    ``@djs`` is who plays and waits, ``@staff`` the staff who are here; ``@everyone`` stays one
+    word, because a thousand ids in one message help nobody.
+    """
     if "@" not in text:
         return []
     found = _MENTION.findall(text)
     # A name may end in a dot or dash, and so may the sentence around it.
     named = {name_key(name) for match in found for name in (match, match.rstrip(".-"))}
-    return [user_id for user_id, member in state.members.items() if name_key(member.user.name) in named]
+    meant = dict.fromkeys(
+        user_id for user_id, member in state.members.items() if name_key(member.user.name) in named
+    )
+    if "djs" in named:
+        playing = [] if state.dj is None else [state.dj]
+        meant |= dict.fromkeys(user.id for user in (*playing, *state.waiting_users()))
+    if "staff" in named:
+        meant |= dict.fromkeys(user_id for user_id in state.staff if user_id in state.members)
+    if EVERYONE in named and may(state.role_of(actor), Action.MENTION_EVERYONE):
+        meant[EVERYONE] = None
+    return list(meant)
+
+
+def _note_nonce(state: RoomState, message: ChatMessage, nonce: str) -> None:
+    _forget_nonces(state, message.at_ms)
+    key = (message.user.id, nonce)
+    state.nonces.pop(key, None)
+    state.nonces[key] = (message.id, message.seq, message.at_ms)
 
 
 def _forget_nonces(state: RoomState, now: int) -> None:

@@ -10,7 +10,17 @@ from typing import NamedTuple
 
 from protocol.events import DirectEvent, LatestEvent, RoomEvent
 from protocol.roles import Role
-from protocol.values import EndReason, Media, Play, RoomInfo, Settings, Value
+from protocol.values import (
+    BlockedMedia,
+    EndReason,
+    Media,
+    Play,
+    RoomInfo,
+    Sanction,
+    SanctionKind,
+    Settings,
+    Value,
+)
 
 
 class Told(NamedTuple):
@@ -103,6 +113,38 @@ class MessagesErased(NamedTuple):
     user_id: str | None
 
 
+class Sanctioned(NamedTuple):
+    """A mute or ban is in force; ``address_key`` also keeps out who comes from there."""
+
+    sanction: Sanction
+    address_key: bytes | None
+
+
+class Lifted(NamedTuple):
+    """A mute or ban is over before its time."""
+
+    kind: SanctionKind
+    user_id: str
+
+
+class Expelled(NamedTuple):
+    """A user's connections leave the room when this is told."""
+
+    user_id: str
+
+
+class Opined(NamedTuple):
+    """A vote to skip or a report of the current play changed: store the turn."""
+
+
+class Blocked(NamedTuple):
+    """Media went on the block-list (``entry``) or off it (``entry`` None)."""
+
+    source: str
+    source_id: str
+    entry: BlockedMedia | None
+
+
 class Came(NamedTuple):
     """A user entered or left, for the presence log."""
 
@@ -123,6 +165,11 @@ Effect = (
     | TextsChanged
     | Appointed
     | MessagesErased
+    | Sanctioned
+    | Lifted
+    | Expelled
+    | Blocked
+    | Opined
     | Came
 )
 

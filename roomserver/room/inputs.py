@@ -40,10 +40,21 @@ class Deck(NamedTuple):
 
 
 class Enter(NamedTuple):
-    """A connection of the user enters; ``password_ok`` when the room's password was given."""
+    """
+    A connection of the user enters; ``password_ok`` when the room's password was given.
+
+    ``address_key`` is a keyed hash of the connection's address: it keeps banned guests out.
+    """
 
     user: User
     password_ok: bool
+    address_key: bytes | None = None
+
+
+class Return(NamedTuple):
+    """A user whose place is reserved is back, with the deck to play from."""
+
+    deck: Deck | None
 
 
 class Disconnected(NamedTuple):
@@ -101,6 +112,30 @@ class Update(NamedTuple):
 
     command: commands.RoomUpdate
     password_hash: str | None
+
+
+class Moderate(NamedTuple):
+    """A ``mod.*`` command with its target, who need not be in the room."""
+
+    command: (
+        commands.ModMute
+        | commands.ModUnmute
+        | commands.ModKick
+        | commands.ModBan
+        | commands.ModUnban
+        | commands.ModWaitlistBan
+        | commands.ModWaitlistUnban
+    )
+    target: User
+    address_key: bytes | None = None
+    """For a guest: the address their ban covers too."""
+
+
+class Transfer(NamedTuple):
+    """``room.transfer`` with the new host as an account."""
+
+    command: commands.RoomTransfer
+    user: User
 
 
 class Appoint(NamedTuple):

@@ -23,7 +23,7 @@ from roomserver.room.effects import Came, Effect, Latest, Outcome
 from roomserver.room.inputs import Disconnected, Enter, ProfileChanged
 from roomserver.room.registry import handles
 from roomserver.room.state import Member as StateMember
-from roomserver.room.state import RoomState
+from roomserver.room.state import Reservation, RoomState
 
 
 @handles(Enter)
@@ -31,6 +31,7 @@ def enter(state: RoomState, actor: User, command: Enter, now: int) -> Outcome:
     """Take in a connection. A member who comes back within the grace has lost nothing."""
     member = state.members.get(actor.id)
     if member is None:
+        _check_bans(state, actor, command.address_key, now)
         _check_door(state, actor, password_ok=command.password_ok)
         member = state.members[actor.id] = StateMember(user=actor, connections=0)
         state.batches.left.pop(actor.id, None)
@@ -46,6 +47,21 @@ def enter(state: RoomState, actor: User, command: Enter, now: int) -> Outcome:
         state.turn.listeners.add(actor.id)
     effects += wake(state, now)
     return Outcome(Empty(), effects)
+
+
+def _check_bans(state: RoomState, user: User, address_key: bytes | None, now: int) -> None:
+    ban = state.sanction("ban", user.id, now)
+    until_ms = None if ban is None else ban.until_ms
+    if ban is None:
+        # A guest is a new user at every visit; the address is what they come back with.
+        if user.kind != "guest" or address_key is None:
+            return
+        bans = state.banned_addresses.values()
+        until_ms = max((until for key, until in bans if key == address_key), default=0)
+        if until_ms <= now:
+            return
+    facts = {} if until_ms is None else {"until_ms": until_ms, "retry_after_ms": until_ms - now}
+    raise Rejected(ErrorCode.BANNED, "expected somebody who is not banned here", **facts)
 
 
 def _check_door(state: RoomState, user: User, *, password_ok: bool) -> None:
@@ -68,7 +84,9 @@ def leave(state: RoomState, actor: User, _command: RoomLeave, now: int) -> Outco
     if member.connections > 1:
         member.connections -= 1
         return Outcome(Empty(), [])
-    return Outcome(Empty(), _depart(state, member, now, change="leave"))
+    effects = depart(state, member, now, change="leave")
+    state.reservations.pop(actor.id, None)
+    return Outcome(Empty(), effects)
 
 
 @handles(Disconnected)
@@ -89,17 +107,31 @@ def expire_grace(state: RoomState, now: int) -> list[Effect]:
     over = [user_id for user_id, since in state.away.items() if since + state.tuning.grace_ms <= now]
     # The DJ last: the turn must not pass to somebody whose own grace is over as well.
     for user_id in sorted(over, key=state.is_dj):
-        effects += _depart(state, state.members[user_id], now, change="drop")
+        _reserve(state, user_id, now)
+        effects += depart(state, state.members[user_id], now, change="drop")
     return effects
 
 
-def _depart(
-    state: RoomState, member: StateMember, now: int, *, change: Literal["leave", "drop"]
+def _reserve(state: RoomState, user_id: str, now: int) -> None:
+    """Keep the place of somebody whose grace is over; a DJ's is the one cycling would give."""
+    for gone in [key for key, kept in state.reservations.items() if kept.until_ms <= now]:
+        del state.reservations[gone]
+    position = len(state.waitlist) if state.is_dj(user_id) else state.position_of(user_id)
+    if position is not None:
+        user = state.members[user_id].user
+        state.reservations[user_id] = Reservation(user, position, now + limits.RESERVED_MS)
+
+
+def depart(
+    state: RoomState, member: StateMember, now: int, *, change: Literal["leave", "drop", "remove"]
 ) -> list[Effect]:
+    """Take a member out of room, waitlist and booth at once; a leaving DJ causes exactly one advance."""
     user = member.user
     stood_out = _stands_out(state, user)
     del state.members[user.id]
     state.away.pop(user.id, None)
+    state.active_at_ms.pop(user.id, None)
+    state.warned.pop(user.id, None)
     state.batches.joined.pop(user.id, None)
     state.batches.left[user.id] = stood_out
     _presence_changed(state, now)

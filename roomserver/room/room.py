@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from protocol.events import Snapshot, VoteTally
+from protocol.commands import ChatSend, VoteCast
+from protocol.events import SkipTally, Snapshot, VoteTally
 from protocol.reducer import recent
 from protocol.values import Members, StaffMember, User, You
 
 # The theme modules register their handlers on import.
-from roomserver.room import booth, chat, presence, settings, votes, waitlist
+from roomserver.room import (
+    attention,
+    booth,
+    chat,
+    eta,
+    moderation,
+    presence,
+    rules,
+    settings,
+    skips,
+    votes,
+    waitlist,
+)
 from roomserver.room.effects import Effect, Outcome
+from roomserver.room.inputs import DeckRead, Delete, Disconnected, Grab, ProfileChanged
 from roomserver.room.registry import HANDLERS
 from roomserver.room.state import RoomState
 
-THEMES = (booth, chat, presence, settings, votes, waitlist)
+THEMES = (attention, booth, chat, eta, moderation, presence, rules, settings, skips, votes, waitlist)
+
+_NO_ACTIVITY = {Disconnected, DeckRead, ProfileChanged}
+"""Inputs that no person's hand caused."""
+
+_KEEPS_DURATIONS = {ChatSend, VoteCast, Grab, Delete}
+"""The frequent inputs that touch neither waitlist nor decks."""
 
 
 class Room:
@@ -44,13 +64,27 @@ class Room:
 
         """
         self._now = max(self._now, now)
-        return HANDLERS[type(command)](self.state, actor, command, self._now)
+        outcome = HANDLERS[type(command)](self.state, actor, command, self._now)
+        if type(command) not in _NO_ACTIVITY:
+            attention.note_activity(self.state, actor.id, self._now)
+        if type(command) not in _KEEPS_DURATIONS:
+            eta.note_durations(self.state, self._now)
+            skips.note_listeners(self.state, self._now)
+        return outcome
 
     def tick(self, now: int) -> list[Effect]:
         """Do what is due: pass the turn on, let go whose grace is over, tell batches."""
         self._now = now = max(self._now, now)
         effects = presence.expire_grace(self.state, now)
+        effects += attention.switch_back(self.state, now)
+        effects += attention.remove_afk(self.state, now)
         effects += booth.finish(self.state, now)
+        effects += skips.tell_skip_tally(self.state, now)
+        # Once more: a DJ who came round again may be without a sign of life for long.
+        effects += attention.remove_afk(self.state, now)
+        skips.note_listeners(self.state, now)
+        eta.note_durations(self.state, now)
+        effects += eta.tell_durations(self.state, now)
         effects += votes.tell_tally(self.state, now)
         effects += presence.tell_presence(self.state, now)
         return effects
@@ -62,6 +96,9 @@ class Room:
             booth.booth_deadline(state),
             state.batches.tally_due_ms,
             state.batches.presence_due_ms,
+            state.batches.skip_due_ms,
+            state.batches.durations_due_ms,
+            attention.attention_deadline(state),
         ]
         if state.away:
             instants.append(next(iter(state.away.values())) + state.tuning.grace_ms)
@@ -89,6 +126,14 @@ class Room:
         """Return the current score with everyone's vote."""
         return votes.tally(self.state)
 
-    def you(self, user: User) -> You:
+    def durations(self) -> list[int | None]:
+        """Return how long the next play of each waiting user takes."""
+        return eta.durations(self.state)
+
+    def skip_tally(self) -> SkipTally | None:
+        """Return how far the vote to skip is."""
+        return skips.skip_tally(self.state)
+
+    def you(self, user: User, now: int) -> You:
         """Return a user's own standing."""
-        return votes.you(self.state, user)
+        return votes.you(self.state, user, now)

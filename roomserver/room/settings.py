@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from protocol import limits
+from protocol.commands import RulesUpdate
 from protocol.errors import ErrorCode, Rejected
 from protocol.events import RoomUpdated, StaffChanged
 from protocol.results import Empty, StaffResult
 from protocol.roles import Action, Role, may_grant
 from protocol.text import clean
-from protocol.values import Member, User
-from roomserver.room.effects import Appointed, Outcome
-from roomserver.room.inputs import Appoint, Update
+from protocol.values import Member, Rules, User
+from roomserver.room.effects import Appointed, Effect, Outcome
+from roomserver.room.inputs import Appoint, Transfer, Update
 from roomserver.room.registry import handles
 from roomserver.room.state import RoomState
 
@@ -43,6 +44,10 @@ def update(state: RoomState, actor: User, command: Update, now: int) -> Outcome:
         for field in _RULES
         if (value := getattr(order, field)) is not None and value != getattr(state.settings, field)
     }
+    if (rules_now := _changed_rules(state, order.rules)) is not None:
+        rules["rules"] = rules_now
+        if rules_now.afk_ms != state.settings.rules.afk_ms:
+            state.warned.clear()
     if order.password is not None and (order.password or state.settings.password):
         rules["password"] = bool(order.password)
     if not texts and not rules:
@@ -65,6 +70,39 @@ def _check_texts(texts: dict[str, str]) -> None:
             raise Rejected(ErrorCode.BAD_PARAMS, message, field=field)
 
 
+def _changed_rules(state: RoomState, wanted: RulesUpdate | None) -> Rules | None:
+    """Return the rules after a change, None when nothing differs."""
+    if wanted is None:
+        return None
+    given = {field: value for field, value in asdict(wanted).items() if value is not None}
+    changed = replace(state.settings.rules, **given)
+    return None if changed == state.settings.rules else changed
+
+
+@handles(Transfer)
+def transfer(state: RoomState, actor: User, command: Transfer, now: int) -> Outcome:
+    """Make another account the host; whoever was becomes a cohost."""
+    state.require(actor, Action.OWN_ROOM)
+    heir = command.user
+    if heir.kind != "user":
+        message = f"expected a user's account, got a {heir.kind}"
+        raise Rejected(ErrorCode.BAD_PARAMS, message, field="user")
+    result = StaffResult(member=Member(user=heir, role="host"))
+    hosts = [user for user, role in state.staff.values() if role is Role.HOST]
+    if any(user.id == heir.id for user in hosts):
+        return Outcome(result, [])
+    effects: list[Effect] = []
+    for user, role in [*((host, Role.COHOST) for host in hosts), (heir, Role.HOST)]:
+        state.staff.pop(user.id, None)
+        state.staff[user.id] = (user, role)
+        effects += (
+            Appointed(user.id, role),
+            state.tell(StaffChanged, now, actor, user=user, role=role.wire, by=actor),
+            state.tell_you(user, now),
+        )
+    return Outcome(result, effects)
+
+
 @handles(Appoint)
 def appoint(state: RoomState, actor: User, command: Appoint, now: int) -> Outcome:
     """Grant a role below the own to somebody below the own role; ``user`` takes it away."""
@@ -75,6 +113,9 @@ def appoint(state: RoomState, actor: User, command: Appoint, now: int) -> Outcom
         message = f"expected an account, got a {target.kind}"
         raise Rejected(ErrorCode.BAD_PARAMS, message, field="user")
     state.require_outranks(actor, target)
+    if state.role_of(target) is Role.HOST:
+        # Also not by an administrator: a room must not be left without one.
+        raise Rejected(ErrorCode.HIGHER_ROLE, "expected room.transfer for a host", field="user")
     if not may_grant(mine, role):
         message = f"expected a role below {mine.wire}, got {role.wire}"
         raise Rejected(ErrorCode.HIGHER_ROLE, message, field="role")
@@ -89,4 +130,4 @@ def appoint(state: RoomState, actor: User, command: Appoint, now: int) -> Outcom
         state.staff[target.id] = (target, role)
     told = state.tell(StaffChanged, now, actor, user=target, role=role.wire, by=actor)
     appointed = Appointed(target.id, None if role is Role.USER else role)
-    return Outcome(result, [appointed, told, state.tell_you(target)])
+    return Outcome(result, [appointed, told, state.tell_you(target, now)])

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
+from protocol import limits
 from protocol.errors import ErrorCode, Rejected
-from protocol.events import ChatMessage, RoomEvent, YouUpdated
+from protocol.events import ChatMessage, RoomEvent, SkipTally, YouUpdated
 from protocol.roles import PERMISSIONS, Action, Role, may, outranks
-from protocol.values import Booth, Media, Play, RoomInfo, Score, Settings, User, Votes
+from protocol.values import (
+    BlockedMedia,
+    Booth,
+    Media,
+    Play,
+    RoomInfo,
+    Sanction,
+    SanctionKind,
+    Score,
+    Settings,
+    User,
+    Votes,
+)
 from roomserver.room.effects import Direct, TextsChanged, Told
 from roomserver.room.inputs import Deck
 from roomserver.room.machine import Phase
+
+MediaKey = tuple[str, str]
+"""What makes media the same: source and source id."""
 
 _E = TypeVar("_E", bound=RoomEvent)
 
@@ -44,6 +61,14 @@ class Member:
     away_since: int | None = None
 
 
+class Reservation(NamedTuple):
+    """A place kept for somebody whose grace ran out; each turn since moves it up by one."""
+
+    user: User
+    position: int
+    until_ms: int
+
+
 class Waiting(NamedTuple):
     """A place in the waitlist: plays ``media`` once, or from a playlist (None: the active one)."""
 
@@ -59,6 +84,13 @@ class Turn:
     play: Play
     playlist_id: str | None = None
     leave_after_play: bool = False
+    nth: int = 1
+    """The how-manieth play of this DJ's turn this is."""
+    is_going_on: bool = False
+    """Set at the end when the same DJ plays on in this turn."""
+    skip_votes: set[str] = field(default_factory=set)
+    reports: dict[str, str] = field(default_factory=dict)
+    """User id to the problem their player has with the media."""
     votes: dict[str, int] = field(default_factory=dict)
     grabs: set[str] = field(default_factory=set)
     listeners: set[str] = field(default_factory=set)
@@ -85,6 +117,11 @@ class Batches:
     presence_due_ms: int | None = None
     votes: dict[str, int] = field(default_factory=dict)
     tally_due_ms: int | None = None
+    skip: SkipTally | None = None
+    """The vote to skip as it was told last."""
+    skip_due_ms: int | None = None
+    durations: list[int | None] = field(default_factory=list)
+    durations_due_ms: int | None = None
 
 
 @dataclass(slots=True)
@@ -115,8 +152,29 @@ class RoomState:
     spoke_at_ms: dict[str, int] = field(default_factory=dict)
     """User id to the instant of their last message, oldest first, for slow mode."""
     batches: Batches = field(default_factory=Batches)
+    sanctions: dict[tuple[SanctionKind, str], Sanction] = field(default_factory=dict)
+    """By kind and user id; what has run out is as good as gone."""
+    banned_addresses: dict[str, tuple[bytes, int]] = field(default_factory=dict)
+    """Id of a banned guest to a keyed address hash, and until when guests from there stay out."""
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    blocked: dict[MediaKey, BlockedMedia] = field(default_factory=dict)
+    recent: deque[tuple[MediaKey, int]] = field(default_factory=lambda: deque(maxlen=limits.REPEAT_PLAYS_MAX))
+    """What was played and when it began, oldest first."""
+    active_at_ms: dict[str, int] = field(default_factory=dict)
+    """When each member last did something."""
+    warned: dict[str, int] = field(default_factory=dict)
+    """Who was told that they are about to lose their place, and when that is."""
+    locked_at_ms: int = 0
+    cycle_off_at_ms: int = 0
 
     # Questions
+
+    def sanction(self, kind: SanctionKind, user_id: str, now: int) -> Sanction | None:
+        """Return the mute or ban that is in force for a user."""
+        sanction = self.sanctions.get((kind, user_id))
+        if sanction is None or (sanction.until_ms is not None and sanction.until_ms <= now):
+            return None
+        return sanction
 
     def role_of(self, user: User) -> Role:
         """Return a user's role here."""
@@ -205,11 +263,17 @@ class RoomState:
         told = event(room=self.info.id, seq=self.seq, at_ms=now, **fields)
         return Told(told, None if actor is None else actor.id, nonce)
 
-    def tell_you(self, user: User, reason: str | None = None) -> Direct:
+    def muted_until_ms(self, user_id: str, now: int) -> int | None:
+        """Return when a user may speak again, as far as they may know."""
+        mute = self.sanction("mute", user_id, now)
+        return None if mute is None or mute.shadow else mute.until_ms
+
+    def tell_you(self, user: User, now: int, reason: str | None = None) -> Direct:
         """Tell a user where they stand."""
         event = YouUpdated(
             room=self.info.id,
             role=self.role_of(user).wire,
+            muted_until_ms=self.muted_until_ms(user.id, now),
             waitlist_position=self.position_of(user.id),
             reason=reason,
         )

@@ -94,11 +94,12 @@ def tell_tally(state: RoomState, now: int) -> list[Effect]:
     return [Latest(event)]
 
 
-def you(state: RoomState, user: User) -> You:
+def you(state: RoomState, user: User, now: int) -> You:
     """Return a user's own standing."""
     turn = state.turn
     return You(
         role=state.role_of(user).wire,
+        muted_until_ms=state.muted_until_ms(user.id, now),
         waitlist_position=state.position_of(user.id),
         vote=None if turn is None else turn.votes.get(user.id),
         grabbed=turn is not None and user.id in turn.grabs,

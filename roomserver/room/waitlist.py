@@ -18,11 +18,12 @@ from protocol.errors import ErrorCode, Rejected
 from protocol.events import WaitlistChanged, WaitlistSettings
 from protocol.results import Empty, WaitingResult
 from protocol.roles import Action, Role, may
-from protocol.values import User
+from protocol.values import Media, User
 from roomserver.room.booth import Ending, advance
 from roomserver.room.effects import Effect, Outcome, Told
-from roomserver.room.inputs import Deck, QueueOther, QueueUp
+from roomserver.room.inputs import Deck, QueueOther, QueueUp, Return
 from roomserver.room.registry import handles
+from roomserver.room.rules import media_refusal, require_age
 from roomserver.room.state import RoomState, Waiting
 
 _Change = Literal["join", "leave", "add", "remove", "move", "clear", "drop"]
@@ -36,18 +37,30 @@ def _changed(
     return state.tell(WaitlistChanged, now, actor, waitlist=waitlist, change=change, user=user, by=by)
 
 
-def _require_place(state: RoomState, user: User, deck: Deck | None, *, has_media: bool) -> None:
+def _require_place(state: RoomState, user: User, deck: Deck | None, once: Media | None, now: int) -> None:
+    ban = state.sanction("waitlist_ban", user.id, now)
+    if ban is not None:
+        wait = {} if ban.until_ms is None else {"retry_after_ms": ban.until_ms - now}
+        raise Rejected(ErrorCode.WAITLIST_BANNED, "expected a user without a waitlist ban", **wait)
+    require_age(state, user, state.settings.rules.dj_age_ms, "join the waitlist", now)
     if state.position_of(user.id) is not None or state.is_dj(user.id):
         raise Rejected(ErrorCode.ALREADY_WAITING, "expected somebody who neither waits nor plays")
     if len(state.waitlist) >= state.settings.waitlist_cap:
         cap = state.settings.waitlist_cap
         raise Rejected(ErrorCode.WAITLIST_FULL, f"expected fewer than {cap} waiting", limit=cap)
-    if not has_media and (deck is None or not deck.items):
+    media = once or (deck.items[0].media if deck is not None and deck.items else None)
+    if media is None:
         got = "no active playlist" if deck is None else "an empty playlist"
         raise Rejected(ErrorCode.NO_MEDIA, f"expected media or a playlist with items, got {got}")
+    refused = media_refusal(state, media, now)
+    if refused is not None:
+        raise refused
 
 
 def _enqueue(state: RoomState, now: int, place: Waiting, position: int | None, by: User | None) -> Outcome:
+    state.reservations.pop(place.user.id, None)
+    state.active_at_ms[place.user.id] = now
+    state.warned.pop(place.user.id, None)
     if position is None:
         state.waitlist.append(place)
     else:
@@ -67,7 +80,7 @@ def join(state: RoomState, actor: User, command: QueueUp, now: int) -> Outcome:
     if state.settings.locked and not may(role, Action.WAIT_WHILE_LOCKED):
         raise Rejected(ErrorCode.WAITLIST_LOCKED, "expected at least resident while the waitlist is locked")
     media = command.command.media
-    _require_place(state, actor, command.deck, has_media=media is not None)
+    _require_place(state, actor, command.deck, media, now)
     if command.deck is not None:
         state.decks[actor.id] = command.deck
     place = Waiting(actor, command.command.playlist_id, media)
@@ -85,10 +98,24 @@ def add(state: RoomState, actor: User, command: QueueOther, now: int) -> Outcome
         raise Rejected(ErrorCode.NOT_FOUND, "expected a member of the room", field="user")
     if not may(state.role_of(target.user), Action.WAIT):
         raise Rejected(ErrorCode.FORBIDDEN, "expected a user, got a guest", needs=Role.USER.wire)
-    _require_place(state, target.user, command.deck, has_media=False)
+    _require_place(state, target.user, command.deck, None, now)
     assert command.deck is not None, "a place without media needs a deck"
     state.decks[target.user.id] = command.deck
     return _enqueue(state, now, Waiting(target.user), command.command.position, by=actor)
+
+
+@handles(Return)
+def come_back(state: RoomState, actor: User, command: Return, now: int) -> Outcome:
+    """Give a reserved place back, moved up by the turns since; neither lock nor cap stand against it."""
+    reserved = state.reservations.get(actor.id)
+    waits = state.position_of(actor.id) is not None or state.is_dj(actor.id)
+    if reserved is None or reserved.until_ms <= now or waits or actor.id not in state.members:
+        return Outcome(Empty(), [])
+    if command.deck is None or not command.deck.items:
+        del state.reservations[actor.id]
+        return Outcome(Empty(), [state.tell_you(actor, now, reason=ErrorCode.NO_MEDIA.value)])
+    state.decks[actor.id] = command.deck
+    return _enqueue(state, now, Waiting(actor), reserved.position, by=None)._replace(result=Empty())
 
 
 def _require_waiting(state: RoomState, user_id: str) -> int:
@@ -118,7 +145,7 @@ def remove(state: RoomState, actor: User, command: WaitlistRemove, now: int) -> 
     state.decks.pop(target.id, None)
     effects: list[Effect] = [
         _changed(state, now, "remove", target, actor),
-        state.tell_you(target, reason="removed"),
+        state.tell_you(target, now, reason="removed"),
     ]
     return Outcome(Empty(), effects)
 
@@ -144,7 +171,7 @@ def _clear(state: RoomState, actor: User, now: int) -> list[Effect]:
     for user in gone:
         state.decks.pop(user.id, None)
     told = _changed(state, now, "clear", by=actor)
-    return [told, *(state.tell_you(user, reason="cleared") for user in gone)]
+    return [told, *(state.tell_you(user, now, reason="cleared") for user in gone)]
 
 
 @handles(WaitlistClear)
@@ -157,6 +184,10 @@ def clear(state: RoomState, actor: User, _command: WaitlistClear, now: int) -> O
 def _switch(state: RoomState, actor: User, now: int, *, locked: bool, cycle: bool) -> list[Effect]:
     if (locked, cycle) == (state.settings.locked, state.settings.cycle):
         return []
+    if locked and not state.settings.locked:
+        state.locked_at_ms = now
+    if state.settings.cycle and not cycle:
+        state.cycle_off_at_ms = now
     state.settings = replace(state.settings, locked=locked, cycle=cycle)
     return [
         state.settings_changed(),

@@ -40,8 +40,8 @@ def test_names(name: str) -> None:
     struct = EVENTS[name]
 
     assert struct.wire == name
-    assert re.fullmatch(r"[a-z]+(\.[a-z]+)?", name)
-    assert struct.__name__ == "".join(word.capitalize() for word in name.split("."))
+    assert re.fullmatch(r"[a-z]+(\.[a-z]+(_[a-z]+)*)?", name)
+    assert struct.__name__ == "".join(word.capitalize() for word in name.replace("_", ".").split("."))
     assert struct.__doc__
 
 

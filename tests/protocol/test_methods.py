@@ -21,11 +21,12 @@ _NAMES = {
     "account": "get update",
     "bot": "create list revoke",
     "clock": "sync",
+    "user": "get",
     "room": "list get create join leave update delete transfer members",
     "favorite": "set list",
     "waitlist": "join leave add remove move lock cycle clear",
     "booth": "skip leave vote_skip",
-    "media": "report",
+    "media": "report block blocked resolve",
     "sync": "report",
     "vote": "cast grab",
     "playlist": "list create rename delete activate shuffle items insert "

@@ -15,20 +15,30 @@ from protocol.events import (
     ChatDeleted,
     ChatMessage,
     Event,
+    MemberBanned,
+    MemberKicked,
+    MemberMuted,
+    MemberUnbanned,
+    MemberUnmuted,
+    MemberWaitlistBanned,
+    MemberWaitlistUnbanned,
     PlayMoved,
     PlayStarted,
     PlayStopped,
+    RoomEvent,
     RoomMembers,
     RoomUpdated,
+    SkipTally,
     Snapshot,
     StaffChanged,
     UserUpdated,
     VoteTally,
     WaitlistChanged,
+    WaitlistDurations,
     WaitlistSettings,
 )
 from protocol.reducer import _STEPS, NO_VOTES, apply, recent
-from protocol.values import Booth, Play, RoomInfo, StaffMember, User, Votes
+from protocol.values import Booth, Play, RoomInfo, Rules, StaffMember, User, Votes
 from tests.support.people import person, song
 from tests.support.rooms import SETTINGS
 
@@ -63,10 +73,22 @@ def changed(event: Event) -> dict[str, Any]:
     }
 
 
+WITHOUT_STEP: dict[type[RoomEvent], dict[str, Any]] = {
+    MemberMuted: {"until_ms": 20},
+    MemberUnmuted: {},
+    MemberKicked: {},
+    MemberBanned: {},
+    MemberUnbanned: {},
+    MemberWaitlistBanned: {"until_ms": 20},
+    MemberWaitlistUnbanned: {},
+}
+"""Durable events about people: what follows for booth and waitlist is told by events of its own."""
+
+
 def test_every_room_event() -> None:
-    """Every durable event has a step, and of the latest values only the tally."""
-    assert set(_STEPS) == {*ROOM_EVENTS.values(), VoteTally}
-    assert set(LATEST_EVENTS.values()) - set(_STEPS) == {RoomMembers}
+    """Every durable event but those about people has a step, and of the latest values only the tally."""
+    assert set(_STEPS) == {*ROOM_EVENTS.values(), VoteTally} - set(WITHOUT_STEP)
+    assert set(LATEST_EVENTS.values()) - set(_STEPS) == {RoomMembers, SkipTally, WaitlistDurations}
 
 
 def test_play_started() -> None:
@@ -109,7 +131,9 @@ def test_waitlist() -> None:
     """The waitlist and its switches are replaced."""
     assert changed(WaitlistChanged(**STAMP, waitlist=[], change="clear")) == {"waitlist": []}
     settings = replace(SETTINGS, locked=True, cycle=True)
-    assert changed(WaitlistSettings(**STAMP, locked=True, cycle=True, by=ANNA)) == {"settings": settings}
+    for by in (ANNA, None):
+        event = WaitlistSettings(**STAMP, locked=True, cycle=True, by=by)
+        assert changed(event) == {"settings": settings}
 
 
 def test_chat_message() -> None:
@@ -142,6 +166,15 @@ def test_room_updated() -> None:
         "room": replace(SNAPSHOT.room, welcome=""),
         "settings": replace(SETTINGS, private=True, capacity=5),
     }
+
+
+def test_rules_updated() -> None:
+    """Changed rules come whole, those that went back to off too."""
+    strict = replace(SNAPSHOT, settings=replace(SETTINGS, rules=Rules(repeat_plays=3, afk_ms=5)))
+    event = RoomUpdated(**STAMP, by=ANNA, rules=Rules(afk_ms=7))
+
+    assert apply(strict, event).settings.rules == Rules(afk_ms=7)
+    assert apply(strict, replace(event, rules=None)) == strict
 
 
 def test_staff_changed() -> None:
@@ -179,6 +212,10 @@ def test_no_effect() -> None:
     members = RoomMembers(room="lobby", version=1, joined=[], left=[], population=0, guests=0)
 
     assert apply(SNAPSHOT, members) is SNAPSHOT
+    for event, fields in WITHOUT_STEP.items():
+        by = {"by": BEN} if "by" in event.__struct_fields__ else {}
+        told: dict[str, Any] = {**STAMP, "user": ANNA, **by, **fields}
+        assert apply(SNAPSHOT, event(**told)) is SNAPSHOT
 
 
 def test_recent() -> None:

@@ -82,6 +82,10 @@ class Disk:
             nonces=[],
             users={},
             fallback=[],
+            sanctions=[],
+            addresses={},
+            blocked=[],
+            recent=[],
         )
 
     async def set_epoch(self, room_id: str, epoch: str) -> None:

@@ -120,3 +120,20 @@ async def test_changes_of_nobody(db: Database) -> None:
     ):
         with pytest.raises(NotFoundError, match="there is no user 'x'"):
             await change
+
+
+async def test_lookalike_is_taken(db: Database) -> None:
+    """A name that looks like another's is refused, on creating and on renaming; the own one may change."""
+    accounts = Accounts(db)
+    await accounts.create(account("u1", "paypal"))
+    await accounts.create(account("u2", "berta"))
+    with pytest.raises(NameTakenError, match="looks like one"):
+        await accounts.create(account("u3", "PaypaI"))
+    with pytest.raises(NameTakenError, match="раураӏ"):
+        await accounts.update("u2", name="раураӏ")
+    assert (await stored(db, "u2")).name == "berta"
+    assert await accounts.is_taken("paypa1")
+    assert not await accounts.is_taken("paypals")
+    await accounts.update("u1", name="PaypaI")
+    await accounts.update("u1", name="other")
+    await accounts.create(account("u3", "Paypal"))

@@ -32,7 +32,7 @@ from storage.errors import (
             "cannot use a.db as database: expected schema version 1 or older, got 2",
         ),
         (NotFoundError("playlist", "p"), "there is no playlist 'p'"),
-        (NameTakenError("Anna"), "the name 'Anna' is taken"),
+        (NameTakenError("Anna"), "the name 'Anna' is taken, or looks like one that is"),
         (RoomExistsError("lounge"), "a room with the slug 'lounge' exists"),
         (LimitReachedError("items", 5000), "expected at most 5000 items"),
         (BadCursorError("x"), "expected a cursor of an earlier page, got 'x'"),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.events import ROOM_EVENTS, ChatMessage, PlayStarted, RoomEvent, UserUpdated
-from protocol.values import EndReason, Media, Play, Previous, User
+from protocol.values import EndReason, Media, Play, Previous, Rules, User
 from storage.fold import fold, folded_users, gone_user, parse, unfold
 from tests.storage.builders import person, play, said
 
@@ -57,7 +57,14 @@ PREVIOUS = st.builds(
     by=st.none() | USERS,
     reason=st.none() | TEXTS,
 )
-_BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {User: USERS, Play: PLAYS, Previous: PREVIOUS, str: TEXTS}
+RULES = st.builds(Rules, **dict.fromkeys(Rules.__struct_fields__, st.integers(0, 2**31)))
+_BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
+    User: USERS,
+    Play: PLAYS,
+    Previous: PREVIOUS,
+    Rules: RULES,
+    str: TEXTS,
+}
 
 
 def _strategy(annotation: Any) -> st.SearchStrategy[Any]:

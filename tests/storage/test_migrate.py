@@ -11,8 +11,17 @@ import aiosqlite
 import pytest
 
 from storage import migrate
+from storage.accounts import Accounts
 from storage.database import Database
-from storage.errors import NewerSchemaError, StorageUnavailableError, UnusableDatabaseError
+from storage.errors import (
+    NameTakenError,
+    NewerSchemaError,
+    StorageUnavailableError,
+    UnusableDatabaseError,
+)
+from storage.lookalikes import skeleton
+from storage.matching import text_key
+from tests.storage.builders import account
 
 
 def _foreign(path: Path) -> None:
@@ -95,3 +104,28 @@ def test_packaged_migrations_are_numbered() -> None:
     steps = migrate.load_migrations()
     assert [step.version for step in steps] == list(range(1, len(steps) + 1))
     assert all(step.name.startswith(f"{step.version:04}_") for step in steps)
+
+
+async def test_skeletons_of_accounts_from_before(path: Path) -> None:
+    """Accounts get their skeleton; of those that look alike the oldest holds it, and all keep their names."""
+    old = migrate.load_migrations()[:2]
+    async with aiosqlite.connect(path) as connection:
+        await migrate.apply(connection, path, 0, old)
+        for ident, name, at in [("u1", "PaypaI", 5), ("u2", "paypal", 3), ("u3", "berta", 9)]:
+            await connection.execute(
+                "INSERT INTO accounts (id, kind, name, name_key, created_at_ms) VALUES (?, 'user', ?, ?, ?)",
+                (ident, name, text_key(name), at),
+            )
+        await connection.commit()
+    database = await Database.open(path)
+    try:
+        rows = await database.rows("SELECT id, name, name_skeleton FROM accounts ORDER BY id")
+        assert [tuple(row) for row in rows] == [
+            ("u1", "PaypaI", None),
+            ("u2", "paypal", skeleton("paypal")),
+            ("u3", "berta", skeleton("berta")),
+        ]
+        with pytest.raises(NameTakenError):
+            await Accounts(database).create(account("u4", "paypa1"))
+    finally:
+        await database.close()

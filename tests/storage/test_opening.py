@@ -51,7 +51,7 @@ def seqs(room: OpenedRoom) -> list[int]:
 async def test_fresh_room(db: Database) -> None:
     """A room without a past opens empty."""
     record = await add_room(db)
-    assert await opened(db) == OpenedRoom(record, {}, None, 0, [], [], [], [], {}, [])
+    assert await opened(db) == OpenedRoom(record, {}, None, 0, [], [], [], [], {}, [], [], {}, [], [])
 
 
 async def test_play_with_votes(db: Database) -> None:

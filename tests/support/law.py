@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from protocol import codec, limits
 from protocol.events import EVENTS, Snapshot
 from protocol.reducer import apply, recent
+from protocol.values import SanctionKind
 from roomserver.room.effects import Direct, Effect, Latest, PlayBegan, PlayEnded, Told
 from roomserver.room.machine import Phase
 from tests.support.rooms import Bench, advances
@@ -82,6 +83,11 @@ def _over_the_wire(value: _V, shape: type[_V]) -> _V:
     return read
 
 
+def _in_force(bench: Bench) -> list[tuple[SanctionKind, str]]:
+    sanctions = bench.state.sanctions
+    return [key for key in sanctions if bench.state.sanction(*key, bench.now) is not None]
+
+
 def assert_sound(bench: Bench) -> None:
     """The room's data contradicts itself nowhere."""
     state = bench.state
@@ -92,6 +98,12 @@ def assert_sound(bench: Bench) -> None:
     concerned = {*waiting, *([] if dj is None else [dj.id])}
     assert concerned <= set(state.members), "somebody waits or plays and is not here"
     assert set(state.decks) <= concerned, "a deck is kept of somebody who neither waits nor plays"
+    assert set(state.active_at_ms) <= set(state.members)
+    assert not concerned & set(state.reservations), "a place is reserved for somebody who has one"
+    kept_out = {user_id for kind, user_id in _in_force(bench) if kind == "ban"}
+    assert not kept_out & {*state.members, *concerned, *state.reservations}, "somebody banned is here"
+    unfit = {user_id for kind, user_id in _in_force(bench) if kind == "waitlist_ban"}
+    assert not unfit & {*concerned, *state.reservations}, "somebody plays in spite of a waitlist ban"
     away = {user_id for user_id, member in state.members.items() if not member.connections}
     assert away == set(state.away)
     assert {user_id: state.members[user_id].away_since for user_id in away} == state.away

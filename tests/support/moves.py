@@ -12,7 +12,7 @@ from protocol import commands
 from protocol.errors import ErrorCode
 from protocol.events import ChatMessage
 from protocol.methods import METHODS
-from protocol.values import User
+from protocol.values import SanctionKind, User
 from roomserver.room import inputs
 from roomserver.room.state import RoomState
 from tests.support.people import deck, song
@@ -62,7 +62,7 @@ def _message(state: RoomState, draw: Draw) -> ChatMessage | None:
 
 
 def _enter(_state: RoomState, actor: User, _people: list[User], draw: Draw) -> Any:
-    return inputs.Enter(actor, draw(_flags))
+    return inputs.Enter(actor, draw(_flags), draw(st.sampled_from([None, b"here", b"there"])))
 
 
 def _disconnected(_state: RoomState, actor: User, _people: list[User], _draw: Draw) -> Any:
@@ -173,8 +173,82 @@ def _update(_state: RoomState, _actor: User, _people: list[User], draw: Draw) ->
         waitlist_cap=draw(_none | st.integers(1, 5)),
         slow_mode_ms=draw(_none | st.sampled_from([0, 5000])),
         guests_chat=draw(_none | _flags),
+        rules=commands.RulesUpdate(**rules_of(draw)) if draw(_flags) else None,
     )
     return inputs.Update(command, "hash" if command.password else None)
+
+
+_RULES: dict[str, list[int]] = {
+    "max_duration_ms": [0, 2000, 100_000],
+    "repeat_plays": [0, 1, 3],
+    "repeat_ms": [0, 60_000, 3_600_000],
+    "plays_per_turn": [1, 2, 3],
+    "afk_ms": [0, 30_000, 120_000, 1_800_000],
+    "vote_skip_percent": [0, 34, 100],
+    "vote_skip_min": [1, 2],
+    "lock_max_ms": [0, 60_000],
+    "cycle_off_max_ms": [0, 60_000],
+    "chat_age_ms": [0, 3_600_000],
+    "link_age_ms": [0, 3_600_000],
+    "dj_age_ms": [0, 3_600_000],
+}
+
+
+def rules_of(draw: Draw) -> dict[str, int]:
+    """Return some rules of a room; every one of them is on as often as off."""
+    names = draw(st.lists(st.sampled_from(list(_RULES)), unique=True, max_size=len(_RULES)))
+    return {name: draw(st.sampled_from(_RULES[name])) for name in names}
+
+
+def _return(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    return inputs.Return(_decks(draw))
+
+
+def _vote_skip(state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    on = draw(st.sampled_from([True, True, False]))
+    return commands.BoothVoteSkip(room=ROOM, play_id=_play_id(state, draw), on=on)
+
+
+def _media_report(state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    problem = draw(st.sampled_from(["unavailable", "blocked", "error"]))
+    return commands.MediaReport(room=ROOM, play_id=_play_id(state, draw), problem=problem)
+
+
+def _media_block(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    return commands.MediaBlock(room=ROOM, media=_media(draw), on=draw(_flags))
+
+
+def _media_blocked(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    cursor = draw(st.sampled_from([None, None, "1", "x"]))
+    return commands.MediaBlocked(room=ROOM, cursor=cursor)
+
+
+def _mod_list(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    return commands.ModList(room=ROOM, kind=draw(st.sampled_from(["mute", "ban", "waitlist_ban"])))
+
+
+_sanction_ms = st.sampled_from([1, 60_000, 3_600_000, 86_400_000, 86_400_001])
+
+
+def _moderate(state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
+    chosen = draw(st.sampled_from(ORDERS))
+    concerned = [one.user for one in state.sanctions.values() if chosen is LIFTS[one.kind]]
+    target = draw(st.sampled_from(concerned or people))
+    whom = {"room": ROOM, "user": target.id}
+    order: Any
+    match chosen:
+        case commands.ModMute:
+            order = commands.ModMute(**whom, duration_ms=draw(_sanction_ms), shadow=draw(_flags))
+        case commands.ModBan | commands.ModWaitlistBan as kind:
+            order = kind(**whom, duration_ms=draw(_none | _sanction_ms))
+        case kind:
+            order = kind(**whom)
+    return inputs.Moderate(order, target, draw(st.sampled_from([None, b"here", b"there"])))
+
+
+def _transfer(_state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
+    heir = draw(st.sampled_from(people))
+    return inputs.Transfer(commands.RoomTransfer(room=ROOM, user=heir.id), heir)
 
 
 def _appoint(_state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
@@ -182,6 +256,24 @@ def _appoint(_state: RoomState, _actor: User, people: list[User], draw: Draw) ->
     role = draw(st.sampled_from(["user", "resident", "bouncer", "manager", "cohost"]))
     return inputs.Appoint(commands.StaffSet(room=ROOM, user=target.id, role=role), target)
 
+
+ORDERS: list[type[Any]] = [
+    commands.ModMute,
+    commands.ModUnmute,
+    commands.ModKick,
+    commands.ModBan,
+    commands.ModUnban,
+    commands.ModWaitlistBan,
+    commands.ModWaitlistUnban,
+]
+"""What staff may order about somebody."""
+
+LIFTS: dict[SanctionKind, type[Any]] = {
+    "mute": commands.ModUnmute,
+    "ban": commands.ModUnban,
+    "waitlist_ban": commands.ModWaitlistUnban,
+}
+"""What ends each mute and ban before its time."""
 
 MOVES: dict[type[Any], Move] = {
     inputs.Enter: _enter,
@@ -205,6 +297,14 @@ MOVES: dict[type[Any], Move] = {
     inputs.Delete: _chat_delete,
     inputs.Update: _update,
     inputs.Appoint: _appoint,
+    inputs.Return: _return,
+    inputs.Moderate: _moderate,
+    inputs.Transfer: _transfer,
+    commands.BoothVoteSkip: _vote_skip,
+    commands.MediaReport: _media_report,
+    commands.MediaBlock: _media_block,
+    commands.MediaBlocked: _media_blocked,
+    commands.ModList: _mod_list,
 }
 """How to make each input of the core."""
 
@@ -216,14 +316,21 @@ WRAPPED: dict[type[Any], type[Any]] = {
     commands.ChatDelete: inputs.Delete,
     commands.RoomUpdate: inputs.Update,
     commands.StaffSet: inputs.Appoint,
+    commands.RoomTransfer: inputs.Transfer,
+    **dict.fromkeys(ORDERS, inputs.Moderate),
 }
 """Commands that need facts beside them reach the core inside an input."""
 
 GENERAL_ERRORS = {ErrorCode.BAD_PARAMS, ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND, ErrorCode.NOT_IN_ROOM}
 """What any method of a room may answer."""
 
-DECLARED_ERRORS: dict[type[Any], set[ErrorCode]] = {
-    WRAPPED.get(method.params, method.params): {*method.errors, *GENERAL_ERRORS}
-    for method in METHODS.values()
+_DECLARED: dict[type[Any], set[ErrorCode]] = {
+    method.params: {*method.errors, *GENERAL_ERRORS} for method in METHODS.values()
 }
-"""The errors that a client has been told to expect of each input."""
+
+
+def declared_errors(command: Any) -> set[ErrorCode]:
+    """Return the errors that a client has been told to expect; an input of the shell has none."""
+    if isinstance(command, inputs.Enter):
+        return _DECLARED[commands.RoomJoin]
+    return _DECLARED.get(type(getattr(command, "command", command)), set())

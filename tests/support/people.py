@@ -10,9 +10,9 @@ SONG_MS = 180_000
 """How long a song lasts where a test does not say otherwise."""
 
 
-def person(name: str, kind: UserKind = "user") -> User:
-    """Return a user whose id is the lower-case name."""
-    return User(id=name.lower(), name=name, kind=kind, created_at_ms=1)
+def person(name: str, kind: UserKind = "user", *, created_at_ms: int = 1) -> User:
+    """Return a user whose id is the lower-case name; of old, unless told otherwise."""
+    return User(id=name.lower(), name=name, kind=kind, created_at_ms=created_at_ms)
 
 
 BY_ROLE: dict[Role, User] = {

@@ -1,5 +1,7 @@
 // Start the page: router, client, room, and the views over them.
 import { render } from "preact";
+import { startFavorites } from "./app/favorites";
+import { startHistory } from "./app/history";
 import { startRoom } from "./app/room";
 import { startRouter } from "./app/route";
 import { client, startClient } from "./app/session";
@@ -17,5 +19,7 @@ window.roomserver = client;
 startRouter();
 startClient();
 startRoom();
+startHistory();
+startFavorites();
 const mount = document.getElementById("app");
 if (mount) render(<App />, mount);

@@ -34,6 +34,7 @@ export const LIMITS = {
   PLAYLISTS_PER_USER: 100,
   ITEMS_PER_PLAYLIST: 5000,
   ROOMS_PER_USER: 10,
+  FAVORITES_PER_USER: 200,
   WAITLIST_CAP_DEFAULT: 50,
   WAITLIST_CAP_MAX: 200,
   CAPACITY_DEFAULT: 1000,
@@ -42,6 +43,17 @@ export const LIMITS = {
   NONCE_WINDOW_MS: 300000,
   CHAT_REPLAY_MESSAGES: 50,
   CHAT_REPLAY_MS: 900000,
+  SANCTION_MAX_MS: 31536000000,
+  SHORT_BAN_MS: 86400000,
+  GUEST_BAN_MS: 604800000,
+  REPEAT_PLAYS_MAX: 200,
+  REPEAT_MAX_MS: 604800000,
+  PLAYS_PER_TURN_MAX: 10,
+  ACCOUNT_AGE_MAX_MS: 2592000000,
+  AFK_WARNING_MS: 60000,
+  RESERVED_MS: 3600000,
+  UNPLAYABLE_PLAYERS_MIN: 3,
+  BLOCKED_MEDIA_MAX: 1000,
   BIG_ROOM_MEMBERS: 200,
 } as const;
 
@@ -71,10 +83,21 @@ export const PERMISSIONS: Record<Action, RoleName> = {
   CYCLE: "manager",
   CLEAR: "manager",
   SET_STAFF: "manager",
+  VOTE_SKIP: "user",
+  REPORT_MEDIA: "guest",
+  MUTE: "bouncer",
+  KICK: "bouncer",
+  BAN_SHORT: "bouncer",
+  BAN_FROM_WAITLIST: "bouncer",
+  READ_MOD_LOG: "bouncer",
+  BAN: "manager",
+  MENTION_EVERYONE: "manager",
+  BLOCK_MEDIA: "manager",
+  OWN_ROOM: "host",
   EDIT_ROOM: "cohost",
 };
 
-export type Action = "WATCH" | "CHAT_AS_GUEST" | "CHAT" | "DELETE_OWN_MESSAGE" | "VOTE" | "GRAB" | "WAIT" | "PLAY" | "WAIT_WHILE_LOCKED" | "DELETE_MESSAGES" | "SKIP_OTHERS" | "ADD_TO_WAITLIST" | "REMOVE_FROM_WAITLIST" | "IGNORE_SLOW_MODE" | "ADD_WHILE_LOCKED" | "DELETE_ALL_MESSAGES" | "MOVE_IN_WAITLIST" | "LOCK" | "CYCLE" | "CLEAR" | "SET_STAFF" | "EDIT_ROOM";
+export type Action = "WATCH" | "CHAT_AS_GUEST" | "CHAT" | "DELETE_OWN_MESSAGE" | "VOTE" | "GRAB" | "WAIT" | "PLAY" | "WAIT_WHILE_LOCKED" | "DELETE_MESSAGES" | "SKIP_OTHERS" | "ADD_TO_WAITLIST" | "REMOVE_FROM_WAITLIST" | "IGNORE_SLOW_MODE" | "ADD_WHILE_LOCKED" | "DELETE_ALL_MESSAGES" | "MOVE_IN_WAITLIST" | "LOCK" | "CYCLE" | "CLEAR" | "SET_STAFF" | "VOTE_SKIP" | "REPORT_MEDIA" | "MUTE" | "KICK" | "BAN_SHORT" | "BAN_FROM_WAITLIST" | "READ_MOD_LOG" | "BAN" | "MENTION_EVERYONE" | "BLOCK_MEDIA" | "OWN_ROOM" | "EDIT_ROOM";
 
 export type Verdict = "stop" | "back_off" | "reconnect";
 
@@ -147,6 +170,10 @@ export type UserKind = "guest" | "user" | "bot" | "admin";
 export type RoleName = "guest" | "user" | "resident" | "bouncer" | "manager" | "cohost" | "host" | "admin";
 
 export type StaffRoleName = "user" | "resident" | "bouncer" | "manager" | "cohost";
+
+export type SanctionKind = "mute" | "ban" | "waitlist_ban";
+
+export type MediaProblem = "unavailable" | "blocked" | "error";
 
 export type EndReason = "finished" | "skipped" | "left" | "replaced" | "unplayable";
 
@@ -289,6 +316,22 @@ export interface RoomInfo {
   created_at_ms: number;
 }
 
+/** The rules a room plays by. Media rules hold when somebody queues up and again at the turn. */
+export interface Rules {
+  max_duration_ms?: number;
+  repeat_plays?: number;
+  repeat_ms?: number;
+  plays_per_turn?: number;
+  afk_ms?: number;
+  vote_skip_percent?: number;
+  vote_skip_min?: number;
+  lock_max_ms?: number;
+  cycle_off_max_ms?: number;
+  chat_age_ms?: number;
+  link_age_ms?: number;
+  dj_age_ms?: number;
+}
+
 /** What staff can change about a room. `password` says whether one is set, never which. */
 export interface Settings {
   private: boolean;
@@ -299,6 +342,7 @@ export interface Settings {
   guests_chat: boolean;
   locked: boolean;
   cycle: boolean;
+  rules?: Rules;
 }
 
 /** Who plays what. `leave_after_play`: the DJ steps down when this play ends. */
@@ -307,7 +351,7 @@ export interface Booth { dj: User | null; play: Play | null; leave_after_play: b
 /** The score of the current play so far; all zero and `play_id` nil when nobody plays. */
 export interface Votes { play_id: string | null; woots: number; mehs: number; grabs: number }
 
-/** Somebody said something; `mentions` are user ids. */
+/** Somebody said something; `mentions` are user ids, or the word `everyone`. */
 export interface ChatMessage {
   room: string;
   seq: number;
@@ -359,6 +403,9 @@ export interface VoteTally {
   changed: [string, number][];
 }
 
+/** How many of the users that are needed want the play skipped. */
+export interface SkipTally { room: string; play_id: string; votes: number; needed: number }
+
 /** One kind of recorded data: what, why and for how long. */
 export interface NoticeCategory { category: string; what: string; purpose: string; ttl_ms: number | null }
 
@@ -375,11 +422,29 @@ export interface JoinResult {
   you: You;
   members: Members;
   votes: VoteTally | null;
+  skip?: SkipTally;
+  durations_ms: (number | null)[];
   notice: Notice;
 }
 
 /** Leave a room for good: with the user's last connection, booth, waitlist and presence end at once. */
 export interface RoomLeaveParams { room: string }
+
+/** The rules that change; see `protocol.values.Rules`. Zero switches a rule off. */
+export interface RulesUpdate {
+  max_duration_ms?: number;
+  repeat_plays?: number;
+  repeat_ms?: number;
+  plays_per_turn?: number;
+  afk_ms?: number;
+  vote_skip_percent?: number;
+  vote_skip_min?: number;
+  lock_max_ms?: number;
+  cycle_off_max_ms?: number;
+  chat_age_ms?: number;
+  link_age_ms?: number;
+  dj_age_ms?: number;
+}
 
 /** Change a room's texts and rules; an empty password removes it. */
 export interface RoomUpdateParams {
@@ -393,6 +458,7 @@ export interface RoomUpdateParams {
   waitlist_cap?: number;
   slow_mode_ms?: number;
   guests_chat?: boolean;
+  rules?: RulesUpdate;
 }
 
 /** Page through everyone in a room. */
@@ -552,6 +618,162 @@ export interface StaffSetParams { room: string; user: string; role: StaffRoleNam
 /** The member's role now. */
 export interface StaffResult { member: Member }
 
+/** Delete a room for good; `confirm` is its slug. */
+export interface RoomDeleteParams { room: string; confirm: string }
+
+/** Make another account the host; the old host becomes a cohost. */
+export interface RoomTransferParams { room: string; user: string }
+
+/** Mark a room as a favourite, or take the mark away. */
+export interface FavoriteSetParams { room: string; on: boolean }
+
+/** List the own favourite rooms. */
+export interface FavoriteListParams {}
+
+/** The own favourite rooms. */
+export interface FavoritesResult { rooms: RoomSummary[] }
+
+/** Read a user's card. */
+export interface UserGetParams { user: string }
+
+/** A user's card. */
+export interface UserResult { user: User }
+
+/** Vote to skip a play, or take the vote back; works where the room has the rule. */
+export interface BoothVoteSkipParams { room: string; play_id: string; on: boolean }
+
+/** Say that the own player cannot play it; when half of at least three cannot, it is skipped. */
+export interface MediaReportParams {
+  room: string;
+  play_id: string;
+  problem: MediaProblem;
+  position_ms?: number;
+}
+
+/** Put media on the room's block-list, or take it off. */
+export interface MediaBlockParams { room: string; media: Media; on: boolean }
+
+/** Page through the room's block-list. */
+export interface MediaBlockedParams { room: string; cursor?: string; limit?: number }
+
+/** Media that a room refuses. */
+export interface BlockedMedia {
+  source: "direct" | "soundcloud" | "youtube";
+  source_id: string;
+  title: string;
+  by: User;
+  at_ms: number;
+}
+
+/** A page of the block-list. */
+export interface BlockedResult { blocked: BlockedMedia[]; next_cursor?: string }
+
+/** Change an item's texts or trim; nil leaves a field, an empty artist removes it, zero a trim. */
+export interface PlaylistUpdateItemParams {
+  playlist_id: string;
+  item_id: string;
+  title?: string;
+  artist?: string;
+  start_ms?: number;
+  end_ms?: number;
+}
+
+/** One item. */
+export interface ItemResult { item: PlaylistItem }
+
+/** Read a playlist as open JSON, a page of items at a time. */
+export interface PlaylistExportParams { playlist_id: string; cursor?: string }
+
+/** A page of a playlist as open JSON. */
+export interface ExportResult { text: string; next_cursor?: string }
+
+/** Add the items of a JSON text to a playlist, in parts that fit a message. */
+export interface PlaylistImportParams { playlist_id: string; text: string }
+
+/** Find out what a pasted link leads to, where the server does that. */
+export interface MediaResolveParams { url: string }
+
+/** What a link leads to; media but for the length, which may be unknown. */
+export interface ResolvedMedia {
+  source: "direct" | "soundcloud" | "youtube";
+  source_id: string;
+  title: string;
+  duration_ms?: number;
+  artist?: string;
+  thumbnail_url?: string;
+  start_ms?: number;
+}
+
+/** What a link leads to. */
+export interface ResolveResult { media: ResolvedMedia }
+
+/** Silence a user for a while; `shadow` lets them believe they are heard. */
+export interface ModMuteParams {
+  room: string;
+  user: string;
+  duration_ms: number;
+  reason?: string;
+  shadow?: boolean;
+}
+
+/** Let a muted user speak again. */
+export interface ModUnmuteParams { room: string; user: string }
+
+/** Put a user out of the room; they may come back. */
+export interface ModKickParams { room: string; user: string; reason?: string }
+
+/** Put a user out and keep them out, for a while or for good (nil). */
+export interface ModBanParams { room: string; user: string; duration_ms: number | null; reason?: string }
+
+/** Let a banned user in again. */
+export interface ModUnbanParams { room: string; user: string }
+
+/** Keep a user out of waitlist and booth, for a while or for good (nil). */
+export interface ModWaitlistBanParams {
+  room: string;
+  user: string;
+  duration_ms: number | null;
+  reason?: string;
+}
+
+/** Let a user queue up again. */
+export interface ModWaitlistUnbanParams { room: string; user: string }
+
+/** List who is muted or banned, with the time left. */
+export interface ModListParams { room: string; kind: SanctionKind }
+
+/** A mute or ban in force; `until_ms` is nil for good. */
+export interface Sanction {
+  user: User;
+  kind: SanctionKind;
+  until_ms: number | null;
+  by: User;
+  at_ms: number;
+  reason?: string;
+  shadow?: boolean;
+}
+
+/** Mutes or bans in force. */
+export interface SanctionsResult { sanctions: Sanction[] }
+
+/** Page through what staff did, newest first. */
+export interface ModLogParams { room: string; cursor?: string; limit?: number }
+
+/** Who did what to whom, why, when: an event of the room that staff caused. */
+export interface LogEntry {
+  seq: number;
+  at_ms: number;
+  action: string;
+  by: User | null;
+  user?: User;
+  reason?: string;
+  until_ms?: number;
+  detail?: string;
+}
+
+/** A page of the moderation log. */
+export interface LogResult { entries: LogEntry[]; next_cursor?: string }
+
 /** Read the recording notice, of a room where rooms differ. */
 export interface PrivacyNoticeParams { room?: string }
 
@@ -613,7 +835,7 @@ export interface WaitlistSettings {
   at_ms: number;
   locked: boolean;
   cycle: boolean;
-  by: User;
+  by: User | null;
 }
 
 /** Messages are gone: those of `ids`, those of `user` (an id), or `all`. Clients remove the text. */
@@ -642,7 +864,60 @@ export interface RoomUpdated {
   waitlist_cap?: number;
   slow_mode_ms?: number;
   guests_chat?: boolean;
+  rules?: Rules;
 }
+
+/** A user cannot chat until `until_ms`. */
+export interface MemberMuted {
+  room: string;
+  seq: number;
+  at_ms: number;
+  user: User;
+  until_ms: number;
+  by: User;
+  reason?: string;
+}
+
+/** A user can chat again. */
+export interface MemberUnmuted { room: string; seq: number; at_ms: number; user: User; by: User }
+
+/** A user was put out of the room. */
+export interface MemberKicked {
+  room: string;
+  seq: number;
+  at_ms: number;
+  user: User;
+  by: User;
+  reason?: string;
+}
+
+/** A user was put out and stays out until `until_ms`, or for good when it is left out. */
+export interface MemberBanned {
+  room: string;
+  seq: number;
+  at_ms: number;
+  user: User;
+  by: User;
+  until_ms?: number;
+  reason?: string;
+}
+
+/** A user may come in again. */
+export interface MemberUnbanned { room: string; seq: number; at_ms: number; user: User; by: User }
+
+/** A user may not queue up until `until_ms`, or for good when it is left out. */
+export interface MemberWaitlistBanned {
+  room: string;
+  seq: number;
+  at_ms: number;
+  user: User;
+  by: User;
+  until_ms?: number;
+  reason?: string;
+}
+
+/** A user may queue up again. */
+export interface MemberWaitlistUnbanned { room: string; seq: number; at_ms: number; user: User; by: User }
 
 /** A user has a new role; `user` means none any more. */
 export interface StaffChanged {
@@ -666,6 +941,9 @@ export interface RoomMembers {
   population: number;
   guests: number;
 }
+
+/** How long the next play of each waiting user takes, in the waitlist's order; nil: not known. */
+export interface WaitlistDurations { room: string; durations_ms: (number | null)[] }
 
 /** The server's name and version. */
 export interface ServerInfo { name: string; version: string }
@@ -730,6 +1008,17 @@ export interface YouUpdated {
 /** The played item went to the playlist's end. */
 export interface PlaylistCycled { playlist_id: string }
 
+/** The receiver's own message, which only the receiver sees; shown like any other. */
+export interface ChatEcho { message: ChatMessage }
+
+/** The receiver is out of the room, or it was deleted; `note` is the reason that staff gave. */
+export interface RoomClosed {
+  room: string;
+  reason: "banned" | "deleted" | "kicked";
+  until_ms?: number;
+  note?: string;
+}
+
 /** A message of the operator. */
 export interface Announcement { text: string }
 
@@ -780,6 +1069,28 @@ export interface Methods {
   "chat.delete": { params: ChatDeleteParams; result: DeleteResult };
   "chat.history": { params: ChatHistoryParams; result: ChatHistoryResult };
   "staff.set": { params: StaffSetParams; result: StaffResult };
+  "room.delete": { params: RoomDeleteParams; result: Empty };
+  "room.transfer": { params: RoomTransferParams; result: StaffResult };
+  "favorite.set": { params: FavoriteSetParams; result: Empty };
+  "favorite.list": { params: FavoriteListParams; result: FavoritesResult };
+  "user.get": { params: UserGetParams; result: UserResult };
+  "booth.vote_skip": { params: BoothVoteSkipParams; result: Empty };
+  "media.report": { params: MediaReportParams; result: Empty };
+  "media.block": { params: MediaBlockParams; result: Empty };
+  "media.blocked": { params: MediaBlockedParams; result: BlockedResult };
+  "playlist.update_item": { params: PlaylistUpdateItemParams; result: ItemResult };
+  "playlist.export": { params: PlaylistExportParams; result: ExportResult };
+  "playlist.import": { params: PlaylistImportParams; result: InsertResult };
+  "media.resolve": { params: MediaResolveParams; result: ResolveResult };
+  "mod.mute": { params: ModMuteParams; result: Empty };
+  "mod.unmute": { params: ModUnmuteParams; result: Empty };
+  "mod.kick": { params: ModKickParams; result: Empty };
+  "mod.ban": { params: ModBanParams; result: Empty };
+  "mod.unban": { params: ModUnbanParams; result: Empty };
+  "mod.waitlist_ban": { params: ModWaitlistBanParams; result: Empty };
+  "mod.waitlist_unban": { params: ModWaitlistUnbanParams; result: Empty };
+  "mod.list": { params: ModListParams; result: SanctionsResult };
+  "mod.log": { params: ModLogParams; result: LogResult };
   "privacy.notice": { params: PrivacyNoticeParams; result: NoticeResult };
 }
 
@@ -793,13 +1104,22 @@ export interface RoomEvents {
   "chat.message": ChatMessage;
   "chat.deleted": ChatDeleted;
   "room.updated": RoomUpdated;
+  "member.muted": MemberMuted;
+  "member.unmuted": MemberUnmuted;
+  "member.kicked": MemberKicked;
+  "member.banned": MemberBanned;
+  "member.unbanned": MemberUnbanned;
+  "member.waitlist_banned": MemberWaitlistBanned;
+  "member.waitlist_unbanned": MemberWaitlistUnbanned;
   "staff.changed": StaffChanged;
   "user.updated": UserUpdated;
 }
 
 export interface LatestEvents {
   "room.members": RoomMembers;
+  "skip.tally": SkipTally;
   "vote.tally": VoteTally;
+  "waitlist.durations": WaitlistDurations;
 }
 
 export interface DirectEvents {
@@ -808,6 +1128,8 @@ export interface DirectEvents {
   "resync": Resync;
   "you.updated": YouUpdated;
   "playlist.cycled": PlaylistCycled;
+  "chat.echo": ChatEcho;
+  "room.closed": RoomClosed;
   "announcement": Announcement;
   "reconnect": Reconnect;
 }

@@ -24,7 +24,23 @@
 // | form-error        | why a form was refused |
 // | playlist-open     | opens the drawer; playlist-name, playlist-create, playlist-items |
 // | playlist-add-url, playlist-add-title, playlist-add-duration, playlist-add-submit, playlist-add-state | adding by URL |
-// | settings-open, settings-save | the room's settings for cohosts and up |
+// | playlist-add-many | several pasted links; playlist-add-many-submit |
+// | playlist-activate, playlist-rename (playlist-new-name), playlist-delete (playlist-delete-confirm), playlist-export, playlist-search | the shown playlist |
+// | select-all, selection-top, selection-bottom, selection-remove | what is done with chosen tracks; track-handle drags, track-edit opens edit-form: edit-title, edit-artist, edit-start, edit-end, edit-save |
+// | import-open, import-file | a playlist file; import-panel (data-phase: ask, running, stopped, done): import-here, import-start, import-stopped, import-skip, import-result |
+// | settings-open, settings-save | the room's settings for cohosts and up; sections settings-texts, -entrance, -chat, -queue, -media, -voteskip, -owner; a rule's field is settings-<its name on the wire> |
+// | owner-heir, owner-transfer, owner-slug, owner-delete | handing over and deleting the room |
+// | user-card, user-role | who somebody is; user-mention, user-queue, user-role-set, user-mute, user-kick, user-ban, user-waitlist_ban, user-delete |
+// | measure-form      | a measure before it is taken: measure-reason, measure-shadow, measure-consequence, measure-confirm |
+// | staff-open        | the staff's lists: staff-mute, staff-ban, staff-waitlist_ban, staff-log, staff-blocked; sanction-list, sanction-undo, mod-log, block-list, unblock |
+// | history-open      | what was played: history-room, history-own, history-list, history-add |
+// | own-place, waitlist-eta, waitlist-handle | the own place, the time to each turn, and what reorders |
+// | vote-skip         | the vote to skip, with aria-pressed; vote-skip-count |
+// | skip-place-none, skip-place-next, skip-place-end, skip-block | in the skip dialog |
+// | booth-last        | leave after this play |
+// | member-line       | what staff did, in the chat |
+// | closed-page       | data-reason: kicked, banned, deleted; reenter |
+// | favorite, favorite-list, room-search | the lobby's stars and search |
 
 export const T = {
   roomTitle: "room-title",
@@ -70,4 +86,64 @@ export const T = {
   addState: "playlist-add-state",
   settingsOpen: "settings-open",
   settingsSave: "settings-save",
+  userCard: "user-card",
+  userRole: "user-role",
+  userMention: "user-mention",
+  userQueue: "user-queue",
+  measureForm: "measure-form",
+  measureShadow: "measure-shadow",
+  measureReason: "measure-reason",
+  measureConsequence: "measure-consequence",
+  measureConfirm: "measure-confirm",
+  sanctionList: "sanction-list",
+  sanctionUndo: "sanction-undo",
+  modLog: "mod-log",
+  staffOpen: "staff-open",
+  blockList: "block-list",
+  unblock: "unblock",
+  ownerHeir: "owner-heir",
+  ownerTransfer: "owner-transfer",
+  ownerSlug: "owner-slug",
+  ownerDelete: "owner-delete",
+  historyOpen: "history-open",
+  historyList: "history-list",
+  historyAdd: "history-add",
+  ownPlace: "own-place",
+  waitlistHandle: "waitlist-handle",
+  waitlistEta: "waitlist-eta",
+  skipBlock: "skip-block",
+  voteSkip: "vote-skip",
+  voteSkipCount: "vote-skip-count",
+  boothLast: "booth-last",
+  memberLine: "member-line",
+  closedPage: "closed-page",
+  reenter: "reenter",
+  favorite: "favorite",
+  favoriteList: "favorite-list",
+  roomSearch: "room-search",
+  playlistActivate: "playlist-activate",
+  playlistRename: "playlist-rename",
+  playlistNewName: "playlist-new-name",
+  playlistDelete: "playlist-delete",
+  playlistDeleteConfirm: "playlist-delete-confirm",
+  playlistExport: "playlist-export",
+  playlistSearch: "playlist-search",
+  selectAll: "select-all",
+  selectionTop: "selection-top",
+  selectionBottom: "selection-bottom",
+  selectionRemove: "selection-remove",
+  trackHandle: "track-handle",
+  trackEdit: "track-edit",
+  editForm: "edit-form",
+  editSave: "edit-save",
+  addMany: "playlist-add-many",
+  addManySubmit: "playlist-add-many-submit",
+  importOpen: "import-open",
+  importFile: "import-file",
+  importPanel: "import-panel",
+  importHere: "import-here",
+  importStart: "import-start",
+  importStopped: "import-stopped",
+  importSkip: "import-skip",
+  importResult: "import-result",
 } as const;

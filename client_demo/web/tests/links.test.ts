@@ -1,8 +1,45 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatDuration, looksLikeVideo, parseDuration, parseLink } from "../src/media/links";
+import vectors from "../../../tests/vectors/links.json";
+import { formatDuration, looksLikeVideo, parseDuration, parseLink, readLink } from "../src/media/links";
 
 const ID = "dQw4w9WgXcQ";
+
+interface Vector {
+  link: string;
+  source?: string;
+  source_id?: string;
+  title?: string;
+  start_ms?: number;
+  error?: string;
+}
+
+test("links are read as the server reads them", () => {
+  for (const { link, error, ...expected } of vectors as Vector[]) {
+    const read = readLink(link);
+    if (error !== undefined) {
+      assert.equal(read, null, link);
+      continue;
+    }
+    assert.ok(read, link);
+    const got = read.source === "direct"
+      ? { source: read.source, source_id: read.url, title: read.title }
+      : { source: read.source, source_id: read.id, ...(read.startMs > 0 ? { start_ms: read.startMs } : {}) };
+    assert.deepEqual(got, expected, link);
+  }
+});
+
+test("a link is as long as media may have it", () => {
+  const fits = `https://x.example/${"a".repeat(1006)}`;
+  assert.ok(readLink(fits));
+  assert.equal(readLink(`${fits}a`), null);
+});
+
+test("a SoundCloud track is known, and this client does not play it", () => {
+  const link = "https://soundcloud.com/artist/track";
+  assert.deepEqual(readLink(link), { source: "soundcloud", id: "artist/track", startMs: 0 });
+  assert.equal(parseLink(link), null);
+});
 
 test("every form of a YouTube link gives the id", () => {
   const links = [

@@ -90,3 +90,11 @@ test("unknown events, even ones named like object members, change nothing", () =
   assert.equal(apply(before, "something.new", { ...head }), before);
   assert.equal(apply(before, "toString", { ...head }), before);
 });
+
+test("new rules replace the rules, and a guard that ran out has nobody's name", () => {
+  const ruled = apply(snapshot(), "room.updated", { ...head, by: user("host"), rules: { vote_skip_percent: 50, plays_per_turn: 2 } });
+  const unlocked = apply(ruled, "waitlist.settings", { ...head, locked: false, cycle: true, by: null });
+
+  assert.deepEqual(unlocked.settings.rules, { vote_skip_percent: 50, plays_per_turn: 2 });
+  assert.equal(unlocked.settings.cycle, true);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joined, membersAfter, step, type RoomState } from "../src/sdk/stream";
+import { echoed, joined, membersAfter, outranks, step, type RoomState } from "../src/sdk/stream";
 import { joinResult, message, play, ROOM, snapshot, user } from "./world";
 
 function entered(): RoomState {
@@ -30,7 +30,7 @@ test("a gap changes nothing and is reported", () => {
 });
 
 test("an event without a meaning here still counts", () => {
-  const { state, outcome } = step(entered(), "member.muted", { room: ROOM, seq: 11, at_ms: 0 }, "me");
+  const { state, outcome } = step(entered(), "something.new", { room: ROOM, seq: 11, at_ms: 0 }, "me");
 
   assert.equal(outcome, "applied");
   assert.equal(state.seq, 11);
@@ -90,7 +90,7 @@ test("a skip stands in the log with who and why", () => {
 
   const { state } = step(entered(), "play.stopped", { room: ROOM, seq: 11, at_ms: 1, waitlist: [], previous }, "me");
 
-  assert.deepEqual(state.log.at(-1), { kind: "skip", key: "skip-p0", at_ms: 1, by: "mod", reason: "too long" });
+  assert.deepEqual(state.log.at(-1), { kind: "skip", key: "skip-p0", at_ms: 1, by: "mod", reason: "too long", unplayable: false });
 });
 
 test("a tally says how members voted, oneself included", () => {
@@ -112,4 +112,55 @@ test("members come, go and come again without doubles", () => {
 
   assert.equal(again.members.length, 1);
   assert.deepEqual(gone.members, []);
+});
+
+test("what staff did stands in the log, with what the event says", () => {
+  const event = { room: ROOM, seq: 11, at_ms: 5, user: user("ann"), by: user("mod"), until_ms: 99, reason: "spam" };
+
+  const { state } = step(entered(), "member.muted", event, "me");
+
+  assert.deepEqual(state.log.at(-1), {
+    kind: "member", key: "member-11", at_ms: 5, event: "member.muted", user: user("ann"), by: user("mod"), until_ms: 99, reason: "spam",
+  });
+});
+
+test("an echo is shown once and leaves the numbering alone", () => {
+  const before = entered();
+
+  const after = echoed(echoed(before, message(3)), message(3));
+
+  assert.equal(after.seq, before.seq);
+  assert.deepEqual(after.log.map((entry) => entry.key), ["m3"]);
+  assert.deepEqual(after.snapshot.chat, []);
+});
+
+test("a deletion reaches an echo too", () => {
+  const { state } = step(echoed(entered(), message(3)), "chat.deleted", { room: ROOM, seq: 11, at_ms: 0, by: user("mod"), user: "ann" }, "me");
+
+  assert.deepEqual(state.log, []);
+});
+
+test("a skip tally belongs to its play and ends with it", () => {
+  const started = step(entered(), "play.started", { room: ROOM, seq: 11, at_ms: 1, play: play("p1"), waitlist: [], previous: null }, "me").state;
+  const tally = { room: ROOM, play_id: "p1", votes: 1, needed: 3 };
+
+  const counted = step(started, "skip.tally", tally, "me").state;
+
+  assert.deepEqual(counted.skip, tally);
+  assert.equal(step(started, "skip.tally", { ...tally, play_id: "p0" }, "me").state.skip, null);
+  assert.equal(step(counted, "play.stopped", { room: ROOM, seq: 12, at_ms: 2, waitlist: [], previous: null }, "me").state.skip, null);
+});
+
+test("a skip by vote has nobody's name, an unplayable one says so", () => {
+  const previous = { play_id: "p0", woots: 0, mehs: 0, grabs: 0, listeners: 1, end: "unplayable", reason: "blocked" };
+
+  const { state } = step(entered(), "play.stopped", { room: ROOM, seq: 11, at_ms: 1, waitlist: [], previous }, "me");
+
+  assert.deepEqual(state.log.at(-1), { kind: "skip", key: "skip-p0", at_ms: 1, by: null, reason: "blocked", unplayable: true });
+});
+
+test("staff act on lower roles only", () => {
+  assert.equal(outranks("bouncer", "user"), true);
+  assert.equal(outranks("bouncer", "bouncer"), false);
+  assert.equal(outranks("admin", "host"), true);
 });

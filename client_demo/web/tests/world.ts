@@ -46,6 +46,7 @@ export function joinResult(part: Partial<JoinResult> = {}): JoinResult {
     you: { role: "user" },
     members: { version: 1, population: 1, guests: 0, members: [] },
     votes: null,
+    durations_ms: [],
     notice: { rev: 1, hash: "h", url: "/privacy", text: "Chat is kept for 30 days.", categories: [] },
     ...part,
   };

@@ -61,16 +61,6 @@ async def test_announced_rates(house: House, rate_class: str) -> None:
     assert all(0 < error["retry_after_ms"] <= rate["per_ms"] for error in refused)
 
 
-async def test_the_wait_is_right(house: House) -> None:
-    """After ``retry_after_ms`` the request passes."""
-    wire = await house.guest()
-    method, params = REQUESTS["read"]
-    refused = limited(await flood(wire, method, params, 40))
-    async with asyncio.timeout(5):
-        await asyncio.sleep(refused[-1]["retry_after_ms"] / 1000)
-    await wire.ask(method, **params)
-
-
 async def test_buckets_belong_to_the_user(house: House) -> None:
     """A second tab and a reconnect bring no new tokens; another user has their own."""
     first, other = await house.user("two-tabs"), await house.guest()

@@ -41,6 +41,7 @@ def _playing() -> Bench:
     bench = new_bench(UMA, RITA, BOB, MIA)
     bench.queue(UMA, deck("a"))
     bench.queue(RITA, deck("b"))
+    bench.wait(DEFAULT_TUNING.tally_ms)
     bench.said.clear()
     return bench
 
@@ -216,6 +217,7 @@ class TestFollow:
     def test_only_empty_playlists(self, playing: Bench) -> None:
         """When nobody who waits has media, the play runs to its end and the booth empties."""
         playing.do(RITA, DeckRead("rita", None))
+        playing.wait(DEFAULT_TUNING.tally_ms)
         end = playing.play.ends_at_ms
 
         assert not playing.wait_until(end - 1)

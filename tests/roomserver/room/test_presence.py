@@ -7,11 +7,19 @@ from msgspec.structs import replace
 
 from protocol import commands, limits
 from protocol.errors import ErrorCode
-from protocol.events import PlayStarted, PlayStopped, RoomMembers, UserUpdated, WaitlistChanged
+from protocol.events import (
+    PlayStarted,
+    PlayStopped,
+    RoomMembers,
+    UserUpdated,
+    WaitlistChanged,
+    YouUpdated,
+)
+from protocol.results import Empty
 from protocol.roles import Role
 from protocol.values import User
-from roomserver.room.effects import Came, ItemCycled
-from roomserver.room.inputs import Disconnected, Enter, ProfileChanged
+from roomserver.room.effects import Came, ItemCycled, Outcome
+from roomserver.room.inputs import Deck, Disconnected, Enter, ProfileChanged, Return
 from roomserver.room.state import DEFAULT_TUNING
 from tests.support.people import BY_ROLE, deck, person
 from tests.support.rooms import (
@@ -21,6 +29,7 @@ from tests.support.rooms import (
     assert_rejected,
     assert_unchanged,
     bench_with,
+    directs_to,
     effects_of,
     events,
     new_bench,
@@ -28,7 +37,9 @@ from tests.support.rooms import (
 )
 
 GRACE_MS = DEFAULT_TUNING.grace_ms
-UMA, RITA, BOB, GUS = (BY_ROLE[role] for role in (Role.USER, Role.RESIDENT, Role.BOUNCER, Role.GUEST))
+UMA, RITA, BOB, GUS, MIA, HUGO = (
+    BY_ROLE[role] for role in (Role.USER, Role.RESIDENT, Role.BOUNCER, Role.GUEST, Role.MANAGER, Role.HOST)
+)
 
 
 def crowd(size: int) -> list[User]:
@@ -114,6 +125,7 @@ def test_grace_holds() -> None:
     bench = new_bench(UMA, RITA)
     bench.queue(UMA, deck("a"))
     bench.queue(RITA, deck("b"))
+    bench.wait(DEFAULT_TUNING.tally_ms)
     bench.said.clear()
     bench.drop(UMA, RITA)
     bench.wait(GRACE_MS - 1)
@@ -129,6 +141,7 @@ def test_grace_over_while_waiting() -> None:
     bench = new_bench(UMA, RITA)
     bench.queue(UMA, deck("a"))
     bench.queue(RITA, deck("b"))
+    bench.wait(DEFAULT_TUNING.tally_ms)
     bench.drop(RITA)
 
     assert not bench.wait(GRACE_MS - 1)
@@ -333,6 +346,176 @@ def test_staff_leave_a_big_room() -> None:
     bench.leave(BOB)
 
     assert only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers).left == ["bob"]
+
+
+class TestReserved:
+    """After the grace the place is kept for an hour, for somebody else's turn is not held up."""
+
+    @pytest.fixture(name="queued")
+    def _queued(self) -> Bench:
+        """A room in which Mia plays, and Uma, Rita and Bob wait."""
+        bench = new_bench(MIA, UMA, RITA, BOB, GUS, HUGO)
+        for user in (MIA, UMA, RITA, BOB):
+            bench.queue(user, deck(user.id, f"{user.id}-2"))
+        bench.wait(DEFAULT_TUNING.tally_ms)
+        bench.said.clear()
+        return bench
+
+    def back(self, bench: Bench, user: User, first: Deck | None = None) -> Outcome:
+        """Let somebody come back, with a deck to play from."""
+        bench.enter(user)
+        return bench.do(user, Return(deck("back") if first is None else first))
+
+    def test_place(self, queued: Bench) -> None:
+        """Who comes back before another turn has the very place, and everybody is told."""
+        queued.drop(RITA)
+        queued.wait(GRACE_MS)
+        assert queued.waiting == ["uma", "bob"]
+        outcome = self.back(queued, RITA)
+
+        assert queued.waiting == ["uma", "rita", "bob"]
+        changed = only(outcome.effects, WaitlistChanged)
+        assert (changed.change, changed.user, changed.by) == ("join", RITA, None)
+        assert (queued.state.reservations, outcome.result) == ({}, Empty())
+
+    @pytest.mark.parametrize(
+        ("turns", "order"),
+        [
+            (0, ["uma", "rita", "bob", "hugo"]),
+            (1, ["rita", "bob", "hugo"]),
+            (2, ["bob", "hugo"]),
+            (3, ["bob"]),
+        ],
+    )
+    def test_turns_since(self, queued: Bench, turns: int, order: list[str]) -> None:
+        """Each turn since moves the place up by one."""
+        queued.queue(HUGO, deck("h"))
+        queued.drop(BOB)
+        queued.wait(GRACE_MS)
+        for _ in range(turns):
+            queued.skip(HUGO)
+        self.back(queued, BOB)
+
+        assert order == queued.waiting
+
+    def test_dj(self, queued: Bench) -> None:
+        """A DJ's turn is passed on with one advance; kept is the place that cycling would give."""
+        queued.drop(MIA)
+        effects = queued.wait(GRACE_MS)
+        assert len(advances(effects)) == 1
+        assert queued.state.dj == UMA
+        self.back(queued, MIA)
+
+        assert queued.waiting == ["rita", "bob", "mia"]
+
+    def test_empty_booth(self) -> None:
+        """With nobody playing any more, the turn begins at once."""
+        bench = new_bench(UMA, RITA)
+        bench.queue(UMA, deck("a"))
+        bench.drop(UMA)
+        bench.wait(GRACE_MS)
+        assert bench.state.dj is None
+        self.back(bench, UMA)
+
+        assert (bench.play.dj, bench.play.media.title) == (UMA, "back")
+
+    def test_over(self, queued: Bench) -> None:
+        """An hour after the grace the place is gone, to the millisecond."""
+        queued.drop(RITA, UMA)
+        queued.wait(GRACE_MS)
+        queued.now += limits.RESERVED_MS - 1
+        self.back(queued, RITA)
+        assert "rita" in queued.waiting
+        queued.now += 1
+        outcome = self.back(queued, UMA)
+
+        assert ("uma" in queued.waiting, outcome.effects) == (False, [])
+
+    def test_lock_and_cap(self, queued: Bench) -> None:
+        """Neither a locked nor a full waitlist stands against a place one had."""
+        queued.drop(UMA)
+        queued.wait(GRACE_MS)
+        queued.state.settings = replace(queued.state.settings, locked=True, waitlist_cap=1)
+        self.back(queued, UMA)
+
+        assert queued.waiting == ["uma", "rita", "bob"]
+
+    @pytest.mark.parametrize("first", [deck(), None])
+    def test_no_media(self, queued: Bench, first: Deck | None) -> None:
+        """Without anything to play the place is lost, and its owner told why."""
+        queued.drop(RITA)
+        queued.wait(GRACE_MS)
+        queued.enter(RITA)
+        outcome = queued.do(RITA, Return(first))
+
+        [told] = directs_to(outcome.effects, RITA)
+        assert isinstance(told, YouUpdated)
+        assert (told.reason, told.waitlist_position) == ("no_media", None)
+        assert (queued.waiting, queued.state.reservations) == (["uma", "bob"], {})
+
+    def test_joins_again(self, queued: Bench) -> None:
+        """Who queues up anew goes to the end, and gives up what was kept."""
+        queued.drop(RITA)
+        queued.wait(GRACE_MS)
+        queued.enter(RITA)
+        queued.queue(RITA, deck("new"))
+
+        assert (queued.waiting, queued.state.reservations) == (["uma", "bob", "rita"], {})
+        assert not queued.do(RITA, Return(deck("new"))).effects
+
+    @pytest.mark.parametrize("user", [UMA, MIA])
+    def test_leaving_ends_it(self, queued: Bench, user: User) -> None:
+        """Who leaves for good has no place kept: neither from the place, nor out of the grace."""
+        queued.drop(user)
+        queued.leave(user)
+        queued.wait(GRACE_MS)
+        assert queued.state.reservations == {}
+        queued.enter(user)
+
+        assert not queued.do(user, Return(deck("a"))).effects
+
+    def test_leaving_after_coming_back(self, queued: Bench) -> None:
+        """Who is here again, and leaves before taking the place, gives it up."""
+        queued.drop(RITA)
+        queued.wait(GRACE_MS)
+        queued.enter(RITA)
+        queued.leave(RITA)
+
+        assert queued.state.reservations == {}
+
+    def test_nobody_elses(self, queued: Bench) -> None:
+        """Nothing is kept for those who neither waited nor played, and nobody takes another's place."""
+        queued.drop(GUS, RITA)
+        queued.wait(GRACE_MS)
+        assert list(queued.state.reservations) == ["rita"]
+        queued.enter(GUS)
+
+        assert not queued.do(GUS, Return(deck("a"))).effects
+
+    def test_several_tabs(self, queued: Bench) -> None:
+        """The grace begins with the last connection, and the first one back takes the place."""
+        queued.enter(RITA)
+        queued.drop(RITA)
+        queued.wait(2 * GRACE_MS)
+        assert "rita" in queued.waiting
+        queued.drop(RITA)
+        queued.wait(GRACE_MS)
+        assert list(queued.state.reservations) == ["rita"]
+        self.back(queued, RITA)
+        queued.enter(RITA)
+
+        assert not queued.do(RITA, Return(deck("a"))).effects
+        assert queued.waiting.count("rita") == 1
+
+    def test_old_ones_go(self, queued: Bench) -> None:
+        """What has run out is forgotten when somebody else's place is kept."""
+        queued.drop(RITA)
+        queued.wait(GRACE_MS)
+        queued.now += limits.RESERVED_MS
+        queued.drop(UMA)
+        queued.wait(GRACE_MS)
+
+        assert "rita" not in queued.state.reservations
 
 
 def test_rename() -> None:

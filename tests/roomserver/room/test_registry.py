@@ -11,8 +11,16 @@ from roomserver.room.registry import HANDLERS, handles
 from roomserver.room.room import THEMES
 from tests.support.moves import WRAPPED
 
-READ_ONLY = {commands.RoomGet, commands.RoomMembers, commands.HistoryRoom, commands.ChatHistory}
-"""Commands about a room that change nothing are answered by the shell."""
+OF_THE_SHELL = {
+    commands.RoomGet,
+    commands.RoomMembers,
+    commands.RoomDelete,
+    commands.HistoryRoom,
+    commands.ChatHistory,
+    commands.ModLog,
+    commands.FavoriteSet,
+}
+"""Commands about a room that change nothing in it, or end it, are answered by the shell."""
 
 
 def test_every_room_command() -> None:
@@ -20,8 +28,8 @@ def test_every_room_command() -> None:
     of_rooms = {
         method.params for method in METHODS.values() if issubclass(method.params, commands.RoomCommand)
     }
-    core = {WRAPPED.get(command, command) for command in of_rooms - READ_ONLY}
-    from_the_shell = {inputs.Disconnected, inputs.DeckRead, inputs.ProfileChanged}
+    core = {WRAPPED.get(command, command) for command in of_rooms - OF_THE_SHELL}
+    from_the_shell = {inputs.Disconnected, inputs.DeckRead, inputs.ProfileChanged, inputs.Return}
 
     assert set(HANDLERS) == core | from_the_shell
 

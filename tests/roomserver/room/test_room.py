@@ -20,7 +20,15 @@ from msgspec.structs import replace
 from protocol.commands import (
     BoothLeave,
     BoothSkip,
+    BoothVoteSkip,
     ChatSend,
+    MediaBlock,
+    MediaBlocked,
+    MediaReport,
+    ModBan,
+    ModKick,
+    ModList,
+    ModWaitlistBan,
     VoteCast,
     WaitlistClear,
     WaitlistCycle,
@@ -32,16 +40,21 @@ from protocol.commands import (
 )
 from protocol.errors import Rejected
 from protocol.roles import Role
-from protocol.values import Media, User
+from protocol.values import Media, Rules, User
 from roomserver.room import inputs
 from roomserver.room.effects import Effect
 from roomserver.room.registry import HANDLERS
 from tests.support.law import Ledger, assert_sound
-from tests.support.moves import DECLARED_ERRORS, MOVES
+from tests.support.moves import LIFTS, MOVES, ORDERS, declared_errors, rules_of
 from tests.support.people import BY_ROLE, deck, person, song
-from tests.support.rooms import ROOM, SETTINGS, Bench, frozen, new_state
+from tests.support.rooms import EPOCH_MS, ROOM, SETTINGS, Bench, frozen, new_state
 
-PEOPLE = [*reversed(BY_ROLE.values()), person("Ulf"), person("Botty", "bot")]
+PEOPLE = [
+    *reversed(BY_ROLE.values()),
+    person("Ulf"),
+    person("Newt", created_at_ms=EPOCH_MS),
+    person("Botty", "bot"),
+]
 QUEUEING = (inputs.QueueUp, inputs.QueueOther)
 
 
@@ -55,12 +68,17 @@ class RoomMachine(RuleBasedStateMachine):
 
     @initialize(
         fallback=st.sampled_from([(), (song("fill-1", 4000), song("fill-2"))]),
-        rules=st.fixed_dictionaries({"cycle": st.booleans(), "guests_chat": st.booleans()}),
+        switches=st.fixed_dictionaries({"cycle": st.booleans(), "guests_chat": st.booleans()}),
+        data=st.data(),
         present=st.sampled_from([0, 3, len(PEOPLE), len(PEOPLE)]),
     )
-    def open(self, fallback: tuple[Media, ...], rules: dict[str, bool], present: int) -> None:
-        """Begin with a room of some size."""
-        self.bench = Bench(new_state(fallback=fallback, settings=replace(SETTINGS, **rules)))
+    def open(
+        self, fallback: tuple[Media, ...], switches: dict[str, bool], data: st.DataObject, present: int
+    ) -> None:
+        """Begin with a room of some size and some rules."""
+        rules = Rules(**rules_of(data.draw))
+        settings = replace(SETTINGS, rules=rules, **switches)
+        self.bench = Bench(new_state(fallback=fallback, settings=settings))
         self.ledger = Ledger(self.bench)
         self.users = {user.id: user for user in PEOPLE}
         for user in PEOPLE[:present]:
@@ -104,6 +122,10 @@ class RoomMachine(RuleBasedStateMachine):
                 inputs.QueueOther,
                 inputs.Appoint,
                 inputs.Update,
+                inputs.Moderate,
+                inputs.Moderate,
+                inputs.Transfer,
+                MediaBlock,
             ]
         ),
     )
@@ -117,7 +139,21 @@ class RoomMachine(RuleBasedStateMachine):
         self._feed(self.users[admin.id], MOVES[kind](self.bench.state, admin, people, data.draw))
 
     @rule(
-        data=st.data(), kind=st.sampled_from([ChatSend, inputs.Delete, VoteCast, inputs.Grab, WaitlistLock])
+        data=st.data(),
+        kind=st.sampled_from(
+            [
+                ChatSend,
+                inputs.Delete,
+                VoteCast,
+                inputs.Grab,
+                WaitlistLock,
+                BoothVoteSkip,
+                BoothVoteSkip,
+                MediaReport,
+                MediaReport,
+                inputs.Disconnected,
+            ]
+        ),
     )
     def take_part(self, data: st.DataObject, kind: type[Any]) -> None:
         """Somebody who is here talks or judges."""
@@ -125,6 +161,26 @@ class RoomMachine(RuleBasedStateMachine):
         if here:
             actor = data.draw(st.sampled_from(here))
             self._feed(actor, MOVES[kind](self.bench.state, actor, here, data.draw))
+
+    @rule(data=st.data())
+    def pardon(self, data: st.DataObject) -> None:
+        """The admin looks up who is muted or banned, and lifts one of it."""
+        admin = BY_ROLE[Role.ADMIN]
+        if admin.id in self.bench.state.members and self.bench.state.sanctions:
+            for kind in (ModList, MediaBlocked):
+                self._feed(admin, MOVES[kind](self.bench.state, admin, PEOPLE, data.draw))
+            what, user_id = data.draw(st.sampled_from(list(self.bench.state.sanctions)))
+            lift = LIFTS[what](room=ROOM, user=user_id)
+            self._feed(admin, inputs.Moderate(lift, self.users[user_id]))
+
+    @rule(data=st.data())
+    def come_back(self, data: st.DataObject) -> None:
+        """Somebody whose place is reserved enters and takes it."""
+        reserved = [kept.user.id for kept in self.bench.state.reservations.values()]
+        if reserved:
+            actor = self.users[data.draw(st.sampled_from(reserved))]
+            self._feed(actor, inputs.Enter(actor, password_ok=True))
+            self._feed(actor, MOVES[inputs.Return](self.bench.state, actor, [actor], data.draw))
 
     def _feed(self, actor: User, command: Any) -> None:
         before, waiting = frozen(self.bench.state), len(self.bench.waiting)
@@ -135,15 +191,45 @@ class RoomMachine(RuleBasedStateMachine):
             self._check_declared(command, refusal)
             return
         self.accepted[type(command)] += 1
+        if isinstance(command, inputs.Moderate):
+            self.accepted[type(command.command)] += 1
+            self._check_order(command)
         self.ledger.take_in(outcome.effects)
         if isinstance(command, QUEUEING):
             cap = self.bench.state.settings.waitlist_cap
             assert len(self.bench.waiting) <= max(waiting, cap), "nobody queues up past the cap"
 
     def _check_declared(self, command: Any, refusal: Rejected) -> None:
-        assert refusal.code in DECLARED_ERRORS[type(command)], "an error that the table does not name"
+        assert refusal.code in declared_errors(command), "an error that the table does not name"
 
-    @rule(duration_ms=st.sampled_from([0, 1, 99, 100, 250, 1000, 2000, 29_999, 30_000, 200_000, 1_000_000]))
+    def _check_order(self, order: inputs.Moderate) -> None:
+        state, user_id = self.bench.state, order.target.id
+        places = {*self.bench.waiting, *state.reservations, *([] if state.dj is None else [state.dj.id])}
+        if isinstance(order.command, ModKick | ModBan):
+            assert user_id not in {*state.members, *places}, "who is put out is out at once"
+        if isinstance(order.command, ModWaitlistBan):
+            assert user_id not in places, "a waitlist ban works at once"
+
+    @rule(
+        duration_ms=st.sampled_from(
+            [
+                0,
+                1,
+                99,
+                100,
+                250,
+                1000,
+                2000,
+                29_999,
+                30_000,
+                60_000,
+                200_000,
+                1_000_000,
+                3_600_000,
+                86_400_000,
+            ]
+        )
+    )
     def pass_time(self, duration_ms: int) -> None:
         """Time passes without a tick, as on a busy server; the next tick comes late."""
         self.bench.now += duration_ms
@@ -198,7 +284,7 @@ def test_laws() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert set(HANDLERS) == set(RoomMachine.accepted)
+    assert {*HANDLERS, *ORDERS} == set(RoomMachine.accepted)
 
 
 def test_moves() -> None:

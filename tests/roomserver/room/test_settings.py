@@ -12,10 +12,10 @@ from protocol.errors import ErrorCode
 from protocol.events import RoomUpdated, StaffChanged, YouUpdated
 from protocol.results import StaffResult
 from protocol.roles import Role
-from protocol.values import Member, User
+from protocol.values import Member, Rules, User
 from roomserver.room.effects import Appointed, TextsChanged
-from roomserver.room.inputs import Appoint, Update
-from tests.support.people import BY_ROLE, PEERS
+from roomserver.room.inputs import Appoint, Transfer, Update
+from tests.support.people import BY_ROLE, PEERS, person
 from tests.support.rooms import (
     ROOM,
     Bench,
@@ -27,8 +27,17 @@ from tests.support.rooms import (
     only,
 )
 
-UMA, RITA, MIA, CORA, GUS, ADA = (
-    BY_ROLE[r] for r in (Role.USER, Role.RESIDENT, Role.MANAGER, Role.COHOST, Role.GUEST, Role.ADMIN)
+UMA, RITA, MIA, CORA, HUGO, GUS, ADA = (
+    BY_ROLE[r]
+    for r in (
+        Role.USER,
+        Role.RESIDENT,
+        Role.MANAGER,
+        Role.COHOST,
+        Role.HOST,
+        Role.GUEST,
+        Role.ADMIN,
+    )
 )
 
 
@@ -66,7 +75,7 @@ class TestUpdate:
             "slow_mode_ms": 1000,
             "guests_chat": True,
         }
-        assert {*fields, "room", "password"} == set(commands.RoomUpdate.__struct_fields__)
+        assert {*fields, "room", "password", "rules"} == set(commands.RoomUpdate.__struct_fields__)
         bench.do(CORA, updating(**fields))
 
         assert fields == told_fields(only(bench.said, RoomUpdated))
@@ -152,7 +161,7 @@ class TestAppoint:
         assert [Appointed("uma", Role.BOUNCER)] == effects_of(outcome.effects, Appointed)
         assert [YouUpdated(room=ROOM, role="bouncer")] == directs_to(outcome.effects, UMA)
         assert StaffResult(member=Member(user=UMA, role="bouncer")) == outcome.result
-        assert bench.room.you(UMA).role == "bouncer"
+        assert bench.room.you(UMA, bench.now).role == "bouncer"
 
     def test_take_away(self, bench: Bench) -> None:
         """``user`` takes a role away."""
@@ -160,7 +169,7 @@ class TestAppoint:
 
         assert [Appointed("rita", None)] == effects_of(bench.said, Appointed)
         assert "rita" not in {member.user.id for member in bench.room.snapshot(bench.now).staff}
-        assert bench.room.you(RITA).role == "user"
+        assert bench.room.you(RITA, bench.now).role == "user"
 
     @pytest.mark.parametrize(("user", "role"), [(RITA, "resident"), (UMA, "user")])
     def test_same_again(self, bench: Bench, user: User, role: str) -> None:
@@ -188,3 +197,84 @@ class TestAppoint:
         bench.do(CORA, appointing(UMA, "user"))
 
         assert_rejected(bench, UMA, command, ErrorCode.FORBIDDEN)
+
+
+class TestRules:
+    """The rules a room plays by."""
+
+    def test_every_rule(self, bench: Bench) -> None:
+        """Every rule of the command reaches the snapshot, the store and everybody, whole."""
+        wanted = {name: number for number, name in enumerate(commands.RulesUpdate.__struct_fields__, 1)}
+        assert set(wanted) == set(Rules.__struct_fields__)
+        bench.do(CORA, updating(rules=commands.RulesUpdate(**wanted)))
+
+        assert only(bench.said, RoomUpdated).rules == Rules(**wanted)
+        assert bench.room.snapshot(bench.now).settings.rules == Rules(**wanted)
+        assert [one.settings.rules for one in effects_of(bench.said, TextsChanged)] == [Rules(**wanted)]
+
+    def test_one_rule(self, bench: Bench) -> None:
+        """What is not given stays, and zero switches a rule off."""
+        bench.do(CORA, updating(rules=commands.RulesUpdate(afk_ms=5, repeat_plays=3)))
+        bench.do(CORA, updating(rules=commands.RulesUpdate(afk_ms=0)))
+
+        assert bench.state.settings.rules == Rules(repeat_plays=3)
+
+    @pytest.mark.parametrize("given", [{}, {"afk_ms": 0}, {"plays_per_turn": 1, "vote_skip_min": 2}])
+    def test_no_difference(self, bench: Bench, given: dict[str, int]) -> None:
+        """Rules that are so already are not told."""
+        assert_unchanged(bench, CORA, updating(rules=commands.RulesUpdate(**given)))
+
+
+class TestTransfer:
+    """A new host."""
+
+    def transfer(self, heir: User) -> Transfer:
+        """Return the order."""
+        return Transfer(commands.RoomTransfer(room=ROOM, user=heir.id), heir)
+
+    @pytest.mark.parametrize("actor", [HUGO, ADA])
+    @pytest.mark.parametrize("heir", [UMA, CORA, PEERS[Role.USER]])
+    def test_change(self, bench: Bench, actor: User, heir: User) -> None:
+        """The heir is the one host, who was it is a cohost; both are told and stored, here or not."""
+        outcome = bench.do(actor, self.transfer(heir))
+
+        hosts = [user for user, role in bench.state.staff.values() if role is Role.HOST]
+        assert hosts == [heir]
+        assert bench.state.role_of(HUGO) is Role.COHOST
+        told = [(one.user, one.role, one.by) for one in events(outcome.effects, StaffChanged)]
+        assert told == [(HUGO, "cohost", actor), (heir, "host", actor)]
+        stored = effects_of(outcome.effects, Appointed)
+        assert stored == [Appointed("hugo", Role.COHOST), Appointed(heir.id, Role.HOST)]
+        assert directs_to(outcome.effects, heir) == [YouUpdated(room=ROOM, role="host")]
+        assert outcome.result == StaffResult(member=Member(user=heir, role="host"))
+
+    def test_powers(self, bench: Bench) -> None:
+        """Who gave the room away cannot take it back."""
+        bench.do(HUGO, self.transfer(UMA))
+        assert_rejected(bench, HUGO, self.transfer(HUGO), ErrorCode.FORBIDDEN, needs="host")
+        bench.do(UMA, self.transfer(HUGO))
+
+        assert bench.state.role_of(HUGO) is Role.HOST
+
+    @pytest.mark.parametrize("actor", [HUGO, ADA])
+    def test_to_the_host(self, bench: Bench, actor: User) -> None:
+        """The host is it already."""
+        assert_unchanged(bench, actor, self.transfer(HUGO))
+
+    @pytest.mark.parametrize("heir", [GUS, ADA, person("Botty", "bot")])
+    def test_not_a_user(self, bench: Bench, heir: User) -> None:
+        """A host is a user's account."""
+        assert_rejected(bench, HUGO, self.transfer(heir), ErrorCode.BAD_PARAMS, field="user")
+
+    @pytest.mark.parametrize("actor", [HUGO, ADA, CORA])
+    @pytest.mark.parametrize("role", ["user", "cohost"])
+    def test_host_is_not_demoted(self, bench: Bench, actor: User, role: str) -> None:
+        """Nobody takes a room its host by other means, not even an administrator."""
+        assert_rejected(bench, actor, appointing(HUGO, role), ErrorCode.HIGHER_ROLE)
+
+    def test_room_without_a_host(self, bench: Bench) -> None:
+        """An administrator gives a room of the operator its first host."""
+        del bench.state.staff["hugo"]
+        outcome = bench.do(ADA, self.transfer(UMA))
+
+        assert [one.user for one in events(outcome.effects, StaffChanged)] == [UMA]

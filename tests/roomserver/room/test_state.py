@@ -8,15 +8,26 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from protocol import commands
+from protocol import commands, limits
 from protocol.errors import ErrorCode
 from protocol.roles import PERMISSIONS, Action, Role, may, may_grant, outranks
-from protocol.values import User
-from roomserver.room.inputs import Appoint, Delete, Enter, Grab, QueueOther, QueueUp, Update
-from tests.support.people import BY_ROLE, PEERS, deck, person
+from protocol.values import Rules, Sanction, SanctionKind, User
+from roomserver.room.inputs import (
+    Appoint,
+    Delete,
+    Enter,
+    Grab,
+    Moderate,
+    QueueOther,
+    QueueUp,
+    Transfer,
+    Update,
+)
+from tests.support.people import BY_ROLE, PEERS, deck, person, song
 from tests.support.rooms import ROOM, SETTINGS, Bench, assert_rejected, new_bench
 
 ULF = person("Ulf")
+VIC = person("Vic")
 WENDY = person("Wendy")
 DORA = person("Dora", "bot")
 PLAY = "id-1"
@@ -43,6 +54,26 @@ def _actor_plays(bench: Bench, actor: User) -> None:
 
 def _actor_said(bench: Bench, actor: User) -> None:
     bench.do(actor, commands.ChatSend(room=ROOM, text="hi"))
+
+
+def ordering(order: type[Any], target: User, **fields: Any) -> Moderate:
+    """Return an order about somebody."""
+    return Moderate(order(room=ROOM, user=target.id, **fields), target)
+
+
+def lifting(order: type[Any], target: User) -> Case:
+    """Return the case of lifting what somebody has."""
+
+    def prepare(bench: Bench, _actor: User) -> None:
+        # A ban puts its target out, hence Vic, whom no other case needs.
+        imposing = {
+            commands.ModUnmute: commands.ModMute,
+            commands.ModUnban: commands.ModBan,
+            commands.ModWaitlistUnban: commands.ModWaitlistBan,
+        }[order]
+        bench.do(BY_ROLE[Role.ADMIN], ordering(imposing, target, duration_ms=1000))
+
+    return Case(lambda _: ordering(order, target), {}, prepare)
 
 
 LOCKED = {"locked": True}
@@ -79,21 +110,48 @@ CASES: dict[Action, Case] = {
     Action.SET_STAFF: Case(
         lambda _: Appoint(commands.StaffSet(room=ROOM, user=ULF.id, role="resident"), ULF), {}
     ),
+    Action.VOTE_SKIP: Case(
+        lambda _: commands.BoothVoteSkip(room=ROOM, play_id=PLAY, on=True),
+        {"rules": Rules(vote_skip_percent=100)},
+        _dora_plays,
+    ),
+    Action.REPORT_MEDIA: Case(
+        lambda _: commands.MediaReport(room=ROOM, play_id=PLAY, problem="error"), {}, _dora_plays
+    ),
+    Action.BLOCK_MEDIA: Case(lambda _: commands.MediaBlock(room=ROOM, media=song("x"), on=True), {}),
+    Action.MUTE: Case(lambda _: ordering(commands.ModMute, ULF, duration_ms=1000), {}),
+    Action.KICK: Case(lambda _: ordering(commands.ModKick, ULF), {}),
+    Action.BAN_SHORT: Case(lambda _: ordering(commands.ModBan, ULF, duration_ms=limits.SHORT_BAN_MS), {}),
+    Action.BAN: Case(lambda _: ordering(commands.ModBan, ULF, duration_ms=None), {}),
+    Action.BAN_FROM_WAITLIST: Case(lambda _: ordering(commands.ModWaitlistBan, ULF, duration_ms=None), {}),
+    Action.READ_MOD_LOG: Case(lambda _: commands.ModList(room=ROOM, kind="ban"), {}),
+    Action.OWN_ROOM: Case(lambda _: Transfer(commands.RoomTransfer(room=ROOM, user=ULF.id), ULF), {}),
 }
 """How the core asks for each action. Those it asks for otherwise are in ``ELSEWHERE``."""
+
+MORE_CASES: list[tuple[Action, Case]] = [
+    (Action.BAN, Case(lambda _: ordering(commands.ModBan, ULF, duration_ms=limits.SHORT_BAN_MS + 1), {})),
+    (Action.BAN, lifting(commands.ModUnban, VIC)),
+    (Action.MUTE, lifting(commands.ModUnmute, VIC)),
+    (Action.MUTE, Case(lambda _: ordering(commands.ModMute, ULF, duration_ms=1, shadow=True), {})),
+    (Action.BAN_FROM_WAITLIST, lifting(commands.ModWaitlistUnban, VIC)),
+    (Action.READ_MOD_LOG, Case(lambda _: commands.MediaBlocked(room=ROOM), {})),
+]
+"""Further ways in which the core asks for an action."""
 
 ELSEWHERE = {
     Action.WATCH: "everyone who enters watches; test_watch",
     Action.WAIT_WHILE_LOCKED: "refused as waitlist_locked; test_waitlist.TestLocked",
     Action.ADD_WHILE_LOCKED: "refused as waitlist_locked; test_waitlist.TestLocked",
     Action.IGNORE_SLOW_MODE: "refused as slow_mode; test_chat.TestSlowMode",
+    Action.MENTION_EVERYONE: "plain text below; test_chat.TestMentions",
 }
 
 
 def bench_for(settings: dict[str, Any]) -> Bench:
     """Return a room with a user of every role and three bystanders."""
     given = {**{name: getattr(SETTINGS, name) for name in SETTINGS.__struct_fields__}, **settings}
-    return new_bench(*BY_ROLE.values(), ULF, WENDY, DORA, settings=type(SETTINGS)(**given))
+    return new_bench(*BY_ROLE.values(), ULF, VIC, WENDY, DORA, settings=type(SETTINGS)(**given))
 
 
 def test_every_action_is_tried() -> None:
@@ -102,10 +160,14 @@ def test_every_action_is_tried() -> None:
     assert set(Action) == set(PERMISSIONS)
 
 
-@pytest.mark.parametrize(("role", "action"), list(itertools.product(Role, CASES)))
-def test_permission(role: Role, action: Action) -> None:
+EVERY_CASE = [*CASES.items(), *MORE_CASES]
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("action", "case"), EVERY_CASE, ids=[f"{action}" for action, _ in EVERY_CASE])
+def test_permission(role: Role, action: Action, case: Case) -> None:
     """From its lowest role up an action is accepted; below, it is forbidden and says what it needs."""
-    case, actor = CASES[action], BY_ROLE[role]
+    actor = BY_ROLE[role]
     bench = bench_for(case.settings)
     case.prepare(bench, actor)
     command = case.command(actor)
@@ -189,6 +251,50 @@ def test_rank_of_deleting(role: Role, target: Role) -> None:
         assert_ranked(bench_of_equals(), role, target, Delete(command, PEERS[target], 1))
 
 
+IMPOSED: list[tuple[type[Any], dict[str, Any], Role]] = [
+    (commands.ModMute, {"duration_ms": 1000}, Role.BOUNCER),
+    (commands.ModKick, {}, Role.BOUNCER),
+    (commands.ModBan, {"duration_ms": 1000}, Role.BOUNCER),
+    (commands.ModBan, {"duration_ms": None}, Role.MANAGER),
+    (commands.ModWaitlistBan, {"duration_ms": None}, Role.BOUNCER),
+]
+
+
+@pytest.mark.parametrize(("role", "target"), PAIRS)
+@pytest.mark.parametrize(("order", "fields", "needs"), IMPOSED)
+def test_rank_of_moderating(
+    role: Role, target: Role, order: type[Any], fields: dict[str, Any], needs: Role
+) -> None:
+    """Staff mute, kick and ban lower roles only, and who may not at all is told that first."""
+    bench = bench_of_equals()
+    command = ordering(order, PEERS[target], **fields)
+    if role < needs:
+        assert_rejected(bench, BY_ROLE[role], command, ErrorCode.FORBIDDEN, needs=needs.wire)
+    else:
+        assert_ranked(bench, role, target, command)
+
+
+@pytest.mark.parametrize(("role", "target"), PAIRS)
+@pytest.mark.parametrize(
+    ("kind", "order", "needs"),
+    [
+        ("mute", commands.ModUnmute, Role.BOUNCER),
+        ("ban", commands.ModUnban, Role.MANAGER),
+        ("waitlist_ban", commands.ModWaitlistUnban, Role.BOUNCER),
+    ],
+)
+def test_rank_of_lifting(role: Role, target: Role, kind: SanctionKind, order: type[Any], needs: Role) -> None:
+    """Staff lift what lower roles have."""
+    bench, user = bench_of_equals(), PEERS[target]
+    one = Sanction(user=user, kind=kind, until_ms=None, by=BY_ROLE[Role.ADMIN], at_ms=bench.now)
+    bench.state.sanctions[kind, user.id] = one
+    command = ordering(order, user)
+    if role < needs:
+        assert_rejected(bench, BY_ROLE[role], command, ErrorCode.FORBIDDEN, needs=needs.wire)
+    else:
+        assert_ranked(bench, role, target, command)
+
+
 GRANTED = [Role.USER, Role.RESIDENT, Role.BOUNCER, Role.MANAGER, Role.COHOST]
 
 
@@ -198,7 +304,11 @@ def test_rank_of_appointing(role: Role, target: Role, granted: Role) -> None:
     """Staff act on lower roles and grant lower roles; a host makes cohosts, an admin anything."""
     bench, user = bench_of_equals(), PEERS[target]
     command = Appoint(commands.StaffSet(room=ROOM, user=user.id, role=granted.wire), user)  # type: ignore[arg-type] # GRANTED holds what can be granted
-    if user.kind in {"guest", "admin"}:
+    if target is Role.HOST and outranks(role, target):
+        # Also not by an administrator: a room is not left without a host.
+        refused = assert_rejected(bench, BY_ROLE[role], command, ErrorCode.HIGHER_ROLE)
+        assert "room.transfer" in refused.message
+    elif user.kind in {"guest", "admin"}:
         assert_rejected(bench, BY_ROLE[role], command, ErrorCode.BAD_PARAMS, field="user")
     elif outranks(role, target) and may_grant(role, granted):
         bench.do(BY_ROLE[role], command)

@@ -68,7 +68,7 @@ class TestCast:
 
         assert score(playing) == (2, 1, 0)
         assert Voted(playing.play.id, "rita", 1, False, playing.now) == effects_of(playing.said, Voted)[0]
-        assert (playing.room.you(RITA).vote, playing.room.you(BOB).vote) == (1, -1)
+        assert (playing.room.you(RITA, playing.now).vote, playing.room.you(BOB, playing.now).vote) == (1, -1)
 
     def test_change(self, playing: Bench) -> None:
         """A second vote replaces the first."""
@@ -83,7 +83,7 @@ class TestCast:
         playing.do(RITA, voting(playing, 0))
 
         assert score(playing) == (0, 0, 0)
-        assert None is playing.room.you(RITA).vote
+        assert None is playing.room.you(RITA, playing.now).vote
 
     @pytest.mark.parametrize("value", [1, -1])
     def test_same_again(self, playing: Bench, value: Literal[1, -1]) -> None:
@@ -144,7 +144,7 @@ class TestGrab:
         assert score(playing) == (0, 0, 1)
         assert len(effects_of(playing.said, Grabbed)) == 2
         assert len(effects_of(playing.said, Voted)) == 1
-        assert playing.room.you(RITA).grabbed
+        assert playing.room.you(RITA, playing.now).grabbed
 
     def test_there_already(self, playing: Bench) -> None:
         """Media that is in the playlist already counts, and is not copied again."""

@@ -74,7 +74,7 @@ class TestJoin:
         changed = only(queued.said, WaitlistChanged)
         assert (changed.change, changed.user, changed.by) == ("join", MIA, None)
         assert changed.waitlist == [UMA, RITA, BOB, MIA]
-        assert queued.room.you(MIA).waitlist_position == 3
+        assert queued.room.you(MIA, queued.now).waitlist_position == 3
 
     @pytest.mark.parametrize("user", [UMA, HUGO])
     def test_twice(self, queued: Bench, user: User) -> None:

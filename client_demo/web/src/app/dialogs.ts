@@ -6,6 +6,8 @@ export type Dialog =
   | { kind: "sign-in"; tab: "login" | "register" | "guest" }
   | { kind: "create-room" }
   | { kind: "playlists" }
+  | { kind: "history" }
+  | { kind: "staff" }
   | { kind: "settings" }
   | { kind: "skip"; playId: string }
   | { kind: "person"; user: User };
@@ -18,4 +20,8 @@ export function closeDialog(): void {
 
 export function signIn(): void {
   dialog.value = { kind: "sign-in", tab: "login" };
+}
+
+export function showPerson(user: User): void {
+  dialog.value = { kind: "person", user };
 }

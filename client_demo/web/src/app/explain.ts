@@ -1,8 +1,11 @@
 // Errors as sentences for people.
 import { signal } from "@preact/signals";
 import { ConnectionLost, RequestError } from "../sdk";
+import { roughSpan } from "./spans";
 
 export const toast = signal<string | null>(null);
+const PATIENCE = 20;
+const LONG_WAIT_MS = 10_000;
 let toastTimer: ReturnType<typeof setTimeout> | undefined;
 
 const SENTENCES: Record<string, string> = {
@@ -18,6 +21,11 @@ const SENTENCES: Record<string, string> = {
   waitlist_banned: "You may not join the waitlist.",
   already_waiting: "Already in the waitlist.",
   no_media: "Your active playlist is empty. Add a track first.",
+  not_waiting: "Not in the waitlist any more.",
+  too_long: "That track is longer than this room allows.",
+  recently_played: "That track was played here a short while ago.",
+  blocked_media: "This room does not play that track.",
+  not_in_room: "You are not in the room any more.",
   stale_play: "That track is already over.",
   own_play: "You cannot vote on your own track.",
   higher_role: "Staff can only act on lower roles.",
@@ -29,7 +37,7 @@ const SENTENCES: Record<string, string> = {
 export function explain(error: unknown): string {
   if (error instanceof ConnectionLost) return "The connection was lost before the answer came.";
   if (!(error instanceof RequestError)) return error instanceof Error ? error.message : "Something went wrong.";
-  const wait = error.retry_after_ms === null ? "" : ` Try again in ${seconds(error.retry_after_ms)}.`;
+  const wait = error.retry_after_ms === null ? "" : ` Try again in ${roughSpan(error.retry_after_ms)}.`;
   if (error.code === "rate_limited") return `That was a bit fast.${wait}`;
   if (error.code === "slow_mode") return `Slow mode is on here.${wait}`;
   if (error.code === "muted") return `You are muted.${wait}`;
@@ -38,17 +46,25 @@ export function explain(error: unknown): string {
   return error.message.charAt(0).toUpperCase() + error.message.slice(1) + "." + wait;
 }
 
-export function seconds(ms: number): string {
-  const whole = Math.max(1, Math.ceil(ms / 1000));
-  return whole < 90 ? `${whole} s` : `${Math.ceil(whole / 60)} min`;
+/** Ask again for as long as the server only says that it was too fast. */
+export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = PATIENCE; ; left--) {
+    try {
+      return await ask();
+    } catch (error) {
+      const wait = error instanceof RequestError && error.temporary ? error.retry_after_ms : null;
+      if (wait === null || wait > LONG_WAIT_MS || left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, wait + 20));
+    }
+  }
 }
 
-export function say(text: string): void {
+export function say(text: string, forMs = 6000): void {
   clearTimeout(toastTimer);
   toast.value = text;
   toastTimer = setTimeout(() => {
     toast.value = null;
-  }, 6000);
+  }, forMs);
 }
 
 /** Wait for a request whose failure is only worth a sentence. Says whether it worked. */

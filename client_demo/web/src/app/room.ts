@@ -1,6 +1,6 @@
 // The room on the page, and what a person can do in it.
 import { batch, computed, effect, signal } from "@preact/signals";
-import { PERMISSIONS, type Action, type Methods } from "../protocol";
+import { PERMISSIONS, type Action, type Methods, type RoomClosed } from "../protocol";
 import type { PlayerView } from "../media/player";
 import { atLeast, RequestError, type Room, type RoomState } from "../sdk";
 import { dialog } from "./dialogs";
@@ -11,12 +11,17 @@ import { client, me } from "./session";
 export const room = signal<Room | null>(null);
 export const state = signal<RoomState | null>(null);
 export const refusal = signal<RequestError | null>(null);
-export const player = signal<PlayerView>({ onAir: null, blocked: false, problem: null });
+/** Why the server put us out of the room, and the room's name. */
+export const closed = signal<(RoomClosed & { name: string }) | null>(null);
+/** The play that one has voted to skip. */
+export const skipVote = signal<string | null>(null);
+export const player = signal<PlayerView>({ onAir: null, blocked: false, problem: null, failed: null });
 /** The server's time, often enough for a clock on screen. */
 export const serverNow = signal(0);
 
 export const snapshot = computed(() => state.value?.snapshot ?? null);
 export const you = computed(() => state.value?.you ?? null);
+export const rules = computed(() => snapshot.value?.settings.rules ?? {});
 export const myPlace = computed(() => snapshot.value?.waitlist.findIndex((user) => user.id === me.value?.id) ?? -1);
 export const iAmDj = computed(() => snapshot.value?.booth.dj != null && snapshot.value.booth.dj.id === me.value?.id);
 
@@ -36,16 +41,25 @@ export function startRoom(): void {
     batch(() => {
       state.value = null;
       refusal.value = null;
+      closed.value = null;
       room.value = slug === null ? null : client.join(slug);
     });
     const entered = room.peek();
     if (!entered) return;
     unsubscribe = entered.subscribe(() => {
       batch(() => {
+        const name = state.peek()?.snapshot.room.name ?? closed.peek()?.name ?? entered.ref;
+        closed.value = entered.closed && { ...entered.closed, name };
+        serverNow.value = client.clock.now();
         state.value = entered.state;
         refusal.value = entered.error;
       });
     });
+  });
+  reportFailures();
+  client.on("you.updated", ({ reason }) => {
+    const words = reason === undefined ? undefined : REASONS[reason];
+    if (words !== undefined) say(words, STANDING_MS);
   });
   setInterval(() => {
     if (room.peek() && document.visibilityState === "visible") serverNow.value = client.clock.now();
@@ -57,12 +71,51 @@ export function startRoom(): void {
   });
 }
 
+/** What happened to the own standing, for whoever looked elsewhere. */
+const REASONS: Readonly<Record<string, string>> = {
+  afk_warning: "Still there? Chat or vote within a minute, or you lose your place in the waitlist.",
+  afk: "You were away, so your place in the waitlist went to others.",
+  no_media: "Your playlist was empty at your turn, so it passed on.",
+  too_long: "Your next track is longer than this room allows, so your turn passed on.",
+  recently_played: "Your next track was played here a short while ago, so your turn passed on.",
+  blocked_media: "This room does not play your next track, so your turn passed on.",
+  removed: "Staff took you out of the waitlist.",
+  cleared: "The waitlist was cleared.",
+  waitlist_banned: "Staff does not let you queue up for now.",
+  muted: "Staff muted you for a while.",
+  unmuted: "You may chat again.",
+};
+const STANDING_MS = 20_000;
+
+/** Tell the server, once per play, that it cannot be played here: when many say so, it is skipped. */
+function reportFailures(): void {
+  let reported = "";
+  effect(() => {
+    const { failed } = player.value;
+    const here = room.peek();
+    if (!failed || !here || failed.playId === reported) return;
+    reported = failed.playId;
+    const { playId, problem, positionMs } = failed;
+    const position = positionMs === null ? {} : { position_ms: Math.max(0, Math.round(positionMs)) };
+    // Nobody has to know when it did not arrive: others report as well.
+    here.request("media.report", { play_id: playId, problem, ...position }).catch(() => undefined);
+  });
+}
+
 export async function vote(value: 1 | -1): Promise<void> {
   const [here, playId, mine] = [room.peek(), snapshot.peek()?.votes.play_id, you.peek()?.vote ?? 0];
   if (!here || !playId) return;
   const next = mine === value ? 0 : value;
   here.voted({ vote: next });
   if (!(await attempt(here.request("vote.cast", { play_id: playId, value: next })))) here.voted({ vote: mine });
+}
+
+export async function voteSkip(): Promise<void> {
+  const [here, playId] = [room.peek(), snapshot.peek()?.booth.play?.id];
+  if (!here || !playId) return;
+  const on = skipVote.peek() !== playId;
+  skipVote.value = on ? playId : null;
+  if (!(await attempt(here.request("booth.vote_skip", { play_id: playId, on })))) skipVote.value = on ? null : playId;
 }
 
 export async function grab(): Promise<void> {

@@ -1,12 +1,12 @@
 // What the room's player needs of a way to play something.
-import type { Play } from "../protocol";
+import type { MediaProblem, Play } from "../protocol";
 
 export interface BackendEvents {
   /** The browser wants a gesture before it makes a sound. */
   blocked(): void;
   playing(): void;
-  /** This medium cannot be played here, with a sentence for people. */
-  failed(message: string): void;
+  /** This medium cannot be played here, with a sentence for people and a word for the server. */
+  failed(message: string, problem: MediaProblem | null): void;
 }
 
 export interface Backend {

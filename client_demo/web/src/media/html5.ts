@@ -1,5 +1,5 @@
 // Direct URLs, played by the browser's own element and held to the room's clock.
-import type { Play } from "../protocol";
+import type { MediaProblem, Play } from "../protocol";
 import type { Backend, BackendEvents } from "./backend";
 import { looksLikeVideo } from "./links";
 import { Corrector, positionMs } from "./timing";
@@ -10,6 +10,11 @@ const LEAD_MAX_MS = 800;
 const SETTLE_MS = 500;
 /** Each rate write costs something on some engines; smaller changes are not worth it. */
 const RATE_STEP = 0.0015;
+
+/** A file that decodes badly is broken; all else means that it could not be had. */
+function problemOf(error: MediaError | null): MediaProblem {
+  return error?.code === MediaError.MEDIA_ERR_DECODE ? "error" : "unavailable";
+}
 
 export class Html5Backend implements Backend {
   private readonly element: HTMLMediaElement;
@@ -33,7 +38,7 @@ export class Html5Backend implements Backend {
     element.onplaying = () => this.sounding();
     element.onloadedmetadata = () => (this.begun ? this.aim() : this.place(play.position_ms));
     element.onerror = () => {
-      if (!this.disposed) events.failed("This track cannot be played here.");
+      if (!this.disposed) events.failed("This track cannot be played here.", problemOf(element.error));
     };
     element.src = play.media.source_id;
     this.element = element;

@@ -1,5 +1,5 @@
 // The room's player: what is on air, what comes next, and the change at the right instant.
-import type { Play } from "../protocol";
+import type { MediaProblem, Play } from "../protocol";
 import type { Backend, BackendEvents } from "./backend";
 import { Html5Backend } from "./html5";
 import { endsAtMs } from "./timing";
@@ -10,6 +10,14 @@ export interface PlayerView {
   onAir: Play | null;
   blocked: boolean;
   problem: string | null;
+  /** The play on air that failed, and how: worth telling the server. */
+  failed: Failure | null;
+}
+
+export interface Failure {
+  playId: string;
+  problem: MediaProblem;
+  positionMs: number | null;
 }
 
 const TICK_MS = 100;
@@ -22,6 +30,7 @@ export class RoomPlayer {
   private onAir: Play | null = null;
   private blocked = false;
   private problem: string | null = null;
+  private failure: Failure | null = null;
   private volume = { level: 1, muted: false };
   private readonly timer: ReturnType<typeof setInterval>;
   private startTimer: ReturnType<typeof setTimeout> | undefined;
@@ -82,7 +91,9 @@ export class RoomPlayer {
     const events: BackendEvents = {
       blocked: () => this.note(true, null),
       playing: () => this.note(false, null),
-      failed: (message) => {
+      failed: (message, problem) => {
+        const positionMs = this.current?.play.id === play.id ? this.current.positionMs : null;
+        this.failure = problem && { playId: play.id, problem, positionMs };
         if (this.onAir?.id === play.id) this.note(this.blocked, message);
         else this.problem = message;
       },
@@ -142,7 +153,8 @@ export class RoomPlayer {
   }
 
   private tell(): void {
-    this.changed({ onAir: this.onAir, blocked: this.blocked, problem: this.problem });
+    const failed = this.failure?.playId === this.onAir?.id ? this.failure : null;
+    this.changed({ onAir: this.onAir, blocked: this.blocked, problem: this.problem, failed });
   }
 }
 
@@ -159,7 +171,7 @@ class SilentBackend implements Backend {
   ) {}
 
   begin(): void {
-    this.events.failed("This page cannot play SoundCloud tracks yet.");
+    this.events.failed("This page cannot play SoundCloud tracks yet.", null);
   }
 
   tick(): void {}

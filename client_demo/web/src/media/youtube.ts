@@ -1,10 +1,17 @@
 // YouTube in an iframe without any foreign script: the embed is steered by messages alone.
-import type { Play } from "../protocol";
+import type { MediaProblem, Play } from "../protocol";
 import type { Backend, BackendEvents } from "./backend";
 import { positionMs } from "./timing";
 
 const ORIGIN = "https://www.youtube-nocookie.com";
 const PLAYING = 1;
+/** Error codes of the embed: gone or private, and not allowed outside of YouTube. */
+const PROBLEMS: Readonly<Record<number, MediaProblem>> = { 100: "unavailable", 101: "blocked", 150: "blocked" };
+const SENTENCES: Record<MediaProblem, string> = {
+  unavailable: "This video is not available any more.",
+  blocked: "YouTube does not let this video play here.",
+  error: "YouTube could not play this video here.",
+};
 /** Embeds seek coarsely: below this a correction makes it worse. */
 const TOLERANCE_MS = 2000;
 const BETWEEN_SEEKS_MS = 5000;
@@ -101,13 +108,18 @@ export class YouTubeBackend implements Backend {
       return;
     }
     if (message.event === "onReady") this.setVolume(this.volume.level, this.volume.muted);
-    if (message.event === "onError") this.events.failed("YouTube does not play this video here.");
+    if (message.event === "onError") this.failed(Number(message.info));
     if (typeof message.info !== "object" || message.info === null) return;
     const { currentTime, playerState } = message.info;
     if (typeof currentTime === "number") [this.seenMs, this.seenAt] = [currentTime * 1000, this.now()];
     if (typeof playerState !== "number" || playerState === this.state) return;
     this.state = playerState;
     if (playerState === PLAYING) this.events.playing();
+  }
+
+  private failed(code: number): void {
+    const problem = PROBLEMS[code] ?? "error";
+    this.events.failed(SENTENCES[problem], problem);
   }
 
   private command(func: string, args: unknown[] = []): void {

@@ -214,6 +214,7 @@ export class Client implements RoomHost {
     if (socket !== this.socket) return;
     if (name === "reconnect") this.draining(params as Events["reconnect"]);
     if (name === "resync") this.byId((params as Events["resync"]).room)?.resync();
+    else if (name === "chat.echo") this.byId((params as Events["chat.echo"]).message.room)?.receive(name, params);
     else if ("room" in params) this.byId(String(params.room))?.receive(name, params);
     for (const listener of this.listeners.get(name) ?? []) listener(params as never);
   }

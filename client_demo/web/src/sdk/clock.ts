@@ -1,5 +1,5 @@
-// The server's clock as this page sees it. Deliberately simple: the lowest round trip of the
-// recent bursts wins. Whoever replaces the estimator keeps `now`, `add` and `reset`.
+// The server's clock as this page sees it, in milliseconds.
+import { ClockEstimator, type Probe as MicroProbe } from "./estimator";
 
 export interface Probe {
   /** Local instants in ms when the request left and the answer came. */
@@ -10,59 +10,62 @@ export interface Probe {
   written: number;
 }
 
-interface Sample {
-  offset: number;
-  rtt: number;
-  at: number;
-}
-
-const WINDOW_MS = 5 * 60_000;
-const WINDOW_SAMPLES = 32;
-
 /** Milliseconds since the Unix epoch that never step: the wall clock at load plus a steady counter. */
 export function localNow(): number {
   return performance.timeOrigin + performance.now();
 }
 
 export class ServerClock {
-  private samples: Sample[] = [];
-  private best: Sample | null = null;
+  private readonly estimator = new ClockEstimator();
+  private coarse = 0;
   private id = "";
 
   constructor(private readonly local: () => number = localNow) {}
 
   /** The server's time in ms. */
   now(): number {
-    return this.local() + (this.best?.offset ?? 0);
+    const local = this.local();
+    const server = this.estimator.server(local * 1000);
+    return server === null ? local + this.coarse : server / 1000;
   }
 
-  /** The round trip of the sample in use, or null before the first. */
+  /** The shortest round trip of the window, or null before the first burst. */
   get rttMs(): number | null {
-    return this.best && Number.isFinite(this.best.rtt) ? this.best.rtt : null;
+    const estimate = this.estimator.estimate(this.local() * 1000);
+    return estimate && estimate.rttMin / 1000;
+  }
+
+  /** The most the clock can be off, whatever the path, or null before the first burst. */
+  get maxErrorMs(): number | null {
+    const estimate = this.estimator.estimate(this.local() * 1000);
+    return estimate && estimate.maxError / 1000;
   }
 
   /** Take the coarse time of `hello`; a changed id means that the server's clock restarted. */
   hello(clockId: string, serverTimeMs: number): void {
     if (clockId === this.id) return;
     this.id = clockId;
-    this.samples = [];
-    this.best = { offset: serverTimeMs - this.local(), rtt: Infinity, at: this.local() };
+    this.estimator.reset();
+    this.coarse = serverTimeMs - this.local();
   }
 
   /** Forget what was measured before a suspend or a jump of the local clock. */
   reset(): void {
-    this.samples = [];
+    this.coarse = this.now() - this.local();
+    this.estimator.reset();
+  }
+
+  /** Take the first probe of a burst under way, which serves until there is an estimate. */
+  first({ sent, read, written, received }: Probe): void {
+    this.coarse = (read - sent + (written - received)) / 2;
   }
 
   /** Take the probes of one burst. */
   add(probes: readonly Probe[]): void {
-    const now = this.local();
-    for (const { sent, received, read, written } of probes) {
-      const rtt = received - sent - (written - read);
-      if (rtt >= 0) this.samples.push({ offset: (read - sent + (written - received)) / 2, rtt, at: now });
-    }
-    this.samples = this.samples.filter((sample) => now - sample.at < WINDOW_MS).slice(-WINDOW_SAMPLES);
-    const best = this.samples.reduce<Sample | null>((low, s) => (low && low.rtt <= s.rtt ? low : s), null);
-    if (best) this.best = best;
+    this.estimator.add(probes.map(inMicros));
   }
+}
+
+function inMicros({ sent, read, written, received }: Probe): MicroProbe {
+  return [sent * 1000, read * 1000, written * 1000, received * 1000];
 }

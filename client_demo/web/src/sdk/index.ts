@@ -6,7 +6,7 @@ import { browserTokens } from "./tokens";
 export { Client, type Status } from "./client";
 export { ConnectionLost, RequestError } from "./errors";
 export { Room } from "./room";
-export { atLeast, type LogEntry, type RoomState } from "./stream";
+export { atLeast, outranks, type LogEntry, type MemberEntry, type RoomState } from "./stream";
 
 /** Make a client for the server that this page came from. */
 export function browserClient(): Client {

@@ -42,20 +42,18 @@ export class Prober {
       for (let i = 0; i < count; i++) {
         probes.push(await this.probe());
         // The first answer already gives a usable clock: music need not wait for the rest.
-        if (i === 0) this.take(probes);
+        if (i > 0) continue;
+        this.clock.first(probes[0]!);
+        this.changed();
       }
-      this.take(probes);
+      this.clock.add(probes);
+      this.changed();
     } catch {
       if (this.socket.open) this.socket.abort();
       return;
     }
     this.running = false;
     this.timer = setTimeout(() => void this.burst(STEADY_PROBES), EVERY_MS);
-  }
-
-  private take(probes: readonly Probe[]): void {
-    this.clock.add(probes);
-    this.changed();
   }
 
   private async probe(): Promise<Probe> {

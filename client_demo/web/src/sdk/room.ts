@@ -2,7 +2,7 @@
 import type { Events, JoinResult, MethodName, Methods } from "../protocol";
 import { RequestError } from "./errors";
 import type { Socket } from "./socket";
-import { joined, step, withHistory, type RoomState } from "./stream";
+import { echoed, joined, step, withHistory, type RoomState } from "./stream";
 
 /** The methods whose params name a room. */
 export type RoomMethod = {
@@ -21,6 +21,8 @@ export class Room {
   state: RoomState | null = null;
   /** Why the last join was refused, until one works. */
   error: RequestError | null = null;
+  /** Why the server put us out; the room stays closed until `reenter`. */
+  closed: Events["room.closed"] | null = null;
   private password: string | undefined;
   private joining: Promise<void> | null = null;
   private fresh = false;
@@ -45,12 +47,19 @@ export class Room {
   join(password?: string): Promise<void> {
     if (password !== undefined) this.password = password;
     if (this.joining) return this.joining;
+    if (this.closed) return Promise.resolve();
     const run = this.enter().finally(() => {
       // A gap right behind the answer may have begun the next join already.
       if (this.joining === run) this.joining = null;
     });
     this.joining = run;
     return run;
+  }
+
+  /** Come back after having been put out. */
+  reenter(): Promise<void> {
+    this.closed = null;
+    return this.join();
   }
 
   /** The room has a new epoch: what is held is void for resuming. */
@@ -66,7 +75,9 @@ export class Room {
 
   /** Take an event of this room. Those that come while a join is open belong to its past. */
   receive(name: string, params: object): void {
+    if (name === "room.closed") return this.putOut(params as Events["room.closed"]);
     if (!this.state || this.joining) return;
+    if (name === "chat.echo") return this.set(echoed(this.state, (params as Events["chat.echo"]).message));
     if (name === "you.updated") return this.youUpdated(params as Events["you.updated"]);
     const { state, outcome } = step(this.state, name, params, this.host.userId);
     if (outcome === "gap") void this.join();
@@ -74,7 +85,7 @@ export class Room {
   }
 
   async loadOlder(): Promise<boolean> {
-    const first = this.state?.log.find((entry) => entry.kind === "message");
+    const first = this.state?.log.find((entry) => entry.kind === "message" && !entry.echo);
     const before = first?.kind === "message" ? first.message.seq : undefined;
     const params = before === undefined ? {} : { before_seq: before };
     const page = await this.request("chat.history", params);
@@ -85,6 +96,14 @@ export class Room {
   /** Show the own vote at once; the tally confirms it. */
   voted(you: Partial<RoomState["you"]>): void {
     if (this.state) this.set({ ...this.state, you: { ...this.state.you, ...you } });
+  }
+
+  private putOut(closed: Events["room.closed"]): void {
+    this.closed = closed;
+    this.joining = null;
+    this.state = null;
+    this.error = null;
+    this.tell();
   }
 
   private youUpdated(event: Events["you.updated"]): void {
@@ -114,6 +133,7 @@ export class Room {
   }
 
   private entered(result: JoinResult): void {
+    if (this.closed) return;
     const state = joined(this.state, result, this.host.userId);
     this.fresh = state === null;
     if (!state) return;

@@ -9,17 +9,33 @@ import {
   type Notice,
   type RoleName,
   type RoomMembers,
+  type SkipTally,
   type Snapshot,
+  type User,
   type VoteTally,
+  type WaitlistDurations,
   type You,
 } from "../protocol";
 import { apply, deletes, freshUser } from "./reducer";
 
-/** A line of the chat log: what was said, and what began to play or was skipped in between. */
+/** What staff did to a member, as far as the room is told. */
+export interface MemberEntry {
+  kind: "member";
+  key: string;
+  at_ms: number;
+  event: keyof Events & `member.${string}`;
+  user: User;
+  by: User;
+  until_ms: number | null;
+  reason: string | null;
+}
+
+/** A line of the chat log: what was said, and what happened in between. */
 export type LogEntry =
-  | { kind: "message"; key: string; message: ChatMessage }
+  | { kind: "message"; key: string; message: ChatMessage; echo?: true }
   | { kind: "play"; key: string; at_ms: number; dj: string | null; title: string }
-  | { kind: "skip"; key: string; at_ms: number; by: string; reason: string | null };
+  | { kind: "skip"; key: string; at_ms: number; by: string | null; reason: string | null; unplayable: boolean }
+  | MemberEntry;
 
 export interface RoomState {
   readonly id: string;
@@ -33,6 +49,10 @@ export interface RoomState {
   readonly log: readonly LogEntry[];
   /** How members voted on the current play, as far as tallies told. */
   readonly cast: Readonly<Record<string, number>>;
+  /** How far the vote to skip the current play is; null without one. */
+  readonly skip: SkipTally | null;
+  /** How long the next play of each waiting user takes, in the waitlist's order; null: not known. */
+  readonly durations: readonly (number | null)[];
 }
 
 export type Outcome = "applied" | "ignored" | "gap";
@@ -51,9 +71,10 @@ export function joined(previous: RoomState | null, result: JoinResult, myId: str
   } else {
     if (!result.snapshot) return null;
     const { snapshot, epoch, seq } = result;
-    state = { id: snapshot.room.id, epoch, seq, snapshot, ...rest, log: snapshot.chat.map(said), cast: {} };
+    state = { id: snapshot.room.id, epoch, seq, snapshot, ...rest, log: snapshot.chat.map(said), cast: {}, skip: null, durations: [] };
   }
   if (state.seq !== result.seq) return null;
+  state = { ...state, skip: result.skip ?? null, durations: result.durations_ms };
   return result.votes ? latest({ ...state, cast: {} }, "vote.tally", result.votes, myId) : state;
 }
 
@@ -77,6 +98,11 @@ function latest(state: RoomState, name: string, event: object, myId: string): Ro
   const snapshot = apply(state.snapshot, name, event);
   if (name === "room.members") {
     return { ...state, members: membersAfter(state.members, event as RoomMembers) };
+  }
+  if (name === "waitlist.durations") return { ...state, durations: (event as WaitlistDurations).durations_ms };
+  if (name === "skip.tally") {
+    const tally = event as SkipTally;
+    return tally.play_id === snapshot.booth.play?.id ? { ...state, skip: tally } : state;
   }
   if (name === "vote.tally") return tallied({ ...state, snapshot }, event as VoteTally, myId);
   return snapshot === state.snapshot ? state : { ...state, snapshot };
@@ -112,10 +138,18 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
       const { play, at_ms } = event as Events["play.started"];
       const { vote: _vote, grabbed: _grabbed, ...you } = state.you;
       const entry = { kind: "play" as const, key: play.id, at_ms, dj: play.dj?.name ?? null, title: play.media.title };
-      return { ...state, you, cast: {}, log: longer(withSkip(state, event as Events["play.started"]), entry) };
+      return { ...state, you, cast: {}, skip: null, log: longer(withSkip(state, event as Events["play.started"]), entry) };
     }
     case "play.stopped":
-      return { ...state, cast: {}, log: withSkip(state, event as Events["play.stopped"]) };
+      return { ...state, cast: {}, skip: null, log: withSkip(state, event as Events["play.stopped"]) };
+    case "member.muted":
+    case "member.unmuted":
+    case "member.kicked":
+    case "member.banned":
+    case "member.unbanned":
+    case "member.waitlist_banned":
+    case "member.waitlist_unbanned":
+      return { ...state, log: longer(state.log, moderated(name, event as Events["member.banned"])) };
     case "staff.changed":
       return roleChanged(state, event as Events["staff.changed"]);
     case "user.updated":
@@ -127,9 +161,14 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
 
 /** A skip stands in the log, with its reason. */
 function withSkip(state: RoomState, { previous, at_ms }: Events["play.started"] | Events["play.stopped"]): readonly LogEntry[] {
-  if (previous?.end !== "skipped" || !previous.by) return state.log;
-  const { play_id, by, reason } = previous;
-  return longer(state.log, { kind: "skip", key: `skip-${play_id}`, at_ms, by: by.name, reason: reason ?? null });
+  if (previous?.end !== "skipped" && previous?.end !== "unplayable") return state.log;
+  const { play_id, by, reason, end } = previous;
+  const entry = { by: by?.name ?? null, reason: reason ?? null, unplayable: end === "unplayable" };
+  return longer(state.log, { kind: "skip", key: `skip-${play_id}`, at_ms, ...entry });
+}
+
+function moderated(event: MemberEntry["event"], { seq, at_ms, user, by, until_ms, reason }: Events["member.banned"]): MemberEntry {
+  return { kind: "member", key: `member-${seq}`, at_ms, event, user, by, until_ms: until_ms ?? null, reason: reason ?? null };
 }
 
 function roleChanged(state: RoomState, { user, role }: Events["staff.changed"]): RoomState {
@@ -139,15 +178,21 @@ function roleChanged(state: RoomState, { user, role }: Events["staff.changed"]):
 
 function renamed(state: RoomState, event: Events["user.updated"]): RoomState {
   const members = state.members.members.map((m) => ({ ...m, user: freshUser(event, m.user) }));
-  const log = state.log.map((entry) =>
-    entry.kind === "message"
-      ? { ...entry, message: { ...entry.message, user: freshUser(event, entry.message.user) } }
-      : entry,
-  );
+  const fresh = (user: User): User => freshUser(event, user);
+  const log = state.log.map((entry): LogEntry => {
+    if (entry.kind === "message") return { ...entry, message: { ...entry.message, user: fresh(entry.message.user) } };
+    return entry.kind === "member" ? { ...entry, user: fresh(entry.user), by: fresh(entry.by) } : entry;
+  });
   return { ...state, log, members: { ...state.members, members } };
 }
 
-function said(message: ChatMessage): LogEntry {
+/** Show the own message that the room did not get; it has no place in the numbering. */
+export function echoed(state: RoomState, message: ChatMessage): RoomState {
+  if (state.log.some((entry) => entry.key === message.id)) return state;
+  return { ...state, log: longer(state.log, { ...said(message), echo: true }) };
+}
+
+function said(message: ChatMessage): Extract<LogEntry, { kind: "message" }> {
   return { kind: "message", key: message.id, message };
 }
 
@@ -160,6 +205,11 @@ export function withHistory(state: RoomState, messages: readonly ChatMessage[]):
   const known = new Set(state.log.map((entry) => entry.key));
   const older = messages.filter((message) => !known.has(message.id)).reverse();
   return { ...state, log: [...older.map(said), ...state.log] };
+}
+
+/** Say whether staff of one role may act on another: never on an equal or higher one. */
+export function outranks(role: RoleName, other: RoleName): boolean {
+  return ROLES.indexOf(role) > ROLES.indexOf(other);
 }
 
 export function atLeast(role: RoleName, needed: RoleName): boolean {

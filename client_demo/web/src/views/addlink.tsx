@@ -1,29 +1,44 @@
 import { useRef, useState } from "preact/hooks";
+import { AddMany } from "./addmany";
 import { addMedia } from "../app/playlists";
-import { formatDuration, parseDuration, parseLink, type Link } from "../media/links";
+import { lookUp } from "../app/lookup";
+import { formatDuration, parseDuration, parseLink, parseLinks, type Link } from "../media/links";
 import { measureDuration } from "../media/measure";
 import { LIMITS, type Media } from "../protocol";
 import { T } from "../testids";
 
-type Length = { kind: "unknown" } | { kind: "measuring" } | { kind: "known"; ms: number } | { kind: "failed"; why: string };
+export type Length = { kind: "unknown" } | { kind: "measuring" } | { kind: "known"; ms: number } | { kind: "failed"; why: string };
 
 /** Adding by link: files are measured here, for YouTube the person says title and length. */
 export function AddLink() {
   const draft = useDraft();
+  const [many, setMany] = useState<Link[] | null>(null);
   const { text, link, title, typed, media } = draft;
   const add = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (media && (await addMedia(media))) draft.clear();
+    if (media && (await addMedia([media]))) draft.clear();
   };
+  const paste = (value: string): boolean => {
+    const links = parseLinks(value);
+    if (links.length > 1) setMany(links);
+    return links.length > 1;
+  };
+  if (many) {
+    const done = (): void => {
+      setMany(null);
+      draft.clear();
+    };
+    return <AddMany links={many} done={done} />;
+  }
   return (
     <form class="add-link" onSubmit={(event) => void add(event)}>
       <input
         value={text}
-        placeholder="Paste a link: audio or video file, or YouTube"
-        aria-label="Link to a track"
-        maxLength={LIMITS.URL_CHARS}
+        placeholder="Paste links: audio or video files, or YouTube"
+        aria-label="Link to a track, or several"
         data-testid={T.addUrl}
-        onInput={(event) => draft.paste(event.currentTarget.value)}
+        onPaste={(event) => paste(event.clipboardData?.getData("text/plain") ?? "") && event.preventDefault()}
+        onInput={(event) => paste(event.currentTarget.value) || draft.paste(event.currentTarget.value)}
       />
       {link && (
         <input value={title} placeholder="Title" aria-label="Title" maxLength={LIMITS.TITLE_CHARS} data-testid={T.addTitle} onInput={(event) => draft.setTitle(event.currentTarget.value)} />
@@ -50,8 +65,18 @@ function useDraft() {
     current.current = value;
     setText(value);
     setLink(found);
-    setLength({ kind: found?.source === "direct" ? "measuring" : "unknown" });
-    if (found?.source !== "direct") return;
+    setLength({ kind: found ? "measuring" : "unknown" });
+    if (!found) return;
+    if (found.source === "youtube") {
+      void lookUp(found).then((known) => {
+        if (current.current !== value) return;
+        setLength({ kind: "unknown" });
+        // What was typed meanwhile stays.
+        if (known) setTitle((now) => now || known.title);
+        if (known?.duration_ms) setTyped((now) => now || formatDuration(known.duration_ms ?? 0));
+      });
+      return;
+    }
     setTitle(found.title.slice(0, LIMITS.TITLE_CHARS));
     // Another link may have been pasted while this one was measured.
     void measured(found).then((next) => current.current === value && setLength(next));
@@ -66,7 +91,7 @@ function useDraft() {
   return { text, link, title, typed, length, media, paste, setTitle, setTyped, clear };
 }
 
-async function measured(link: Extract<Link, { source: "direct" }>): Promise<Length> {
+export async function measured(link: Extract<Link, { source: "direct" }>): Promise<Length> {
   try {
     return { kind: "known", ms: await measureDuration(link.url, link.video) };
   } catch (error) {
@@ -74,7 +99,7 @@ async function measured(link: Extract<Link, { source: "direct" }>): Promise<Leng
   }
 }
 
-function mediaOf(link: Link, title: string, ms: number): Media {
+export function mediaOf(link: Link, title: string, ms: number): Media {
   if (link.source === "direct") return { source: "direct", source_id: link.url, title, duration_ms: ms };
   const start = link.startMs > 0 && link.startMs < ms ? { start_ms: link.startMs } : {};
   return { source: "youtube", source_id: link.id, title, duration_ms: ms, ...start };
@@ -83,6 +108,7 @@ function mediaOf(link: Link, title: string, ms: number): Media {
 function sentence(text: string, link: Link | null, length: Length, typed: string): string {
   if (!text.trim()) return "";
   if (!link) return "That is not a link to a file or to a YouTube video.";
+  if (link.source === "youtube" && length.kind === "measuring") return "Looking it up…";
   if (link.source === "youtube") return typed && parseDuration(typed) === null ? "Write the length like 3:25." : "Title and length, please: YouTube does not tell them to this page.";
   if (length.kind === "measuring") return "Measuring the length…";
   if (length.kind === "failed") return length.why;

@@ -6,7 +6,7 @@ import { isGuest } from "../app/session";
 import type { LogEntry } from "../sdk";
 import { T } from "../testids";
 import { Composer } from "./composer";
-import { Message, Played, Skipped } from "./message";
+import { Member, Message, Played, Skipped } from "./message";
 
 /** Within this of the end a reader counts as being at the end. */
 const NEAR_END_PX = 60;
@@ -59,6 +59,8 @@ function Line({ entry }: { entry: LogEntry }) {
       return <Played entry={entry} />;
     case "skip":
       return <Skipped entry={entry} />;
+    case "member":
+      return <Member entry={entry} />;
   }
 }
 

@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { explain } from "../app/explain";
-import { room } from "../app/room";
+import { draft, focusDraft } from "../app/chat";
+import { room, serverNow, you } from "../app/room";
+import { roughSpan } from "../app/spans";
 import { online } from "../app/session";
 import { LIMITS } from "../protocol";
 import { ConnectionLost, RequestError } from "../sdk";
@@ -10,22 +12,29 @@ const WARN_BELOW = 40;
 const EMOTE = /^\/me\s+/;
 
 export function Composer() {
-  const { text, setText, problem, left, send } = useMessage();
+  const { text, problem, left, send } = useMessage();
+  const input = useRef<HTMLInputElement>(null);
+  const muted = mutedFor();
+  useEffect(() => {
+    if (focusDraft.value > 0) input.current?.focus();
+  }, [focusDraft.value]);
   return (
     <form class="composer" onSubmit={(event) => void send(event)}>
       <p class="chat-error" role="alert" data-testid={T.chatError}>{problem}</p>
       <div class="composer-row">
         <input
+          ref={input}
           value={text}
-          placeholder="Say something"
+          disabled={muted > 0}
+          placeholder={muted > 0 ? `Muted for ${roughSpan(muted)}` : "Say something"}
           aria-label="Message"
           autocomplete="off"
           enterkeyhint="send"
           data-testid={T.chatInput}
-          onInput={(event) => setText(event.currentTarget.value)}
+          onInput={(event) => (draft.value = event.currentTarget.value)}
         />
         {left < WARN_BELOW && <span class={`left ${left < 0 ? "over" : ""}`} aria-label={`${left} characters left`}>{left}</span>}
-        <button class="primary" type="submit" disabled={!online.value || text.trim() === "" || left < 0} data-testid={T.chatSend}>
+        <button class="primary" type="submit" disabled={!online.value || muted > 0 || text.trim() === "" || left < 0} data-testid={T.chatSend}>
           Send
         </button>
       </div>
@@ -33,9 +42,15 @@ export function Composer() {
   );
 }
 
+/** How long one may not chat yet, in ms; 0 when one may. */
+function mutedFor(): number {
+  const until = you.value?.muted_until_ms;
+  return until === undefined ? 0 : Math.max(0, until - serverNow.value);
+}
+
 /** The message being written, and its sending. */
 function useMessage() {
-  const [text, setText] = useState("");
+  const text = draft.value;
   const { problem, show, clear } = useProblem();
   /** The same words keep their nonce until they are known to be said: a retry is no second message. */
   const nonce = useRef<{ text: string; value: string } | null>(null);
@@ -51,12 +66,12 @@ function useMessage() {
       await here.request("chat.send", { text: words, nonce: nonce.current.value, ...(emote && { emote }) });
       nonce.current = null;
       clear();
-      setText((now) => (now === text ? "" : now));
+      if (draft.peek() === text) draft.value = "";
     } catch (error) {
       show(error);
     }
   };
-  return { text, setText, problem, left, send };
+  return { text, problem, left, send };
 }
 
 /** Why the last message was refused; it goes away when the wait that the server named is over. */

@@ -1,10 +1,12 @@
 import { dialog } from "../app/dialogs";
 import { CreateRoomDialog } from "./createroom";
+import { HistoryDialog } from "./history";
 import { PersonDialog } from "./person";
 import { PlaylistsDialog } from "./playlists";
 import { SettingsDialog } from "./settings";
 import { SignInDialog } from "./signin";
 import { SkipDialog } from "./skip";
+import { StaffDialog } from "./staff";
 
 export function Dialogs() {
   const open = dialog.value;
@@ -17,11 +19,15 @@ export function Dialogs() {
       return <CreateRoomDialog />;
     case "playlists":
       return <PlaylistsDialog />;
+    case "history":
+      return <HistoryDialog />;
+    case "staff":
+      return <StaffDialog />;
     case "settings":
       return <SettingsDialog />;
     case "skip":
       return <SkipDialog playId={open.playId} />;
     case "person":
-      return <PersonDialog user={open.user} />;
+      return <PersonDialog key={open.user.id} user={open.user} />;
   }
 }

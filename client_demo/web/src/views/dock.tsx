@@ -1,6 +1,6 @@
 import { dialog, signIn } from "../app/dialogs";
 import { muted, volume } from "../app/prefs";
-import { act, can, grab, iAmDj, joinWaitlist, leaveWaitlist, myPlace, snapshot, vote, you } from "../app/room";
+import { act, can, grab, iAmDj, joinWaitlist, leaveWaitlist, myPlace, rules, skipVote, snapshot, state, vote, voteSkip, you } from "../app/room";
 import { isGuest } from "../app/session";
 import { T } from "../testids";
 import { Icon, type IconName } from "./icons";
@@ -85,6 +85,27 @@ export function Volume() {
   );
 }
 
+/** Where the room lets the many skip: how many want it, and the own vote. */
+function VoteSkip() {
+  const play = snapshot.value?.booth.play;
+  if (!play || iAmDj.value || !rules.value.vote_skip_percent || !can("VOTE_SKIP")) return null;
+  const tally = state.value?.skip;
+  const progress = tally ? `${tally.votes} / ${tally.needed}` : "";
+  return (
+    <button
+      class="vote-skip"
+      aria-pressed={skipVote.value === play.id}
+      title="Vote to skip this track"
+      data-testid={T.voteSkip}
+      onClick={() => void voteSkip()}
+    >
+      <Icon name="skip" /> Vote skip
+      {tally && <progress max={tally.needed} value={tally.votes} aria-hidden="true" />}
+      <span class="count" data-testid={T.voteSkipCount}>{progress}</span>
+    </button>
+  );
+}
+
 function Turns() {
   const play = snapshot.value?.booth.play ?? null;
   if (isGuest.value) return <button class="primary" onClick={signIn}>Sign in to DJ</button>;
@@ -94,6 +115,7 @@ function Turns() {
       <button data-testid={T.playlistOpen} onClick={() => (dialog.value = { kind: "playlists" })}>
         <Icon name="list" /> Playlists
       </button>
+      <VoteSkip />
       {skippable && (
         <button data-testid={T.skip} onClick={() => (dialog.value = { kind: "skip", playId: play.id })}>
           <Icon name="skip" /> Skip
@@ -113,8 +135,8 @@ function OwnTurn() {
       <button data-testid={T.skip} onClick={() => play && void act("booth.skip", { play_id: play.id })}>
         <Icon name="skip" /> Skip my track
       </button>
-      <button aria-pressed={leaves} onClick={() => void act("booth.leave", { after_play: true, on: !leaves })}>
-        Last one
+      <button aria-pressed={leaves} title="Leave the booth after this track" data-testid={T.boothLast} onClick={() => void act("booth.leave", { after_play: true, on: !leaves })}>
+        {leaves ? "Leaving after this" : "Last one"}
       </button>
       <button data-testid={T.boothLeave} onClick={() => void act("booth.leave", { after_play: false })}>Leave booth</button>
     </>

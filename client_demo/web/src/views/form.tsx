@@ -27,6 +27,15 @@ export function FormError({ problem }: { problem: string | null }) {
   return <p class="form-error" role="alert" data-testid={T.formError}>{problem}</p>;
 }
 
+export function Check({ label, on, change, testid }: { label: string; on: boolean; change: (on: boolean) => void; testid?: string }) {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={on} data-testid={testid} onChange={(event) => change(event.currentTarget.checked)} />
+      <span>{label}</span>
+    </label>
+  );
+}
+
 interface FieldProps {
   label: string;
   value: string;
@@ -39,6 +48,8 @@ interface FieldProps {
   required?: boolean;
   autocomplete?: string;
   placeholder?: string;
+  min?: number;
+  max?: number;
 }
 
 export function Field({ label, value, change, testid, hint, type = "text", ...rest }: FieldProps) {

@@ -1,4 +1,5 @@
-import { signIn } from "../app/dialogs";
+import { dialog, signIn } from "../app/dialogs";
+import { isFavorite, setFavorite } from "../app/favorites";
 import { attempt } from "../app/explain";
 import { follow, route } from "../app/route";
 import { player, serverNow, snapshot, state } from "../app/room";
@@ -18,6 +19,7 @@ export function Header() {
         <span class="brand-name">roomserver</span>
       </a>
       <RoomTitle />
+      <span class="room-buttons"><Star /><HistoryButton /></span>
       <NowPlaying />
       <ConnectionState />
       <Account />
@@ -38,6 +40,27 @@ function RoomTitle() {
         <span class="visually-hidden"> people here</span>
       </p>
     </div>
+  );
+}
+
+/** Marks the room as a favourite. */
+function Star() {
+  const here = snapshot.value?.room;
+  if (!here || isGuest.value) return null;
+  const on = isFavorite(here.id);
+  return (
+    <button class="quiet icon-button star" aria-pressed={on} aria-label="Favourite room" title="Favourite room" data-testid={T.favorite} onClick={() => void setFavorite(here.id, !on)}>
+      <Icon name="star" />
+    </button>
+  );
+}
+
+function HistoryButton() {
+  if (!snapshot.value) return null;
+  return (
+    <button class="quiet icon-button" aria-label="History" title="What was played" data-testid={T.historyOpen} onClick={() => (dialog.value = { kind: "history" })}>
+      <Icon name="history" />
+    </button>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { dialog, signIn } from "../app/dialogs";
 import { explain } from "../app/explain";
+import { favorites, isFavorite, loadFavorites, setFavorite } from "../app/favorites";
 import { follow, roomPath } from "../app/route";
 import { client, isGuest, online } from "../app/session";
 import type { RoomSummary } from "../protocol";
@@ -13,6 +14,7 @@ const REFRESH_MS = 10_000;
 export function Lobby() {
   const [query, setQuery] = useState("");
   const { rooms, problem } = useRooms(query.trim());
+  const starred = query.trim() === "" && !isGuest.value ? favorites.value : [];
   return (
     <main id="main" class="lobby">
       <section class="hero">
@@ -20,6 +22,14 @@ export function Lobby() {
         <p>Step into a room, take a turn as DJ, and listen to the same moment of the same track as everyone else.</p>
         <CreateButton />
       </section>
+      {starred.length > 0 && (
+        <section class="favorites" aria-labelledby="favorites-title">
+          <h2 id="favorites-title">Your favourites</h2>
+          <ul class="rooms" data-testid={T.favoriteList}>
+            {[...starred].sort(byLife).map((room) => <RoomCard key={room.id} room={room} />)}
+          </ul>
+        </section>
+      )}
       <section aria-labelledby="rooms-title">
         <div class="lobby-bar">
           <h2 id="rooms-title">Live rooms</h2>
@@ -29,6 +39,7 @@ export function Lobby() {
             maxLength={64}
             placeholder="Search rooms"
             aria-label="Search rooms"
+            data-testid={T.roomSearch}
             onInput={(event) => setQuery(event.currentTarget.value)}
           />
         </div>
@@ -48,6 +59,7 @@ function useRooms(query: string) {
     if (!connected) return;
     let current = true;
     const load = (): void => {
+      if (!isGuest.peek()) void loadFavorites();
       client
         .request("room.list", query ? { query } : {})
         .then((page) => current && (setRooms(page.rooms), setProblem(null)))
@@ -92,10 +104,11 @@ function byLife(a: RoomSummary, b: RoomSummary): number {
 
 function RoomCard({ room }: { room: RoomSummary }) {
   return (
-    <li>
+    <li class="room-item">
       <a class={`card ${room.play ? "live" : ""}`} href={roomPath(room.slug)} onClick={follow}>
         <span class="card-top">
           <strong class="card-name">{room.name}</strong>
+          {room.private && <span class="tag">private</span>}
           {room.password && <span class="tag"><Icon name="lock" /> password</span>}
           <span class="population"><Icon name="people" /> {room.population}</span>
         </span>
@@ -109,6 +122,18 @@ function RoomCard({ room }: { room: RoomSummary }) {
           {room.play && <span class="bars" aria-hidden="true"><i /><i /><i /><i /></span>}
         </span>
       </a>
+      {!isGuest.value && (
+        <button
+          class="quiet icon-button star"
+          aria-pressed={isFavorite(room.id)}
+          aria-label={`${room.name} is a favourite`}
+          title="Favourite"
+          data-testid={T.favorite}
+          onClick={() => void setFavorite(room.id, !isFavorite(room.id))}
+        >
+          <Icon name="star" />
+        </button>
+      )}
     </li>
   );
 }

@@ -1,9 +1,12 @@
 import type { ComponentChildren } from "preact";
-import { dialog } from "../app/dialogs";
-import { act, can, state, you } from "../app/room";
+import { showPerson } from "../app/dialogs";
+import { act, can, state } from "../app/room";
+import { canOn } from "../app/roles";
 import { me } from "../app/session";
-import { ROLES, type ChatMessage } from "../protocol";
-import type { LogEntry } from "../sdk";
+import { memberSentence } from "../app/wording";
+import type { ChatMessage, User } from "../protocol";
+import type { LogEntry, MemberEntry } from "../sdk";
+import { T } from "../testids";
 import { Avatar, hueClass } from "./avatar";
 import { Icon } from "./icons";
 
@@ -18,7 +21,22 @@ export function Played({ entry }: { entry: Extract<LogEntry, { kind: "play" }> }
 export function Skipped({ entry }: { entry: Extract<LogEntry, { kind: "skip" }> }) {
   return (
     <p class="played">
-      <Icon name="skip" /> {entry.by} skipped{entry.reason && <>: <strong>{entry.reason}</strong></>}
+      <Icon name="skip" /> {skipWords(entry)}{!entry.unplayable && entry.reason && <>: <strong>{entry.reason}</strong></>}
+    </p>
+  );
+}
+
+function skipWords({ by, unplayable }: Extract<LogEntry, { kind: "skip" }>): string {
+  if (unplayable) return "Skipped: it could not be played";
+  return by ? `${by} skipped` : "Skipped";
+}
+
+/** What staff did to somebody: a small line with what the event says, and no more. */
+export function Member({ entry }: { entry: MemberEntry }) {
+  return (
+    <p class="played" data-testid={T.memberLine}>
+      <Icon name="people" /> <button class="inline-name" onClick={() => showPerson(entry.user)}>{entry.user.name}</button> {memberSentence(entry)}
+      {entry.reason && <>: <strong>{entry.reason}</strong></>}
     </p>
   );
 }
@@ -33,13 +51,13 @@ export function Message({ message }: { message: ChatMessage }) {
       <Avatar user={user} size="small" />
       <div class="said">
         <p class="byline">
-          <button class={`author text-${hueClass(user.id)}`} onClick={() => (dialog.value = { kind: "person", user })}>{user.name}</button>
+          <button class={`author text-${hueClass(user.id)}`} onClick={() => showPerson(user)}>{user.name}</button>
           {role && <span class={`tag role-${role}`}>{role}</span>}
           <time class="muted" dateTime={new Date(message.at_ms).toISOString()}>{clockTime(message.at_ms)}</time>
         </p>
         <p class="text">{withLinks(message.text)}</p>
       </div>
-      {mayDelete(own, role) && (
+      {mayDelete(own, user) && (
         <button class="quiet icon-button delete" aria-label={`Delete the message of ${user.name}`} onClick={() => void act("chat.delete", { id: message.id })}>
           <Icon name="close" />
         </button>
@@ -48,11 +66,8 @@ export function Message({ message }: { message: ChatMessage }) {
   );
 }
 
-function mayDelete(own: boolean, role: string | undefined): boolean {
-  if (own) return can("DELETE_OWN_MESSAGE");
-  const mine = you.value?.role ?? "guest";
-  const theirs = (role ?? "user") as (typeof ROLES)[number];
-  return can("DELETE_MESSAGES") && ROLES.indexOf(mine) > ROLES.indexOf(theirs);
+function mayDelete(own: boolean, user: User): boolean {
+  return own ? can("DELETE_OWN_MESSAGE") : canOn(user, "DELETE_MESSAGES");
 }
 
 function roleOf(id: string): string | undefined {

@@ -7,11 +7,13 @@ import { Toast } from "./toast";
 interface ModalProps {
   title: string;
   wide?: boolean;
+  /** A drawer at the window's edge. */
+  side?: boolean;
   children: ComponentChildren;
 }
 
 /** The browser's own dialog: it traps focus, closes on Escape and gives focus back. */
-export function Modal({ title, wide = false, children }: ModalProps) {
+export function Modal({ title, wide = false, side = false, children }: ModalProps) {
   const element = useRef<HTMLDialogElement>(null);
   const gone = useRef(false);
   useEffect(() => {
@@ -26,7 +28,7 @@ export function Modal({ title, wide = false, children }: ModalProps) {
   return (
     <dialog
       ref={element}
-      class={wide ? "wide" : ""}
+      class={wide ? "wide" : side ? "side" : ""}
       aria-label={title}
       onClose={() => gone.current || closeDialog()}
       onClick={(event) => event.target === element.current && closeDialog()}

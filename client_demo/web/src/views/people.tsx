@@ -1,4 +1,4 @@
-import { dialog } from "../app/dialogs";
+import { dialog, showPerson } from "../app/dialogs";
 import { can, snapshot, state } from "../app/room";
 import { me } from "../app/session";
 import { ROLES, type Member } from "../protocol";
@@ -16,9 +16,14 @@ export function People() {
       <header class="panel-head">
         <h2 id="people-title">People</h2>
         <span class="muted">{here ? `${here.members.population} here` : ""}</span>
+        {can("READ_MOD_LOG") && (
+          <button class="quiet icon-button" aria-label="Staff: mutes, bans, log" title="Staff: mutes, bans, log" data-testid={T.staffOpen} onClick={() => (dialog.value = { kind: "staff" })}>
+            <Icon name="shield" />
+          </button>
+        )}
         {can("EDIT_ROOM") && (
-          <button class="quiet" data-testid={T.settingsOpen} onClick={() => (dialog.value = { kind: "settings" })}>
-            <Icon name="gear" /> Room
+          <button class="quiet icon-button" aria-label="Room settings" title="Room settings" data-testid={T.settingsOpen} onClick={() => (dialog.value = { kind: "settings" })}>
+            <Icon name="gear" />
           </button>
         )}
       </header>
@@ -39,7 +44,7 @@ function Row({ member }: { member: Member }) {
   return (
     <li class={user.id === me.value?.id ? "own" : ""}>
       <Avatar user={user} size="small" />
-      <button class="name" onClick={() => (dialog.value = { kind: "person", user })}>{user.name}</button>
+      <button class="name" onClick={() => showPerson(user)}>{user.name}</button>
       {playing && <span class="tag live">DJ</span>}
       {user.kind === "bot" && <span class="tag">bot</span>}
       {role !== "user" && <span class={`tag role-${role}`}>{role}</span>}

@@ -1,67 +1,88 @@
+import { useEffect, useState } from "preact/hooks";
+import { mention } from "../app/chat";
 import { closeDialog } from "../app/dialogs";
-import { act, can, snapshot, state, you } from "../app/room";
-import { me } from "../app/session";
-import { ROLES, type RoleName, type StaffRoleName, type User } from "../protocol";
+import { act, can, snapshot } from "../app/room";
+import { canOn, grantable, roleOf } from "../app/roles";
+import { client, isGuest, me } from "../app/session";
+import type { User } from "../protocol";
+import { T } from "../testids";
 import { Avatar } from "./avatar";
 import { Modal } from "./modal";
+import { Confirm, type Measure } from "./measures";
+import { Sanctions } from "./sanctions";
 
-const GRANTABLE: StaffRoleName[] = ["user", "resident", "bouncer", "manager", "cohost"];
-
+/** A user's card: who they are, and what one may do about them. */
 export function PersonDialog({ user }: { user: User }) {
-  const theirs = roleOf(user);
-  const below = rank(you.value?.role ?? "guest") > rank(theirs);
-  const own = user.id === me.value?.id;
+  const [measure, setMeasure] = useState<Measure | null>(null);
   return (
     <Modal title={user.name}>
-      <div class="person">
-        <Avatar user={user} size="big" />
-        <p>
-          <span class={`tag role-${theirs}`}>{theirs}</span> {user.kind === "bot" && <span class="tag">bot</span>}
-          <br />
-          <span class="muted">Since {new Date(user.created_at_ms).toLocaleDateString()}</span>
-        </p>
-      </div>
-      {!own && <StaffActions user={user} role={theirs} below={below} />}
+      <Card user={user} />
+      {measure ? (
+        <Confirm key={measure} user={user} measure={measure} back={() => setMeasure(null)} />
+      ) : (
+        <>
+          {user.id !== me.value?.id && <Actions user={user} choose={setMeasure} />}
+          {can("READ_MOD_LOG") && <Sanctions user={user} />}
+        </>
+      )}
     </Modal>
   );
 }
 
-function StaffActions({ user, role, below }: { user: User; role: RoleName; below: boolean }) {
-  const waits = snapshot.value?.waitlist.some((other) => other.id === user.id) ?? false;
-  const done = (work: Promise<boolean>): void => void work.then((worked) => worked && closeDialog());
-  const mine = you.value?.role ?? "guest";
+function Card({ user }: { user: User }) {
+  const [full, setFull] = useState(user);
+  useEffect(() => {
+    // The card is complete without it, only the bio is missing.
+    client.request("user.get", { user: user.id }).then((result) => setFull(result.user)).catch(() => undefined);
+  }, [user.id]);
+  const role = roleOf(user);
   return (
-    <div class="stack">
-      {can("SET_STAFF") && below && user.kind !== "guest" && (
-        <label class="field">
-          <span>Role</span>
-          <select value={role} onChange={(event) => done(act("staff.set", { user: user.id, role: event.currentTarget.value as StaffRoleName }))}>
-            {GRANTABLE.filter((name) => rank(name) < Math.min(rank(mine), rank("host"))).map((name) => (
-              <option key={name} value={name}>{name === "user" ? "no role" : name}</option>
-            ))}
-          </select>
-        </label>
-      )}
-      {can("ADD_TO_WAITLIST") && !waits && user.kind !== "guest" && (
-        <button onClick={() => done(act("waitlist.add", { user: user.id }))}>Add to the waitlist</button>
-      )}
-      {can("REMOVE_FROM_WAITLIST") && waits && (
-        <button onClick={() => done(act("waitlist.remove", { user: user.id }))}>Remove from the waitlist</button>
-      )}
-      {can("DELETE_MESSAGES") && below && (
-        <button class="danger" onClick={() => done(act("chat.delete", { user: user.id }))}>Delete all their messages</button>
-      )}
+    <div class="person" data-testid={T.userCard}>
+      <Avatar user={full} size="big" />
+      <div class="person-text">
+        <p class="tags">
+          <span class={`tag role-${role}`} data-testid={T.userRole}>{role}</span>
+          {full.kind === "bot" && <span class="tag">bot</span>}
+          {full.kind === "guest" && role !== "guest" && <span class="tag">guest</span>}
+        </p>
+        <p class="muted">{full.kind === "guest" ? "Guest since" : "Here since"} {new Date(full.created_at_ms).toLocaleDateString()}</p>
+        {full.bio && <p class="bio">{full.bio}</p>}
+      </div>
     </div>
   );
 }
 
-function rank(role: RoleName): number {
-  return ROLES.indexOf(role);
-}
-
-function roleOf(user: User): RoleName {
-  const here = state.value;
-  const member = here?.members.members.find((other) => other.user.id === user.id);
-  const staff = here?.snapshot.staff.find((other) => other.user.id === user.id);
-  return staff?.role ?? member?.role ?? (user.kind === "guest" ? "guest" : "user");
+function Actions({ user, choose }: { user: User; choose: (measure: Measure) => void }) {
+  const here = snapshot.value;
+  const waits = here?.waitlist.some((other) => other.id === user.id) ?? false;
+  const plays = here?.booth.dj?.id === user.id;
+  const account = user.kind !== "guest";
+  const done = (work: Promise<boolean>): void => void work.then((worked) => worked && closeDialog());
+  const mayAdd = can(here?.settings.locked ? "ADD_WHILE_LOCKED" : "ADD_TO_WAITLIST");
+  const speak = (): void => {
+    closeDialog();
+    mention(user.name);
+  };
+  const measures: [Measure, string, boolean][] = [
+    ["role", "Role…", account && canOn(user, "SET_STAFF") && grantable().length > 0],
+    ["mute", "Mute…", canOn(user, "MUTE")],
+    ["waitlist_ban", "Waitlist ban…", account && canOn(user, "BAN_FROM_WAITLIST")],
+    ["delete", "Delete messages…", canOn(user, "DELETE_MESSAGES")],
+    ["kick", "Kick…", canOn(user, "KICK")],
+    ["ban", "Ban…", canOn(user, "BAN_SHORT")],
+  ];
+  return (
+    <div class="actions">
+      {!isGuest.value && <button data-testid={T.userMention} onClick={speak}>Mention</button>}
+      {mayAdd && account && !waits && !plays && (
+        <button data-testid={T.userQueue} onClick={() => done(act("waitlist.add", { user: user.id }))}>Add to waitlist</button>
+      )}
+      {canOn(user, "REMOVE_FROM_WAITLIST") && waits && (
+        <button onClick={() => done(act("waitlist.remove", { user: user.id }))}>Remove from waitlist</button>
+      )}
+      {measures.map(([name, label, allowed]) => allowed && (
+        <button key={name} class={name === "role" ? "" : "danger"} data-testid={name === "role" ? "user-role-set" : `user-${name}`} onClick={() => choose(name)}>{label}</button>
+      ))}
+    </div>
+  );
 }

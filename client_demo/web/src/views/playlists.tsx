@@ -1,22 +1,25 @@
 import { useEffect, useState } from "preact/hooks";
-import { change, choose, chosen, createPlaylist, hasMore, items, loadItems, loadPlaylists, playlists, total } from "../app/playlists";
-import { formatDuration } from "../media/links";
-import { LIMITS, type Playlist, type PlaylistItem } from "../protocol";
+import { change, choose, chosen, createPlaylist, deletePlaylist, loadItems, loadPlaylists, playlists, query, search, shownList, shuffle, total } from "../app/playlists";
+import { exporting, exportPlaylist, importing } from "../app/transfer";
+import { LIMITS, type Playlist } from "../protocol";
 import { T } from "../testids";
 import { AddLink } from "./addlink";
-import { Icon } from "./icons";
+import { ImportButton, ImportPanel } from "./importpanel";
 import { Modal } from "./modal";
+import { Tracks } from "./tracks";
 
 export function PlaylistsDialog() {
-  useEffect(() => void loadPlaylists(), []);
-  const lists = playlists.value;
-  const shown = lists?.find((list) => list.id === chosen.value) ?? null;
+  useEffect(() => {
+    // What is shown may be older than the last turn in the booth.
+    void loadPlaylists().then(() => loadItems());
+  }, []);
+  const shown = shownList.value;
   return (
     <Modal title="Your playlists" wide>
       <div class="drawer">
         <div class="lists">
-          <ul>
-            {lists?.map((list) => (
+          <ul class="list-buttons">
+            {playlists.value?.map((list) => (
               <li key={list.id}>
                 <button class="list-button" aria-pressed={list.id === chosen.value} onClick={() => void choose(list.id)}>
                   <span class="list-name">{list.name}</span>
@@ -27,24 +30,93 @@ export function PlaylistsDialog() {
             ))}
           </ul>
           <NewPlaylist />
+          <ImportButton />
         </div>
         <div class="items">
-          <AddLink />
-          {shown && <ListHead list={shown} />}
-          <Items listId={shown?.id ?? ""} />
+          {importing.value ? (
+            <ImportPanel state={importing.value} />
+          ) : (
+            <>
+              <AddLink />
+              {shown && <ListHead key={shown.id} list={shown} />}
+              <Tracks listId={shown?.id ?? ""} />
+            </>
+          )}
         </div>
       </div>
     </Modal>
   );
 }
 
+type Step = "rename" | "delete" | null;
+
 function ListHead({ list }: { list: Playlist }) {
+  const [step, setStep] = useState<Step>(null);
+  const done = (): void => setStep(null);
+  if (step === "rename") return <Rename list={list} done={done} />;
+  if (step === "delete") return <Delete list={list} done={done} />;
   return (
     <div class="list-head">
       <strong>{list.name}</strong>
       <span class="muted">{total.value === 1 ? "1 track" : `${total.value} tracks`}</span>
-      {!list.active && <button onClick={() => void change("playlist.activate", { playlist_id: list.id })}>Play from this one</button>}
-      <button class="quiet" disabled={list.size < 2} onClick={() => void change("playlist.shuffle", { playlist_id: list.id })}>Shuffle</button>
+      <span class="list-tools">
+        {!list.active && <button data-testid={T.playlistActivate} onClick={() => void change("playlist.activate", { playlist_id: list.id })}>Play from this one</button>}
+        <button class="quiet" disabled={list.size < 2} onClick={() => void shuffle(list.id)}>Shuffle</button>
+        <button class="quiet" data-testid={T.playlistRename} onClick={() => setStep("rename")}>Rename</button>
+        <button class="quiet" disabled={list.size === 0 || exporting.value !== null} data-testid={T.playlistExport} onClick={() => void exportPlaylist(list.id, list.name)}>
+          {exporting.value ?? "Export"}
+        </button>
+        <button class="quiet danger" data-testid={T.playlistDelete} onClick={() => setStep("delete")}>Delete</button>
+      </span>
+      {(list.size > 8 || query.value !== "") && <Search />}
+    </div>
+  );
+}
+
+function Search() {
+  const [text, setText] = useState(query.value);
+  useEffect(() => {
+    if (text === query.peek()) return;
+    const timer = setTimeout(() => void search(text), 250);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <input
+      type="search"
+      value={text}
+      placeholder="Search in this playlist"
+      aria-label="Search in this playlist"
+      maxLength={LIMITS.TITLE_CHARS}
+      data-testid={T.playlistSearch}
+      onInput={(event) => setText(event.currentTarget.value)}
+    />
+  );
+}
+
+function Rename({ list, done }: { list: Playlist; done: () => void }) {
+  const [name, setName] = useState(list.name);
+  const rename = (event: Event): void => {
+    event.preventDefault();
+    if (name.trim()) void change("playlist.rename", { playlist_id: list.id, name: name.trim() }).then((worked) => worked && done());
+  };
+  return (
+    <form class="new-list" onSubmit={rename}>
+      <input value={name} aria-label="New name" maxLength={LIMITS.TITLE_CHARS} data-testid={T.playlistNewName} onInput={(event) => setName(event.currentTarget.value)} />
+      <button class="primary" type="submit" disabled={!name.trim()}>Rename</button>
+      <button type="button" onClick={done}>Cancel</button>
+    </form>
+  );
+}
+
+function Delete({ list, done }: { list: Playlist; done: () => void }) {
+  const tracks = list.size === 1 ? "its track" : `its ${list.size} tracks`;
+  return (
+    <div class="list-head consequence" role="alertdialog" aria-label="Delete the playlist">
+      <p>{list.size > 0 ? `${list.name} and ${tracks} are deleted for good.` : `${list.name} is deleted for good.`}</p>
+      <span class="list-tools">
+        <button onClick={done}>Keep it</button>
+        <button class="primary hot" data-testid={T.playlistDeleteConfirm} onClick={() => void deletePlaylist(list.id).then(done)}>Delete</button>
+      </span>
     </div>
   );
 }
@@ -67,45 +139,5 @@ function NewPlaylist() {
       />
       <button type="submit" disabled={!name.trim()} data-testid={T.playlistCreate}>Create</button>
     </form>
-  );
-}
-
-function Items({ listId }: { listId: string }) {
-  return (
-    <>
-      <ol class="tracks" data-testid={T.playlistItems}>
-        {items.value.map((item, index) => <Track key={item.id} item={item} first={index === 0} listId={listId} />)}
-      </ol>
-      {playlists.value && items.value.length === 0 && <p class="empty-note">No tracks yet. Paste a link above.</p>}
-      {hasMore() && <button class="quiet" onClick={() => void loadItems(true)}>Show more</button>}
-    </>
-  );
-}
-
-function Track({ item, first, listId }: { item: PlaylistItem; first: boolean; listId: string }) {
-  const { media } = item;
-  return (
-    <li>
-      <span class="track-text">
-        <span class="track-title">{media.title}</span>
-        <span class="muted">{[media.artist, formatDuration(media.duration_ms), media.source].filter(Boolean).join(" · ")}</span>
-      </span>
-      <button
-        class="quiet icon-button"
-        disabled={first}
-        aria-label={`Move ${media.title} to the top`}
-        title="Play next"
-        onClick={() => void change("playlist.move", { playlist_id: listId, item_ids: [item.id], at: "start" })}
-      >
-        <Icon name="up" />
-      </button>
-      <button
-        class="quiet icon-button"
-        aria-label={`Remove ${media.title}`}
-        onClick={() => void change("playlist.remove", { playlist_id: listId, item_ids: [item.id] })}
-      >
-        <Icon name="close" />
-      </button>
-    </li>
   );
 }

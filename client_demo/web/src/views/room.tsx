@@ -1,5 +1,7 @@
 import { useState } from "preact/hooks";
-import { myPlace, refusal, room, snapshot, state } from "../app/room";
+import { panel, type Panel } from "../app/chat";
+import { closed, myPlace, refusal, room, serverNow, snapshot, state } from "../app/room";
+import { instant } from "../app/wording";
 import { explain } from "../app/explain";
 import { follow } from "../app/route";
 import type { Room } from "../sdk";
@@ -10,12 +12,12 @@ import { NoticeBanner } from "./notice";
 import { People } from "./people";
 import { Stage } from "./stage";
 import { Waitlist } from "./waitlist";
-
-type Tab = "chat" | "queue" | "people";
+import { T } from "../testids";
 
 export function RoomPage() {
-  const [tab, setTab] = useState<Tab>("chat");
   const here = room.value;
+  const tab = panel.value;
+  if (closed.value && here) return <PutOut here={here} />;
   if (refusal.value && here && !state.value) return <Refused here={here} />;
   return (
     <main id="main" class={`room ${state.value ? "" : "entering"}`} data-tab={tab}>
@@ -26,11 +28,11 @@ export function RoomPage() {
         <Dock />
       </div>
       <div class="tabs" role="tablist" aria-label="Panels">
-        <TabButton tab="chat" icon="chat" chosen={tab} choose={setTab}>Chat</TabButton>
-        <TabButton tab="queue" icon="list" chosen={tab} choose={setTab}>
+        <TabButton tab="chat" icon="chat">Chat</TabButton>
+        <TabButton tab="queue" icon="list">
           Waitlist {waiting()}
         </TabButton>
-        <TabButton tab="people" icon="people" chosen={tab} choose={setTab}>People</TabButton>
+        <TabButton tab="people" icon="people">People</TabButton>
       </div>
       <Waitlist />
       <People />
@@ -46,19 +48,40 @@ function waiting(): string {
 }
 
 interface TabProps {
-  tab: Tab;
+  tab: Panel;
   icon: IconName;
-  chosen: Tab;
-  choose: (tab: Tab) => void;
   children: preact.ComponentChildren;
 }
 
-function TabButton({ tab, icon, chosen, choose, children }: TabProps) {
+function TabButton({ tab, icon, children }: TabProps) {
   return (
-    <button role="tab" class={`tab tab-${tab}`} aria-selected={chosen === tab} aria-controls={`panel-${tab}`} onClick={() => choose(tab)}>
+    <button role="tab" class={`tab tab-${tab}`} aria-selected={panel.value === tab} aria-controls={`panel-${tab}`} onClick={() => (panel.value = tab)}>
       <Icon name={icon} /> {children}
     </button>
   );
+}
+
+/** Outside again: why, until when, and the ways on. */
+function PutOut({ here }: { here: Room }) {
+  const why = closed.value;
+  if (!why) return null;
+  const { reason, name, until_ms, note } = why;
+  const over = reason === "kicked" || (until_ms !== undefined && serverNow.value >= until_ms);
+  return (
+    <main id="main" class="door" data-testid={T.closedPage} data-reason={reason}>
+      <h1>{reason === "deleted" ? `${name} is closed` : `You were ${reason === "banned" ? "banned from" : "put out of"} ${name}`}</h1>
+      <p>{closedWords(reason, until_ms)}</p>
+      {note && <p>The reason given: {note}</p>}
+      {over && <button class="primary big" data-testid={T.reenter} onClick={() => void here.reenter()}>Enter again</button>}
+      <a href="/" onClick={follow}>See all rooms</a>
+    </main>
+  );
+}
+
+function closedWords(reason: "kicked" | "banned" | "deleted", until: number | undefined): string {
+  if (reason === "deleted") return "Its host has deleted this room.";
+  if (reason === "kicked") return "Staff has put you out. You may come back.";
+  return until === undefined ? "The ban has no end: only staff can lift it." : `You may come back at ${instant(until, serverNow.value)}.`;
 }
 
 /** The door: a password to give, or the reason why not. */

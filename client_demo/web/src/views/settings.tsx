@@ -1,57 +1,105 @@
 import { useState } from "preact/hooks";
 import { closeDialog } from "../app/dialogs";
-import { room, snapshot } from "../app/room";
-import { LIMITS, type RoomUpdateParams, type Snapshot } from "../protocol";
+import { say } from "../app/explain";
+import { can, room, snapshot } from "../app/room";
+import { changes, COUNT_RANGE, draftOf, problemOf, problems, type CountName, type Draft, type SpanName } from "../app/settings";
+import { LIMITS } from "../protocol";
 import { T } from "../testids";
-import { Field, FormError, useSending } from "./form";
+import { BlockList } from "./blocklist";
+import { Check, Field, FormError, useSending } from "./form";
 import { Modal } from "./modal";
+import { Owner } from "./owner";
+import { Segments } from "./tabs";
 
-interface Draft {
-  name: string;
-  description: string;
-  welcome: string;
-  private: boolean;
-  guests_chat: boolean;
-  waitlist_cap: string;
-  slow_seconds: string;
-  password: string;
-  open: boolean;
+type Section = "texts" | "entrance" | "chat" | "queue" | "media" | "voteskip" | "owner";
+
+const SECTIONS: readonly (readonly [Section, string])[] = [
+  ["texts", "Texts"],
+  ["entrance", "Entrance"],
+  ["chat", "Chat"],
+  ["queue", "Queue"],
+  ["media", "Media"],
+  ["voteskip", "Vote skip"],
+];
+
+const IN_SECTION: Partial<Record<SpanName | CountName, Section>> = {
+  capacity: "entrance",
+  slow_mode_ms: "chat", chat_age_ms: "chat", link_age_ms: "chat",
+  max_duration_ms: "media", repeat_plays: "media", repeat_ms: "media",
+  vote_skip_percent: "voteskip", vote_skip_min: "voteskip",
+};
+
+interface PartProps {
+  draft: Draft;
+  set: (part: Partial<Draft>) => void;
 }
 
 export function SettingsDialog() {
-  const before = snapshot.peek();
+  // What was there when the dialog opened: only what was changed here is sent.
+  const [before] = useState(snapshot.peek());
+  const [section, setSection] = useState<Section>("texts");
   const [draft, setDraft] = useState<Draft | null>(before && draftOf(before));
-  const { busy, problem, send } = useSending();
+  const { busy, problem, refuse, send } = useSending();
   if (!draft || !before) return null;
   const set = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const save = send(async () => {
+    const wrong = problems(draft)[0];
+    if (wrong !== undefined) {
+      setSection(IN_SECTION[wrong] ?? "queue");
+      return refuse("One field cannot be saved like this.");
+    }
     const changed = changes(before, draft);
-    if (Object.keys(changed).length > 0) await room.peek()?.request("room.update", changed);
+    if (Object.keys(changed).length > 0) {
+      await room.peek()?.request("room.update", changed);
+      say("The settings are saved.");
+    }
     closeDialog();
   });
+  const tabs = can("OWN_ROOM") ? [...SECTIONS, ["owner", "Owner"] as const] : SECTIONS;
+  const props = { draft, set };
   return (
-    <Modal title="Room settings">
-      <form class="stack" onSubmit={save}>
-        <Field label="Name" value={draft.name} change={(name) => set({ name })} required maxLength={LIMITS.ROOM_NAME_CHARS} testid="settings-name" />
-        <Field label="Description" value={draft.description} change={(description) => set({ description })} maxLength={LIMITS.ROOM_DESCRIPTION_CHARS} testid="settings-description" />
-        <Field label="Welcome text" value={draft.welcome} change={(welcome) => set({ welcome })} maxLength={LIMITS.ROOM_WELCOME_CHARS} hint="Stands above the chat" testid="settings-welcome" />
-        <div class="pair">
-          <Field label="Waitlist places" type="number" value={draft.waitlist_cap} change={(waitlist_cap) => set({ waitlist_cap })} testid="settings-cap" />
-          <Field label="Slow mode, seconds" type="number" value={draft.slow_seconds} change={(slow_seconds) => set({ slow_seconds })} testid="settings-slow" />
-        </div>
-        <Check label="Guests may chat" on={draft.guests_chat} change={(guests_chat) => set({ guests_chat })} />
-        <Check label="Private: not in the list of rooms" on={draft.private} change={(isPrivate) => set({ private: isPrivate })} />
-        <PasswordFields has={before.settings.password} draft={draft} set={set} />
-        <FormError problem={problem} />
-        <button class="primary" type="submit" disabled={busy} data-testid={T.settingsSave}>Save</button>
-      </form>
+    <Modal title="Room settings" wide>
+      <div class="settings">
+        <Segments label="Sections" tabs={tabs} chosen={section} choose={setSection} prefix="settings" />
+        {section === "owner" ? (
+          <Owner info={before.room} />
+        ) : (
+          <form class="stack settings-form" onSubmit={save} noValidate>
+            {section === "texts" && <Texts {...props} />}
+            {section === "entrance" && <Entrance {...props} has={before.settings.password} />}
+            {section === "chat" && <ChatRules {...props} />}
+            {section === "queue" && <Queue {...props} />}
+            {section === "media" && <MediaRules {...props} />}
+            {section === "voteskip" && <VoteSkip {...props} />}
+            <FormError problem={problem} />
+            <button class="primary" type="submit" disabled={busy} data-testid={T.settingsSave}>Save</button>
+          </form>
+        )}
+        {section === "media" && (
+          <section class="stack">
+            <h3>Block-list</h3>
+            <BlockList />
+          </section>
+        )}
+      </div>
     </Modal>
   );
 }
 
-function PasswordFields({ has, draft, set }: { has: boolean; draft: Draft; set: (part: Partial<Draft>) => void }) {
+function Texts({ draft, set }: PartProps) {
   return (
     <>
+      <Field label="Name" value={draft.name} change={(name) => set({ name })} required maxLength={LIMITS.ROOM_NAME_CHARS} testid="settings-name" />
+      <Field label="Description" value={draft.description} change={(description) => set({ description })} maxLength={LIMITS.ROOM_DESCRIPTION_CHARS} hint="Stands in the list of rooms" testid="settings-description" />
+      <Field label="Welcome text" value={draft.welcome} change={(welcome) => set({ welcome })} maxLength={LIMITS.ROOM_WELCOME_CHARS} hint="Stands above the chat" testid="settings-welcome" />
+    </>
+  );
+}
+
+function Entrance({ draft, set, has }: PartProps & { has: boolean }) {
+  return (
+    <>
+      <Check label="Private: not in the list of rooms" on={draft.private} change={(isPrivate) => set({ private: isPrivate })} testid="settings-private" />
       {has && <Check label="Remove the password" on={draft.open} change={(open) => set({ open })} />}
       {!draft.open && (
         <Field
@@ -65,46 +113,84 @@ function PasswordFields({ has, draft, set }: { has: boolean; draft: Draft; set: 
           testid="settings-password"
         />
       )}
+      <Count name="capacity" label="Capacity" hint="So many people fit in" draft={draft} set={set} />
+      <Check label="Guests may chat" on={draft.guests_chat} change={(guests_chat) => set({ guests_chat })} testid="settings-guests-chat" />
     </>
   );
 }
 
-function Check({ label, on, change }: { label: string; on: boolean; change: (on: boolean) => void }) {
+function ChatRules(props: PartProps) {
   return (
-    <label class="check">
-      <input type="checkbox" checked={on} onChange={(event) => change(event.currentTarget.checked)} />
-      <span>{label}</span>
-    </label>
+    <>
+      <Span name="slow_mode_ms" label="Slow mode" hint="One message per person in this time" {...props} />
+      <Span name="chat_age_ms" label="Account age to chat" hint="Newer accounts only read, and so do guests" {...props} />
+      <Span name="link_age_ms" label="Account age to post links" hint="Newer accounts write without links" {...props} />
+    </>
   );
 }
 
-function draftOf({ room: info, settings }: Snapshot): Draft {
-  return {
-    name: info.name,
-    description: info.description,
-    welcome: info.welcome,
-    private: settings.private,
-    guests_chat: settings.guests_chat,
-    waitlist_cap: String(settings.waitlist_cap),
-    slow_seconds: String(settings.slow_mode_ms / 1000),
-    password: "",
-    open: false,
-  };
+function Queue(props: PartProps) {
+  return (
+    <>
+      <div class="pair">
+        <Count name="waitlist_cap" label="Waitlist places" {...props} />
+        <Count name="plays_per_turn" label="Plays per turn" {...props} />
+      </div>
+      <Span name="afk_ms" label="Remove who is away" hint="Without a sign of life for so long, a place is lost; warned a minute ahead" {...props} />
+      <Span name="dj_age_ms" label="Account age to DJ" {...props} />
+      <div class="pair">
+        <Span name="lock_max_ms" label="Unlock after" hint="A locked waitlist opens by itself" {...props} />
+        <Span name="cycle_off_max_ms" label="Cycle again after" hint="Cycling comes back by itself" {...props} />
+      </div>
+    </>
+  );
 }
 
-/** Send only what was changed: two people at once must not undo each other. */
-function changes(before: Snapshot, draft: Draft): Omit<RoomUpdateParams, "room"> {
-  const { room: info, settings } = before;
-  const cap = Number(draft.waitlist_cap);
-  const slow = Math.round(Number(draft.slow_seconds) * 1000);
-  return {
-    ...(draft.name.trim() !== info.name && { name: draft.name.trim() }),
-    ...(draft.description !== info.description && { description: draft.description }),
-    ...(draft.welcome !== info.welcome && { welcome: draft.welcome }),
-    ...(draft.private !== settings.private && { private: draft.private }),
-    ...(draft.guests_chat !== settings.guests_chat && { guests_chat: draft.guests_chat }),
-    ...(cap !== settings.waitlist_cap && { waitlist_cap: cap }),
-    ...(slow !== settings.slow_mode_ms && { slow_mode_ms: slow }),
-    ...((draft.open || draft.password !== "") && { password: draft.open ? "" : draft.password }),
-  };
+function MediaRules(props: PartProps) {
+  return (
+    <>
+      <Span name="max_duration_ms" label="Longest track" hint="Like 10:00; longer ones cannot be played" {...props} />
+      <div class="pair">
+        <Count name="repeat_plays" label="Not again within plays" hint="0 is off" {...props} />
+        <Span name="repeat_ms" label="Not again within" hint="Time since it was played" {...props} />
+      </div>
+    </>
+  );
+}
+
+function VoteSkip(props: PartProps) {
+  return (
+    <>
+      <p class="muted">When so many of the listening users vote for it, the play is skipped.</p>
+      <div class="pair">
+        <Count name="vote_skip_percent" label="Percent of listeners" hint="0 is off" {...props} />
+        <Count name="vote_skip_min" label="At least votes" {...props} />
+      </div>
+    </>
+  );
+}
+
+interface RuleProps<Name> extends PartProps {
+  name: Name;
+  label: string;
+  hint?: string;
+}
+
+function Span({ name, label, hint, draft, set }: RuleProps<SpanName>) {
+  const problem = problemOf(draft, name);
+  return (
+    <div class={problem ? "wrong" : ""}>
+      <Field label={label} value={draft[name]} change={(value) => set({ [name]: value })} placeholder="off" maxLength={32} hint={problem ?? hint ?? ""} testid={`settings-${name}`} />
+    </div>
+  );
+}
+
+function Count({ name, label, hint, draft, set }: RuleProps<CountName>) {
+  const problem = problemOf(draft, name);
+  const [min, max] = COUNT_RANGE[name];
+  return (
+    <div class={problem ? "wrong" : ""}>
+      <Field label={label} type="number" min={min} max={max} value={draft[name]} change={(value) => set({ [name]: value })} hint={problem ?? hint ?? ""} testid={`settings-${name}`} />
+    </div>
+  );
 }

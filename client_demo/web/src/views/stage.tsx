@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { muted, volume } from "../app/prefs";
+import { showPerson } from "../app/dialogs";
 import { player, snapshot, state } from "../app/room";
 import { client } from "../app/session";
 import { looksLikeVideo } from "../media/links";
@@ -74,7 +75,7 @@ function Booth({ play }: { play: Play | null }) {
   const dj = play?.dj ?? null;
   return (
     <div class="booth">
-      <div class="dj">{dj ? <Avatar user={dj} size="big" /> : <span class="avatar big vacant" aria-hidden="true"><Icon name="disc" /></span>}</div>
+      <div class="dj">{dj ? <button class="face" aria-label={`About ${dj.name}`} onClick={() => showPerson(dj)}><Avatar user={dj} size="big" /></button> : <span class="avatar big vacant" aria-hidden="true"><Icon name="disc" /></span>}</div>
       <p class="desk">
         <span class="desk-label">{play && !dj ? "Autoplay" : "DJ"}</span>
         <span class="desk-name" data-testid={T.djName}>{dj ? dj.name : play ? "House playlist" : "Nobody yet"}</span>
@@ -104,8 +105,7 @@ function Fan({ member, vote }: { member: Member; vote: number }) {
   const words = vote > 0 ? `${member.user.name} woots` : member.user.name;
   return (
     <li class={`fan ${mood}`} title={words}>
-      <Avatar user={member.user} />
-      <span class="visually-hidden">{words}</span>
+      <button class="face" aria-label={words} onClick={() => showPerson(member.user)}><Avatar user={member.user} /></button>
     </li>
   );
 }

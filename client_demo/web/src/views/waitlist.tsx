@@ -1,14 +1,24 @@
-import { act, can, myPlace, snapshot } from "../app/room";
-import { dialog } from "../app/dialogs";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { showPerson } from "../app/dialogs";
+import { waits } from "../app/eta";
+import { usualMs } from "../app/history";
+import { canOn } from "../app/roles";
+import { act, can, myPlace, rules, serverNow, snapshot, state } from "../app/room";
+import { roughSpan } from "../app/spans";
 import { me } from "../app/session";
+import { endsAtMs } from "../media/timing";
 import type { User } from "../protocol";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
+import { dropClass, useDrag, type Drag } from "./drag";
 import { Icon } from "./icons";
+
+const SOON = "< 1 min";
 
 export function Waitlist() {
   const here = snapshot.value;
   const waiting = here?.waitlist ?? [];
+  const times = etas(waiting.length);
   return (
     <section class="panel queue" id="panel-queue" aria-labelledby="queue-title">
       <header class="panel-head">
@@ -16,14 +26,61 @@ export function Waitlist() {
         <span class="muted">{here ? `${waiting.length} / ${here.settings.waitlist_cap}` : ""}</span>
         <Switches />
       </header>
-      {myPlace.value >= 0 && (
-        <p class="own-place" role="status">{myPlace.value === 0 ? "You are next." : `You are number ${myPlace.value + 1}.`}</p>
-      )}
-      <ol class="people-list" data-testid={T.waitlist}>
-        {waiting.map((user, index) => <Place key={user.id} user={user} index={index} last={waiting.length - 1} />)}
-      </ol>
+      {myPlace.value >= 0 && <OwnPlace wait={times[myPlace.value]} />}
+      <Places waiting={waiting} times={times} />
       {here && waiting.length === 0 && <p class="empty-note">Nobody waits. The next turn could be yours.</p>}
     </section>
+  );
+}
+
+/** How long each place has to wait, as words that change with the minutes only. */
+function etas(places: number): string[] {
+  const here = state.value;
+  if (!here) return [];
+  const { play } = here.snapshot.booth;
+  const left = play ? endsAtMs(play) - serverNow.value : 0;
+  // The durations come apart from the list: a moment long they may be one too short.
+  const durations = Array.from({ length: places }, (_, index) => here.durations[index] ?? null);
+  return waits(durations, left, usualMs(), rules.value.plays_per_turn).map((ms) => (ms < 60_000 ? SOON : roughSpan(ms)));
+}
+
+function OwnPlace({ wait }: { wait: string | undefined }) {
+  const next = myPlace.value === 0;
+  return (
+    <p class={`own-place ${next ? "next" : ""}`} role="status" data-testid={T.ownPlace}>
+      {next ? "You are next." : `You are number ${myPlace.value + 1}.`} <span class="muted">{wait && (wait === SOON ? "In less than a minute." : `In about ${wait}.`)}</span>
+    </p>
+  );
+}
+
+function Places({ waiting, times }: { waiting: readonly User[]; times: readonly string[] }) {
+  const list = useRef<HTMLOListElement>(null);
+  const moved = useRef<string | null>(null);
+  const last = waiting.length - 1;
+  const move = (user: User, position: number): void => {
+    if (position < 0 || position > last) return;
+    moved.current = user.id;
+    void act("waitlist.move", { user: user.id, position });
+  };
+  // Whoever is dropped behind their old place finds it one further up, because they left it.
+  const drag = useDrag((from, to) => {
+    const user = waiting[from];
+    if (user) move(user, to > from ? to - 1 : to);
+  });
+  // A row that moves in the page loses the focus; who moves it by keys wants to go on.
+  useLayoutEffect(() => {
+    const id = moved.current;
+    moved.current = null;
+    if (id !== null && !list.current?.contains(document.activeElement)) {
+      list.current?.querySelector<HTMLElement>(`[data-user="${CSS.escape(id)}"] .handle`)?.focus();
+    }
+  }, [waiting]);
+  return (
+    <ol class="people-list" ref={list} data-testid={T.waitlist}>
+      {waiting.map((user, index) => (
+        <Place key={user.id} user={user} index={index} last={last} time={times[index] ?? ""} drag={drag} move={move} />
+      ))}
+    </ol>
   );
 }
 
@@ -55,25 +112,54 @@ function Switches() {
   );
 }
 
-function Place({ user, index, last }: { user: User; index: number; last: number }) {
-  const move = (position: number): void => void act("waitlist.move", { user: user.id, position });
+interface PlaceProps {
+  user: User;
+  index: number;
+  last: number;
+  time: string;
+  drag: Drag;
+  move: (user: User, position: number) => void;
+}
+
+function Place({ user, index, last, time, drag, move }: PlaceProps) {
+  const own = user.id === me.value?.id;
+  const mayMove = can("MOVE_IN_WAITLIST");
+  const keys = (event: KeyboardEvent): void => {
+    if (!mayMove || !event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+    event.preventDefault();
+    move(user, index + (event.key === "ArrowUp" ? -1 : 1));
+  };
   return (
-    <li class={user.id === me.value?.id ? "own" : ""}>
-      <span class="place">{index + 1}</span>
+    <li class={`${own ? "own" : ""} ${dropClass(drag, index, index === last)}`} data-index={index} data-user={user.id} onKeyDown={keys}>
+      {mayMove ? (
+        <button
+          class="handle place"
+          aria-label={`Move ${user.name}: drag, or Alt and arrow keys`}
+          title="Drag, or Alt + arrow keys"
+          aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
+          data-testid={T.waitlistHandle}
+          {...drag.handle(index)}
+        >
+          {index + 1}
+        </button>
+      ) : (
+        <span class="place">{index + 1}</span>
+      )}
       <Avatar user={user} size="small" />
-      <button class="name" onClick={() => (dialog.value = { kind: "person", user })}>{user.name}</button>
+      <button class="name" onClick={() => showPerson(user)}>{user.name}</button>
+      <span class="eta muted" data-testid={T.waitlistEta}><span class="visually-hidden">in about </span>{time}</span>
       <span class="controls">
-        {can("MOVE_IN_WAITLIST") && (
+        {mayMove && (
           <>
-            <button class="quiet icon-button" disabled={index === 0} aria-label={`Move ${user.name} up`} onClick={() => move(index - 1)}>
+            <button class="quiet icon-button" disabled={index === 0} aria-label={`Move ${user.name} up`} onClick={() => move(user, index - 1)}>
               <Icon name="up" />
             </button>
-            <button class="quiet icon-button" disabled={index === last} aria-label={`Move ${user.name} down`} onClick={() => move(index + 1)}>
+            <button class="quiet icon-button" disabled={index === last} aria-label={`Move ${user.name} down`} onClick={() => move(user, index + 1)}>
               <Icon name="down" />
             </button>
           </>
         )}
-        {can("REMOVE_FROM_WAITLIST") && user.id !== me.value?.id && (
+        {!own && canOn(user, "REMOVE_FROM_WAITLIST") && (
           <button class="quiet icon-button" aria-label={`Remove ${user.name}`} onClick={() => void act("waitlist.remove", { user: user.id })}>
             <Icon name="close" />
           </button>

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import ErrorCode, Rejected
-from roomserver.api.paging import next_offset, offset_of
+from roomserver.room.paging import next_offset, offset_of
 
 
 @given(st.integers(0, 60), st.integers(1, 20))

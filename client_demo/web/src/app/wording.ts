@@ -1,0 +1,77 @@
+// What staff did, as sentences: for the chat's system lines and the moderation log. Pure.
+import type { LogEntry } from "../protocol";
+import type { MemberEntry } from "../sdk";
+import { formatSpan } from "./spans";
+
+const VERBS: Record<string, string> = {
+  "member.muted": "muted",
+  "member.unmuted": "unmuted",
+  "member.kicked": "kicked",
+  "member.banned": "banned",
+  "member.unbanned": "unbanned",
+  "member.waitlist_banned": "banned from the waitlist",
+  "member.waitlist_unbanned": "allowed to queue up again",
+};
+const TIMED = new Set(["member.muted", "member.banned", "member.waitlist_banned"]);
+const ENDLESS = new Set(["member.banned", "member.waitlist_banned"]);
+
+/** "muted by mia until 14:05", after the name of whom it concerns. */
+export function memberSentence({ event, by, until_ms }: MemberEntry): string {
+  return `was ${VERBS[event] ?? event} by ${by.name}${until(event, until_ms)}`;
+}
+
+function until(event: string, ms: number | null): string {
+  if (ms !== null && TIMED.has(event)) return ` until ${instant(ms)}`;
+  return ENDLESS.has(event) ? " for good" : "";
+}
+
+/** The time of day, with the date when it is another day. */
+export function instant(ms: number, now = Date.now()): string {
+  const date = new Date(ms);
+  const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return date.toDateString() === new Date(now).toDateString() ? time : `${date.toLocaleDateString()} ${time}`;
+}
+
+/** What happened by the name of its event, with holes for who and whom. */
+const LOG_SENTENCES: Record<string, string> = {
+  "member.muted": "{by} muted {user}",
+  "member.unmuted": "{by} unmuted {user}",
+  "member.kicked": "{by} kicked {user}",
+  "member.banned": "{by} banned {user}",
+  "member.unbanned": "{by} unbanned {user}",
+  "member.waitlist_banned": "{by} banned {user} from the waitlist",
+  "member.waitlist_unbanned": "{by} let {user} queue up again",
+  "chat.deleted": "{by} deleted messages of {user}",
+  "room.updated": "{by} changed the room's settings",
+  "waitlist.settings": "{by} changed the waitlist's switches",
+  "booth.skip": "{by} skipped a play",
+  "media.blocked": "{by} blocked a track",
+  "media.unblocked": "{by} unblocked a track",
+};
+
+const WAITLIST: Record<string, string> = {
+  add: "{by} added {user} to the waitlist",
+  remove: "{by} removed {user} from the waitlist",
+  move: "{by} moved {user} in the waitlist",
+  clear: "{by} cleared the waitlist",
+};
+
+/** The sentence's pattern, and what of the detail it leaves unsaid. */
+function patternOf({ action, detail, user }: LogEntry): [string, string | undefined] {
+  if (action === "staff.changed") return [detail === "user" ? "{by} took the role of {user} away" : `{by} made {user} ${detail ?? "staff"}`, undefined];
+  if (action === "waitlist.changed" && detail && WAITLIST[detail]) return [WAITLIST[detail], undefined];
+  if (action === "chat.deleted" && !user) return [`{by} deleted ${detail === "all" ? "the whole chat" : (detail ?? "messages")}`, undefined];
+  return [LOG_SENTENCES[action] ?? `{by}: ${action.replace(/[._]/g, " ")}${user ? " {user}" : ""}`, detail];
+}
+
+export function logSentence(entry: LogEntry): string {
+  const { action, by, user, until_ms, at_ms } = entry;
+  const [pattern, detail] = patternOf(entry);
+  const whom = user?.name ?? "";
+  let words = pattern.replace("{by}", () => by?.name ?? "The server");
+  words = whom ? words.replace("{user}", () => whom) : words.replace(/ (?:of|for)? ?\{user\}/, "");
+  if (detail) words += ` (${detail})`;
+  if (until_ms !== undefined) words += ` for ${formatSpan(until_ms - at_ms)}`;
+  else if (ENDLESS.has(action)) words += " for good";
+  return words;
+}

@@ -1,0 +1,7 @@
+"""Fixtures of the methods' tests: a real server and its clients."""
+
+from __future__ import annotations
+
+from tests.support.world import data, demo_tracks, world
+
+__all__ = ["data", "demo_tracks", "world"]

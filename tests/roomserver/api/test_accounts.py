@@ -1,0 +1,53 @@
+"""Names that look like another's are refused at every door."""
+
+from __future__ import annotations
+
+import pytest
+
+from protocol import commands
+from protocol.errors import ErrorCode
+from tests.support.world import ADULT, PASSWORD, World, assert_refused
+
+
+def register(name: str) -> commands.SessionRegister:
+    """Ask for an account of this name."""
+    return commands.SessionRegister(username=name, password=PASSWORD, birth=ADULT, accept_policy=True)
+
+
+@pytest.mark.parametrize("name", ["paypal", "PaypaI", "paypa1", "раураӏ"])
+async def test_taken_at_every_door(world: World, name: str) -> None:
+    """Accounts, guests and renames share one look."""
+    await world.user("Paypal")
+    berta, stranger = await world.user("berta"), await world.client()
+    await assert_refused(stranger, register(name), ErrorCode.NAME_TAKEN, "looks like one that is")
+    await assert_refused(stranger, commands.SessionGuest(name=name), ErrorCode.NAME_TAKEN, "looks like")
+    await assert_refused(berta, commands.AccountUpdate(username=name), ErrorCode.NAME_TAKEN, "looks like")
+
+
+async def test_mixed_scripts(world: World) -> None:
+    """Scripts that nobody writes together are refused, naming the field."""
+    stranger = await world.client()
+    error = await assert_refused(stranger, register("аnna"), ErrorCode.BAD_PARAMS, "letters of one script")
+    assert error.field == "username"
+    error = await assert_refused(
+        stranger, commands.SessionGuest(name="аnna"), ErrorCode.BAD_PARAMS, "one script"
+    )
+    assert error.field == "name"
+
+
+@pytest.mark.parametrize("name", ["Adm1n", "systern", "ѕеrver-host", "hοst"])
+async def test_reserved_looks(world: World, name: str) -> None:
+    """Reserved words cannot be imitated either."""
+    stranger = await world.client()
+    code = ErrorCode.NAME_TAKEN if name.isascii() else ErrorCode.BAD_PARAMS
+    await assert_refused(stranger, register(name), code)
+
+
+async def test_a_login_is_exact(world: World) -> None:
+    """A look-alike of a name is no way to log in, and the name itself is, in any case."""
+    await world.user("Paypal")
+    other = await world.client()
+    command = commands.SessionLogin(username="paypa1", password=PASSWORD)
+    await assert_refused(other, command, ErrorCode.INVALID_CREDENTIALS)
+    session = await other.login("PAYPAL", PASSWORD)
+    assert session.user.name == "Paypal"
