@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
@@ -15,24 +16,15 @@ from client_demo.client import Client, ConnectionLostError, RequestError, Stoppe
 from client_demo.rooms import Resynced, RoomView
 from protocol import SUBPROTOCOL, codec, commands
 from protocol.events import ChatMessage, Event
+from roomserver.api.rooms import DEFAULT_SETTINGS
 from tests.support.server import House
 
 USER = {"id": "ann", "name": "ann", "kind": "guest", "created_at_ms": 0}
 SESSION = {"user": USER, "token": "secret", "expires_at_ms": 1, "policy_accepted_rev": None}
 ROOM = {"id": "r1", "slug": "den", "name": "Den", "description": "", "welcome": "", "created_at_ms": 0}
-SETTINGS = {
-    "private": False,
-    "password": False,
-    "capacity": 10,
-    "waitlist_cap": 10,
-    "slow_mode_ms": 0,
-    "guests_chat": True,
-    "locked": False,
-    "cycle": True,
-}
 SNAPSHOT = {
     "room": ROOM,
-    "settings": SETTINGS,
+    "settings": msgspec.to_builtins(DEFAULT_SETTINGS),
     "booth": {"dj": None, "play": None, "leave_after_play": False},
     "waitlist": [],
     "votes": {"play_id": None, "woots": 0, "mehs": 0, "grabs": 0},
@@ -53,6 +45,7 @@ def joined(
         "you": {"role": "guest"},
         "members": {"version": 0, "population": 1, "guests": 1, "members": []},
         "votes": None,
+        "durations_ms": [],
         "notice": {"rev": 1, "hash": "h", "url": "/privacy", "text": "t", "categories": []},
     }
     if events is None:
