@@ -56,6 +56,7 @@ class RoomView:
     def rejoined(self, result: JoinResult) -> list[Event | Resynced]:
         """Take the result of resuming; return what was missed, for the application."""
         news: list[Event | Resynced] = []
+        self.has_gap = False
         if result.recovered:
             for _, name, params in result.events or ():
                 shape = ROOM_EVENTS.get(name)

@@ -100,6 +100,7 @@ class Caller:
                 limit = self._dispatch.limits.open_requests
                 message = f"expected at most {limit} open requests"
                 self.refuse(request.id, Rejected(ErrorCode.TOO_MANY, message, limit=limit))
+                self._over_the_limit(0)
 
     def lost(self) -> None:
         """Leave everything: the connection ends."""
@@ -148,11 +149,15 @@ class Caller:
         wait = buckets.take(rate_class, self._dispatch.now_us() // 1000)
         if not wait:
             return
-        self.limited += 1
-        if self.limited > LIMITED_MAX:
-            self.connection.close(CloseCode.RATE_LIMITED, "ignores the announced rates", wait)
+        self._over_the_limit(wait)
         message = f"expected at most one {rate_class} request per {RATES[rate_class].per_ms} ms"
         raise Rejected(ErrorCode.RATE_LIMITED, message, retry_after_ms=wait)
+
+    def _over_the_limit(self, wait_ms: int) -> None:
+        """Count a request beyond the announced limits; a client that ignores them is sent away."""
+        self.limited += 1
+        if self.limited > LIMITED_MAX:
+            self.connection.close(CloseCode.RATE_LIMITED, "ignores the announced limits", wait_ms or None)
 
     def strike(self) -> None:
         """Count a request that cannot work; a client that keeps sending them is broken."""

@@ -41,6 +41,8 @@ USERS = 24
 ROOMS = 8
 LOAD_SECONDS = (2.0, 4.0)
 """The kill comes at a random moment of this stretch."""
+WAVE_SECONDS = 0.06
+"""And of this one, in which the server is at work on two hundred messages."""
 PATIENCE_SECONDS = 40.0
 PASSWORD = "correct horse battery"
 SONG_MS = 600_000
@@ -167,14 +169,15 @@ class Person:
         number = 0
         while not over.is_set():
             await asyncio.sleep(self.dice.uniform(0.4, 1.4))
-            await self._say(f"{self.number}-{number}")
+            await self.say(f"{self.number}-{number}")
             number += 1
             if self.number < USERS:
                 await self._vote()
                 if not self.waits and time.monotonic() - began > queue_at:
                     await self._queue()
 
-    async def _say(self, nonce: str) -> None:
+    async def say(self, nonce: str) -> None:
+        """Say something, once, whatever it takes."""
         text = f"message {nonce}"
         result = await self.insist(commands.ChatSend(room=self.room.id, text=text, nonce=nonce))
         self.said.append(Said(nonce, text, result.id, result.seq))
@@ -252,6 +255,14 @@ async def caught_up(people: list[Person]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         for person in people:
             await person.until(last[person.room.id])
+
+
+def count_messages(path: Path) -> int:
+    """Count what is on the disk, told or not; the files stay as the kill left them."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    count: int = connection.execute("SELECT count(*) FROM events WHERE kind = 'chat.message'").fetchone()[0]
+    connection.close()
+    return count
 
 
 class Stored(NamedTuple):
@@ -334,14 +345,18 @@ async def test_kill_under_load(process: Process, data: Path) -> None:
     moment = random.uniform(*LOAD_SECONDS)
     await asyncio.sleep(moment)
     playing = plays(people)
+    # All speak at once, so that the kill finds requests in every stage: sent, handled, committed, told.
+    wave = [asyncio.create_task(person.say(f"{person.number}-wave")) for person in people]
+    await asyncio.sleep(random.uniform(0.0, WAVE_SECONDS))
     before = sum(len(person.said) for person in people)
     open_requests = sum(len(person.client._open) for person in people)
     assert await process.end(signal.SIGKILL) == -signal.SIGKILL
+    committed = count_messages(data / DATABASE) - before
     await process.start()
     await asyncio.sleep(2.0)  # some come back at once and go on chatting
     over.set()
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await asyncio.gather(*living)
+        await asyncio.gather(*living, *wave)
     await caught_up(people)
 
     assert [person.client.stopped for person in people] == [None] * CLIENTS
@@ -366,7 +381,8 @@ async def test_kill_under_load(process: Process, data: Path) -> None:
     compared = assert_everyone_saw_the_same(people, stored)
     assert chats > before > 0
     print(
-        f"killed after {moment:.2f} s with {open_requests} requests open; acknowledged: {chats} messages"
+        f"killed after {moment:.2f} s with {open_requests} requests open, {committed} of them committed;"
+        f" acknowledged: {chats} messages"
         f" ({before} before the kill), {votes} votes, {places} places; retried"
         f" {sum(person.retried for person in people)}; resumed {len(people)}; events compared {compared}"
         f" of {len(stored.events)}"

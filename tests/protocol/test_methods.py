@@ -22,6 +22,7 @@ _NAMES = {
     "bot": "create list revoke",
     "clock": "sync",
     "user": "get",
+    "ignore": "set list",
     "room": "list get create join leave update delete transfer members",
     "favorite": "set list",
     "waitlist": "join leave add remove move lock cycle clear",

@@ -63,7 +63,7 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
         f"{path}:3: listen.port: Expected `int`, got `str`",
         f"{path}:4: expected one of host, port, origins, got 'prot'",
         f"{path}:7: rooms.grace_ms: Expected `int` >= 0",
-        f"{path}:8: expected one of [listen], [storage], [rooms], [auth], [media], [log], got 'rom'",
+        f"{path}:8: expected one of [listen], [storage], [rooms], [auth], [media], [chat], [log], got 'rom'",
         f"{path}:11: log.level: Expected `str` matching regex '^(debug|info|warning|error)$'",
         "ROOMSERVER_LISTEN__PROT: expected the name of a setting, such as ROOMSERVER_LISTEN__PORT",
         "ROOMSERVER_ROOMS__GRACE_MS: Expected `int`, got `str`",

@@ -1,9 +1,127 @@
-"""The hub: rooms that nobody is in are forgotten, and open again as they were."""
+"""The hub, and a server whose disk refuses."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from client_demo.client import Client, RequestError
+from client_demo.rooms import Resynced
+from protocol.errors import ErrorCode, Rejected
 from roomserver.hub import IDLE_MS
-from tests.support.server import SONG, House
+from tests.roomserver.fakes import Ear, beating
+from tests.roomserver.fakes import House as FakeHouse
+from tests.support.server import SONG, House, Wire
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeHouse]:
+    """Return a hub over a disk in memory."""
+    async with beating() as running:
+        yield running
+
+
+async def test_opening_is_shared(fake: FakeHouse) -> None:
+    """Many who open a room at once get the same one, by its id or slug; nobody gets one that is not there."""
+    live = await fake.room()
+    again = await asyncio.gather(*(fake.hub.open(ref) for ref in (live.id, "den", live.id)))
+    assert set(again) == {live}
+    with pytest.raises(Rejected) as refused:
+        await fake.hub.open("nowhere")
+    assert refused.value.code is ErrorCode.NOT_FOUND
+
+
+async def test_one_caller_who_leaves(fake: FakeHouse) -> None:
+    """Whoever gives up waiting for a room does not take it from the others."""
+    first = await fake.room()
+    fake.hub._rooms.clear()
+    fake.hub._slugs.clear()
+    one, other = (asyncio.create_task(fake.hub.open(first.id)) for _ in range(2))
+    await asyncio.sleep(0)  # lets both begin to wait
+    one.cancel()
+    assert (await other).id == first.id
+
+
+async def test_mending_tries_again(fake: FakeHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the disk refuses, the hub tries again until the room is whole."""
+    monkeypatch.setattr("roomserver.hub.REBUILD_RETRY_SECONDS", 0.01)
+    live = await fake.room()
+    ann = Ear("ann")
+    fake.enter(live, ann)
+    await fake.settle()
+    fake.disk.fail(times=4)
+    fake.say(live, ann, "lost")
+    await fake.settle()
+    async with asyncio.timeout(5):
+        await asyncio.gather(*fake.hub._tasks)
+    assert not live.is_broken
+    assert len(ann.resyncs) == 1
+    assert fake.disk.failures_left == 0
+
+
+async def answered(wire: Wire) -> str:
+    """Say something and return the code of its refusal, or ``fine``."""
+    response = await wire.answer(await wire.post("chat.send", room="lobby", text="hello"))
+    return "fine" if response.error is None else str(response.error["code"])
+
+
+async def test_full_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    On a real server: commands are refused and nobody is told, readiness says so, and when
+    there is space again everyone is told to resync and the room goes on under a new epoch.
+    """
+    monkeypatch.setattr("roomserver.hub.REBUILD_RETRY_SECONDS", 0.05)
+    ann, bob = await house.user("ann"), await house.guest("bob")
+    before = await ann.ask("room.join", room="lobby")
+    await bob.ask("room.join", room="lobby")
+    assert await answered(ann) == "fine"
+    await house.server._database.set_read_only(on=True)
+    assert await answered(ann) == "storage_unavailable"
+    assert await answered(bob) == "storage_unavailable"
+    for method in ("room.join", "room.get", "room.members"):
+        assert (await bob.refused(method, room="lobby"))["code"] == "storage_unavailable"
+    listed = await bob.ask("room.list")
+    assert listed["rooms"][0]["population"] == 0
+    status, _, _ = house.server._readiness()
+    assert status == 503
+    await house.server._database.set_read_only(on=False)
+    resync = await ann.hear("resync")
+    assert resync["epoch"] != before["epoch"]
+    await bob.hear("resync")
+    assert (await ann.refused("chat.send", room="lobby", text="x"))["code"] == "not_in_room"
+    resume = {"epoch": before["epoch"], "seq": before["seq"]}
+    after = await ann.ask("room.join", room="lobby", resume=resume)
+    assert after["epoch"] == resync["epoch"]
+    assert not after["recovered"]
+    assert [message["text"] for message in after["snapshot"]["chat"]] == ["hello"]
+    assert len(bob.events("chat.message")) == 1
+    status, _, _ = house.server._readiness()
+    assert status == 200
+    assert await answered(ann) == "fine"
+
+
+async def test_client_over_a_full_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client joins again by itself, and its view is what the room is."""
+    monkeypatch.setattr("roomserver.hub.REBUILD_RETRY_SECONDS", 0.05)
+    async with asyncio.timeout(20), Client(house.url) as client:
+        await client.guest()
+        view = await client.join("lobby")
+        await client.chat("lobby", "kept")
+        epoch = view.epoch
+        await house.server._database.set_read_only(on=True)
+        with pytest.raises(RequestError) as refused:
+            await client.chat("lobby", "lost")
+        assert refused.value.code == "storage_unavailable"
+        await house.server._database.set_read_only(on=False)
+        while not isinstance(await client.next_event(), Resynced):
+            pass
+        assert view.epoch != epoch
+        assert [message.text for message in view.snapshot.chat] == ["kept"]
+        said = await client.chat("lobby", "again")
+        assert said.seq == view.seq
+        assert client.connections == 1
 
 
 async def test_unload(house: House) -> None:

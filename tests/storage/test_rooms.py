@@ -33,7 +33,9 @@ async def test_reads_back(db: Database) -> None:
     await add_accounts(db, "anna")
     record = room(
         texts=RoomTexts(name="N", description="D", welcome="W", password_hash="h"),
-        settings=settings(password=True, private=True, locked=True, slow_mode_ms=5, cycle=False),
+        settings=settings(
+            password=True, private=True, locked=True, slow_mode_ms=5, cycle=False, fallback=True
+        ),
         waitlist=[waiting("anna"), msgspec.structs.replace(waiting("anna"), media=media("m"))],
         leave_after_play=True,
         fallback_playlist="p",

@@ -1,0 +1,589 @@
+"""The Python client, against a server that does what each test says, and against the real one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.typing import Subprotocol
+
+from client_demo import client as client_module
+from client_demo.client import Client, ConnectionLostError, RequestError, StoppedError
+from client_demo.rooms import Resynced, RoomView
+from protocol import SUBPROTOCOL, codec, commands
+from protocol.events import ChatMessage, Event
+from roomserver.api.rooms import DEFAULT_SETTINGS
+from tests.support.server import House
+
+USER = {"id": "ann", "name": "ann", "kind": "guest", "created_at_ms": 0}
+SESSION = {"user": USER, "token": "secret", "expires_at_ms": 1, "policy_accepted_rev": None}
+ROOM = {"id": "r1", "slug": "den", "name": "Den", "description": "", "welcome": "", "created_at_ms": 0}
+SNAPSHOT = {
+    "room": ROOM,
+    "settings": msgspec.to_builtins(DEFAULT_SETTINGS),
+    "booth": {"dj": None, "play": None, "leave_after_play": False},
+    "waitlist": [],
+    "votes": {"play_id": None, "woots": 0, "mehs": 0, "grabs": 0},
+    "chat": [],
+    "staff": [],
+}
+SOON = 5.0
+
+
+def joined(
+    seq: int, *, epoch: str = "e1", events: list[Any] | None = None, room: str = "r1"
+) -> dict[str, Any]:
+    """Return a join result: with events it is recovered, without it is a snapshot."""
+    result: dict[str, Any] = {
+        "epoch": epoch,
+        "seq": seq,
+        "recovered": events is not None,
+        "you": {"role": "guest"},
+        "members": {"version": 0, "population": 1, "guests": 1, "members": []},
+        "votes": None,
+        "durations_ms": [],
+        "notice": {"rev": 1, "hash": "h", "url": "/privacy", "text": "t", "categories": []},
+    }
+    if events is None:
+        return result | {"snapshot": SNAPSHOT | {"room": ROOM | {"id": room}}}
+    return result | {"events": events}
+
+
+def said(seq: int, room: str = "r1") -> list[Any]:
+    """Return the notification of a message."""
+    params = {
+        "room": room,
+        "seq": seq,
+        "at_ms": seq,
+        "id": f"m{seq}",
+        "user": USER,
+        "text": f"{seq}",
+        "mentions": [],
+    }
+    return [2, "chat.message", params]
+
+
+class Actor:
+    """The server's end of one connection, played by the test."""
+
+    def __init__(self, socket: ServerConnection) -> None:
+        self.socket = socket
+        self.ended = asyncio.Event()
+        self._requests: list[codec.Request] = []
+
+    async def asked(self, method: str) -> codec.Request:
+        """Take the next request, which must be this one."""
+        if not self._requests:
+            async with asyncio.timeout(SOON):
+                data = await self.socket.recv()
+            assert isinstance(data, bytes)
+            self._requests += [codec.parse_request(value) for value in codec.decode(data, max_bytes=2**16)]
+        request = self._requests.pop(0)
+        assert request.method == method
+        return request
+
+    async def say(self, *values: list[Any]) -> None:
+        """Send values as one message."""
+        await self.socket.send(b"".join(codec.encode_value(value) for value in values))
+
+    async def answer(self, method: str, result: dict[str, Any], *more: list[Any]) -> codec.Request:
+        """Answer the next request, in one message with whatever follows."""
+        request = await self.asked(method)
+        await self.say([1, request.id, None, result], *more)
+        return request
+
+    async def refuse(self, method: str, code: str, *, temporary: bool = False, **facts: Any) -> None:
+        """Refuse the next request."""
+        request = await self.asked(method)
+        error = {"code": code, "message": "no", "temporary": temporary, **facts}
+        await self.say([1, request.id, error, None])
+
+    async def close(self, code: int, **facts: Any) -> None:
+        """Say in band why, and close."""
+        await self.say([2, "closing", {"code": code, "reason": "because", **facts}])
+        await self.socket.close(code)
+        self.ended.set()
+
+    def drop(self) -> None:
+        """Let the network fail."""
+        self.socket.transport.abort()
+        self.ended.set()
+
+    async def log_in(self) -> None:
+        """Accept a guest."""
+        await self.answer("session.guest", SESSION)
+
+    async def take_back(self, *results: dict[str, Any]) -> list[codec.Request]:
+        """Accept a client that comes back, and let it into its rooms."""
+        resumed = await self.answer("session.resume", SESSION)
+        assert resumed.params == {"token": "secret"}
+        return [await self.answer("room.join", result) for result in results]
+
+
+class Stage:
+    """A server without a will of its own."""
+
+    def __init__(self) -> None:
+        self.actors: asyncio.Queue[Actor] = asyncio.Queue()
+        self.all: list[Actor] = []
+        self.server: Server
+
+    @property
+    def url(self) -> str:
+        """Where clients connect."""
+        return f"ws://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/ws"
+
+    async def handle(self, socket: ServerConnection) -> None:
+        """Hand a connection to the test."""
+        actor = Actor(socket)
+        self.all.append(actor)
+        self.actors.put_nowait(actor)
+        await actor.ended.wait()
+
+    async def actor(self) -> Actor:
+        """Wait for the next connection."""
+        async with asyncio.timeout(SOON):
+            return await self.actors.get()
+
+
+@pytest.fixture
+async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    """Return an empty stage; clients back off for milliseconds only."""
+    monkeypatch.setattr(client_module, "BACK_OFF_SECONDS", 0.02)
+    stage = Stage()
+    stage.server = await serve(
+        stage.handle, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)], close_timeout=0.1
+    )
+    yield stage
+    for actor in stage.all:
+        actor.drop()
+    stage.server.close()
+    await stage.server.wait_closed()
+
+
+@pytest.fixture
+async def client(stage: Stage) -> AsyncIterator[Client]:
+    """Return a connected client."""
+    async with asyncio.timeout(30), Client(stage.url) as client:
+        yield client
+
+
+async def beginning(stage: Stage, client: Client, seq: int = 5) -> tuple[Actor, RoomView]:
+    """Let the client become a guest in a room."""
+    actor = await stage.actor()
+    playing = asyncio.create_task(actor.log_in())
+    await client.guest("ann")
+    await playing
+    entering = asyncio.create_task(actor.answer("room.join", joined(seq)))
+    view = await client.join("den")
+    await entering
+    return actor, view
+
+
+async def next_texts(client: Client, count: int) -> list[str]:
+    """Return the next messages; anything else is a failure."""
+    texts = []
+    async with asyncio.timeout(SOON):
+        for _ in range(count):
+            event = await client.next_event()
+            assert isinstance(event, ChatMessage)
+            texts.append(event.text)
+    return texts
+
+
+def nothing_more(client: Client) -> bool:
+    """Say whether the application has seen every event."""
+    return client._events.empty()
+
+
+async def test_resumes_over_a_drop(stage: Stage, client: Client) -> None:
+    """After a drop session and room are resumed where they were, and the events go on without a gap."""
+    actor, view = await beginning(stage, client)
+    await actor.say(said(6), said(7))
+    assert await next_texts(client, 2) == ["6", "7"]
+    actor.drop()
+    again = await stage.actor()
+    (join,) = await again.take_back(joined(9, events=[said(8), said(9)]))
+    assert join.params["resume"] == {"epoch": "e1", "seq": 7}
+    await again.say(said(9), said(10))
+    assert await next_texts(client, 3) == ["8", "9", "10"]
+    assert nothing_more(client)
+    assert (view.seq, client.connections) == (10, 2)
+    assert [message.text for message in view.snapshot.chat] == ["6", "7", "8", "9", "10"]
+
+
+async def test_too_much_was_missed(stage: Stage, client: Client) -> None:
+    """Where the server cannot fill the gap, the application gets the state as a whole."""
+    actor, view = await beginning(stage, client)
+    actor.drop()
+    again = await stage.actor()
+    await again.take_back(joined(90, epoch="e2"))
+    event = await client.next_event()
+    assert isinstance(event, Resynced)
+    assert event.snapshot == view.snapshot
+    assert (view.epoch, view.seq) == ("e2", 90)
+
+
+async def test_gap(stage: Stage, client: Client) -> None:
+    """A gap asks for one resume; nothing behind it is applied before the missing part."""
+    actor, view = await beginning(stage, client)
+    await actor.say(said(6), said(8), said(9), said(10))
+    join = await actor.answer("room.join", joined(10, events=[said(7), said(8), said(9), said(10)]), said(11))
+    assert join.params["resume"] == {"epoch": "e1", "seq": 6}
+    assert await next_texts(client, 6) == ["6", "7", "8", "9", "10", "11"]
+    assert not view.has_gap
+    asking = asyncio.create_task(client.call(commands.RoomGet(room="r1")))
+    await actor.asked("room.get")  # and no second join came before it
+    asking.cancel()
+
+
+async def test_gap_that_cannot_be_filled_yet(stage: Stage, client: Client) -> None:
+    """A resume that is refused for a while is asked again after it."""
+    actor, _ = await beginning(stage, client)
+    await actor.say(said(7))
+    await actor.refuse("room.join", "rate_limited", temporary=True, retry_after_ms=20)
+    await actor.answer("room.join", joined(7, events=[said(6), said(7)]))
+    assert await next_texts(client, 2) == ["6", "7"]
+
+
+async def test_repeats(stage: Stage, client: Client) -> None:
+    """What was applied already is no news."""
+    actor, view = await beginning(stage, client)
+    await actor.say(said(4), said(5), said(6), said(6), said(5), said(7))
+    assert await next_texts(client, 2) == ["6", "7"]
+    assert nothing_more(client)
+    assert view.seq == 7
+
+
+async def test_unknown_events(stage: Stage, client: Client) -> None:
+    """An event of a newer server is ignored, but has its place in the numbering; so are unknown fields."""
+    actor, view = await beginning(stage, client)
+    newer = said(7)
+    newer[2]["sparkle"] = True
+    await actor.say(
+        [2, "room.sparkled", {"room": "r1", "seq": 6, "at_ms": 1, "glitter": 3}],
+        [2, "weather.changed", {"rain": True}],
+        newer,
+    )
+    assert await next_texts(client, 1) == ["7"]
+    assert view.seq == 7
+    actor.drop()
+    again = await stage.actor()
+    unknown = [2, "room.sparkled", {"room": "r1", "seq": 8, "at_ms": 1}]
+    await again.take_back(joined(9, events=[unknown, said(9)]))
+    assert await next_texts(client, 1) == ["9"]
+    assert nothing_more(client)
+
+
+async def test_events_behind_the_join_result(stage: Stage, client: Client) -> None:
+    """Events in the same message as the join result are not lost."""
+    actor = await stage.actor()
+    playing = asyncio.create_task(actor.log_in())
+    await client.guest()
+    await playing
+    entering = asyncio.create_task(actor.answer("room.join", joined(5), said(6), said(7)))
+    view = await client.join("den")
+    await entering
+    assert view.seq == 7
+    assert await next_texts(client, 2) == ["6", "7"]
+
+
+async def test_resync(stage: Stage, client: Client) -> None:
+    """A rebuilt room is joined again without resume, on the same connection."""
+    actor, view = await beginning(stage, client)
+    await actor.say([2, "resync", {"room": "r1", "epoch": "e2"}])
+    join = await actor.answer("room.join", joined(3, epoch="e2"))
+    assert "resume" not in join.params
+    assert isinstance(await client.next_event(), Resynced)
+    assert (view.epoch, view.seq, client.connections) == ("e2", 3, 1)
+
+
+async def test_request_errors(stage: Stage, client: Client) -> None:
+    """A refusal is an exception that carries the method, the code and the facts."""
+    actor, _ = await beginning(stage, client)
+    asking = asyncio.create_task(client.chat("den", "hi"))
+    await actor.refuse("chat.send", "slow_mode", temporary=True, retry_after_ms=1500, until="x")
+    with pytest.raises(RequestError) as refused:
+        await asking
+    assert (refused.value.method, refused.value.code) == ("chat.send", "slow_mode")
+    assert (refused.value.error.temporary, refused.value.error.retry_after_ms) == (True, 1500)
+    assert str(refused.value) == "chat.send: slow_mode: no"
+
+
+async def test_answers_out_of_order(stage: Stage, client: Client) -> None:
+    """Each answer reaches the request with its id; one for nobody is ignored."""
+    actor, _ = await beginning(stage, client)
+    first, second = (asyncio.create_task(client.chat("den", text)) for text in ("one", "two"))
+    one, two = await actor.asked("chat.send"), await actor.asked("chat.send")
+    await actor.say(
+        [1, 999, None, {}],
+        [1, two.id, None, {"id": "m2", "seq": 2}],
+        [1, one.id, None, {"id": "m1", "seq": 1}],
+        [1, one.id, None, {"id": "m9", "seq": 9}],
+    )
+    assert [(await first).id, (await second).id] == ["m1", "m2"]
+
+
+async def test_lost_in_the_middle(stage: Stage, client: Client) -> None:
+    """A request without an answer when the connection ends says so; whether it happened is open."""
+    actor, _ = await beginning(stage, client)
+    asking = asyncio.create_task(client.chat("den", "hi"))
+    await actor.asked("chat.send")
+    actor.drop()
+    with pytest.raises(ConnectionLostError):
+        await asking
+
+
+async def test_requests_wait(stage: Stage, client: Client) -> None:
+    """A request made while the client comes back is sent once session and rooms are there again."""
+    actor, view = await beginning(stage, client)
+    attic = joined(1, room="r2")
+    entering = asyncio.create_task(actor.answer("room.join", attic))
+    await client.join("attic")
+    await entering
+    actor.drop()
+    again = await stage.actor()
+    asking = asyncio.create_task(client.chat("attic", "hi"))
+    await again.take_back(joined(5, events=[]), joined(1, events=[]))
+    await again.answer("chat.send", {"id": "m1", "seq": 2})
+    assert (await asking).id == "m1"
+    assert view.seq == 5
+
+
+@pytest.mark.parametrize("code", [4000, 4001, 4003, 4007, 4010])
+async def test_stop(stage: Stage, client: Client, code: int) -> None:
+    """After 40xx the client does not come back, and says so to everybody who asks or waits."""
+    actor, _ = await beginning(stage, client)
+    asking = asyncio.create_task(client.chat("den", "hi"))
+    await actor.asked("chat.send")
+    await actor.close(code)
+    with pytest.raises(ConnectionLostError):
+        await asking
+    assert await client.next_event() is None
+    assert client.stopped is not None
+    assert (client.stopped.code, client.stopped.reason) == (code, "because")
+    with pytest.raises(StoppedError):
+        await client.chat("den", "anybody?")
+    assert client.connections == 1
+    assert stage.actors.empty()
+
+
+async def test_stop_is_heard_in_band(stage: Stage, client: Client) -> None:
+    """Where a proxy loses the close code, what was said in band counts."""
+    actor, _ = await beginning(stage, client)
+    await actor.say([2, "closing", {"code": 4003, "reason": "banned"}])
+    actor.drop()
+    assert await client.next_event() is None
+    assert client.stopped is not None
+    assert client.stopped.code == 4003
+
+
+@pytest.mark.parametrize("code", [4100, 4102, 4103, 4200, 4202, 1001, 1011, 1012])
+async def test_come_back(stage: Stage, client: Client, code: int) -> None:
+    """After 41xx, 42xx and failures of the network or server the client comes back and resumes."""
+    actor, _ = await beginning(stage, client)
+    if code < 4000:
+        await actor.socket.close(code)
+        actor.ended.set()
+    else:
+        await actor.close(code)
+    again = await stage.actor()
+    await again.take_back(joined(6, events=[said(6)]))
+    assert await next_texts(client, 1) == ["6"]
+
+
+async def test_back_off(stage: Stage, client: Client) -> None:
+    """A client told to wait waits, and so does one that fails again and again."""
+    actor, _ = await beginning(stage, client)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await actor.close(4101, retry_after_ms=300)
+    again = await stage.actor()
+    assert loop.time() - began >= 0.3
+    await again.take_back(joined(5, events=[]))
+
+
+async def test_growing_back_off(stage: Stage, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ceiling of the jitter doubles with each failure, up to a bound."""
+    ceilings: list[float] = []
+
+    def uniform(low: float, high: float) -> float:
+        ceilings.append(high)
+        return 0.0
+
+    monkeypatch.setattr("client_demo.client.random.uniform", uniform)
+    monkeypatch.setattr(client_module, "BACK_OFF_MAX_SECONDS", 0.1)
+    actor, _ = await beginning(stage, client)
+    for _ in range(5):
+        actor.drop()
+        actor = await stage.actor()
+    assert ceilings == [0.02, 0.04, 0.08, 0.1, 0.1]
+    await actor.take_back(joined(5, events=[]))
+
+
+async def test_token_is_over(stage: Stage, client: Client) -> None:
+    """A session that the server does not take back ends the client, whoever waits is told."""
+    actor, _ = await beginning(stage, client)
+    actor.drop()
+    again = await stage.actor()
+    asking = asyncio.create_task(client.chat("den", "hi"))
+    await again.refuse("session.resume", "invalid_credentials")
+    again.ended.set()
+    with pytest.raises(StoppedError) as stopped:
+        await asking
+    assert stopped.value.code == 4001
+
+
+async def test_server_is_not_ready(stage: Stage, client: Client) -> None:
+    """A server that cannot take the client back yet is asked again on a new connection."""
+    actor, _ = await beginning(stage, client)
+    actor.drop()
+    for code in ("storage_unavailable", "rate_limited"):
+        again = await stage.actor()
+        await again.refuse("session.resume", code, temporary=True)
+        again.ended.set()
+    again = await stage.actor()
+    await again.answer("session.resume", SESSION)
+    await again.refuse("room.join", "overloaded", temporary=True)
+    again.ended.set()
+    again = await stage.actor()
+    await again.take_back(joined(6, events=[said(6)]))
+    assert await next_texts(client, 1) == ["6"]
+
+
+async def test_room_is_gone(stage: Stage, client: Client) -> None:
+    """A room that does not take the client back is dropped; session and other rooms go on."""
+    actor, view = await beginning(stage, client)
+    entering = asyncio.create_task(actor.answer("room.join", joined(1, room="r2")))
+    attic = await client.join("attic")
+    await entering
+    actor.drop()
+    again = await stage.actor()
+    await again.answer("session.resume", SESSION)
+    await again.refuse("room.join", "not_found")
+    await again.answer("room.join", joined(2, events=[said(2, "r2")]))
+    assert await next_texts(client, 1) == ["2"]
+    assert list(client.rooms.values()) == [attic]
+    assert view.id not in client.rooms
+
+
+async def test_without_reconnecting(stage: Stage) -> None:
+    """A client that is told not to come back stops with the first end."""
+    async with asyncio.timeout(10), Client(stage.url, reconnect=False) as client:
+        actor, _ = await beginning(stage, client)
+        actor.drop()
+        assert await client.next_event() is None
+        with pytest.raises(StoppedError):
+            await client.chat("den", "hi")
+
+
+async def test_close(stage: Stage) -> None:
+    """Closing ends the events, fails what is open, and leaves nothing running."""
+    client = await Client(stage.url).__aenter__()
+    actor, _ = await beginning(stage, client)
+    events: list[Event | Resynced] = []
+
+    async def listen() -> None:
+        events.extend([event async for event in client.events()])
+
+    listening = asyncio.create_task(listen())
+    asking = asyncio.create_task(client.chat("den", "hi"))
+    await actor.asked("chat.send")
+    await client.close()
+    actor.ended.set()
+    async with asyncio.timeout(SOON):
+        await listening
+        with pytest.raises(ConnectionLostError):
+            await asking
+        with pytest.raises(ConnectionLostError):
+            await client.chat("den", "hi again")
+    assert events == []
+
+
+async def test_close_while_coming_back(stage: Stage) -> None:
+    """Whoever waits for the client to come back is told when it is closed instead."""
+    client = await Client(stage.url).__aenter__()
+    actor, _ = await beginning(stage, client)
+    actor.drop()
+    again = await stage.actor()
+    asking = asyncio.create_task(client.chat("den", "hi"))
+    await again.asked("session.resume")
+    await client.close()
+    again.ended.set()
+    async with asyncio.timeout(SOON):
+        with pytest.raises(ConnectionLostError):
+            await asking
+
+
+async def test_retrying_does_not_spin(stage: Stage, client: Client) -> None:
+    """A loop that repeats a lost request waits with the client instead of starving it."""
+    actor, _ = await beginning(stage, client)
+    actor.drop()
+    tries = 0
+
+    async def insist() -> None:
+        nonlocal tries
+        while True:
+            tries += 1
+            try:
+                await client.chat("den", "hi")
+            except ConnectionLostError:
+                continue
+            return
+
+    insisting = asyncio.create_task(insist())
+    again = await stage.actor()
+    await again.take_back(joined(5, events=[]))
+    await again.answer("chat.send", {"id": "m6", "seq": 6})
+    async with asyncio.timeout(SOON):
+        await insisting
+    assert tries <= 3
+
+
+async def test_against_the_real_server(house: House) -> None:
+    """Two clients, one of which loses its connection twice: both have seen the same in the end."""
+    async with asyncio.timeout(30), Client(house.url) as ann, Client(house.url) as bob:
+        await ann.guest("ann")
+        await bob.guest("bob")
+        here, there = await ann.join("lobby"), await bob.join("lobby")
+        for number in range(5):
+            if number in {1, 3}:
+                await ann.call(commands.RoomGet(room="lobby"))  # it is back from the last time
+                assert ann._socket is not None
+                ann._socket.transport.abort()
+            await bob.chat("lobby", f"{number}")
+        await ann.chat("lobby", "done", nonce="n")
+        texts: list[str] = []
+        while "done" not in texts:
+            event = await ann.next_event()
+            assert not isinstance(event, Resynced)
+            if isinstance(event, ChatMessage):
+                texts.append(event.text)
+        assert texts == ["0", "1", "2", "3", "4", "done"]
+        while there.seq < here.seq:
+            await bob.next_event()
+        assert here.snapshot == there.snapshot
+        assert ann.connections == 3
+
+
+async def test_over_a_restart(house: House) -> None:
+    """The server's restart is a blip: same session, same room, nothing lost, nothing twice."""
+    async with asyncio.timeout(30), Client(house.url) as ann:
+        await ann.guest("ann")
+        view = await ann.join("lobby")
+        first = await ann.chat("lobby", "before", nonce="n1")
+        epoch = view.epoch
+        await house.restart()
+        assert await ann.chat("lobby", "before", nonce="n1") == first
+        second = await ann.chat("lobby", "after")
+        texts: list[str] = []
+        while "after" not in texts:
+            event = await ann.next_event()
+            assert not isinstance(event, Resynced)
+            texts += [event.text] if isinstance(event, ChatMessage) else []
+        assert texts == ["before", "after"]
+        assert (view.epoch, view.seq, ann.connections) == (epoch, second.seq, 2)
