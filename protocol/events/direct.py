@@ -83,12 +83,13 @@ class ChatEcho(DirectEvent, frozen=True, kw_only=True):
 
 
 class RoomClosed(DirectEvent, frozen=True, kw_only=True):
-    """The receiver is not in the room any more: put out, or the room was deleted."""
+    """The receiver is out of the room, or it was deleted; ``note`` is the reason that staff gave."""
 
     wire = "room.closed"
     room: Id
     reason: Literal["kicked", "banned", "deleted"]
     until_ms: Ms | None = None
+    note: str | None = None
 
 
 class Announcement(DirectEvent, frozen=True, kw_only=True):

@@ -88,7 +88,13 @@ def _kick(state: RoomState, actor: User, command: commands.ModKick, target: User
         raise Rejected(ErrorCode.NOT_FOUND, "expected a member of the room", field="user")
     told = state.tell(MemberKicked, now, actor, user=target, by=actor, reason=command.reason)
     return Outcome(
-        Empty(), [told, *_put_out(state, target, now, RoomClosed(room=state.info.id, reason="kicked"))]
+        Empty(),
+        [
+            told,
+            *_put_out(
+                state, target, now, RoomClosed(room=state.info.id, reason="kicked", note=command.reason)
+            ),
+        ],
     )
 
 
@@ -123,7 +129,7 @@ def _ban(state: RoomState, actor: User, order: Moderate, now: int) -> Outcome:
     told = state.tell(
         MemberBanned, now, actor, user=target, by=actor, until_ms=until_ms, reason=command.reason
     )
-    closed = RoomClosed(room=state.info.id, reason="banned", until_ms=until_ms)
+    closed = RoomClosed(room=state.info.id, reason="banned", until_ms=until_ms, note=command.reason)
     effects = [Sanctioned(sanction, address_key), told, *_put_out(state, target, now, closed)]
     return Outcome(Empty(), effects)
 

@@ -1011,8 +1011,13 @@ export interface PlaylistCycled { playlist_id: string }
 /** The receiver's own message, which only the receiver sees; shown like any other. */
 export interface ChatEcho { message: ChatMessage }
 
-/** The receiver is not in the room any more: put out, or the room was deleted. */
-export interface RoomClosed { room: string; reason: "banned" | "deleted" | "kicked"; until_ms?: number }
+/** The receiver is out of the room, or it was deleted; `note` is the reason that staff gave. */
+export interface RoomClosed {
+  room: string;
+  reason: "banned" | "deleted" | "kicked";
+  until_ms?: number;
+  note?: string;
+}
 
 /** A message of the operator. */
 export interface Announcement { text: string }

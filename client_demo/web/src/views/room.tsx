@@ -65,12 +65,13 @@ function TabButton({ tab, icon, children }: TabProps) {
 function PutOut({ here }: { here: Room }) {
   const why = closed.value;
   if (!why) return null;
-  const { reason, name, until_ms } = why;
+  const { reason, name, until_ms, note } = why;
   const over = reason === "kicked" || (until_ms !== undefined && serverNow.value >= until_ms);
   return (
     <main id="main" class="door" data-testid={T.closedPage} data-reason={reason}>
       <h1>{reason === "deleted" ? `${name} is closed` : `You were ${reason === "banned" ? "banned from" : "put out of"} ${name}`}</h1>
       <p>{closedWords(reason, until_ms)}</p>
+      {note && <p>The reason given: {note}</p>}
       {over && <button class="primary big" data-testid={T.reenter} onClick={() => void here.reenter()}>Enter again</button>}
       <a href="/" onClick={follow}>See all rooms</a>
     </main>
