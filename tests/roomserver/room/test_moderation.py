@@ -220,7 +220,7 @@ class TestKick:
 
         told = only(outcome.effects, MemberKicked)
         assert (told.user, told.by, told.reason) == (UMA, BOB, "rude")
-        assert directs_to(outcome.effects, UMA) == [RoomClosed(room=ROOM, reason="kicked")]
+        assert directs_to(outcome.effects, UMA) == [RoomClosed(room=ROOM, reason="kicked", note="rude")]
         assert effects_of(outcome.effects, Expelled) == [Expelled("uma")]
         assert effects_of(outcome.effects, Came) == [Came("uma", entered=False, at_ms=playing.now)]
         [started] = advances(outcome.effects)
@@ -236,7 +236,8 @@ class TestKick:
 
         changed = only(outcome.effects, WaitlistChanged)
         assert (changed.change, changed.user, changed.waitlist) == ("remove", RITA, [])
-        assert (playing.state.decks.keys(), playing.state.reservations) == ({"uma"}, {})
+        assert set(playing.state.decks) == {"uma"}
+        assert not playing.state.reservations
         assert not advances(outcome.effects)
 
     def test_every_tab(self, playing: Bench) -> None:
@@ -274,7 +275,7 @@ class TestBan:
 
         told = only(outcome.effects, MemberBanned)
         assert (told.user, told.by, told.until_ms, told.reason) == (UMA, MIA, until, "rude")
-        closed = RoomClosed(room=ROOM, reason="banned", until_ms=until)
+        closed = RoomClosed(room=ROOM, reason="banned", until_ms=until, note="rude")
         assert directs_to(outcome.effects, UMA) == [closed]
         assert effects_of(outcome.effects, Expelled) == [Expelled("uma")]
         assert len(advances(outcome.effects)) == 1

@@ -417,7 +417,7 @@ class TestReserved:
         assert bench.state.dj is None
         self.back(bench, UMA)
 
-        assert (bench.state.dj, bench.play.media.title) == (UMA, "back")
+        assert (bench.play.dj, bench.play.media.title) == (UMA, "back")
 
     def test_over(self, queued: Bench) -> None:
         """An hour after the grace the place is gone, to the millisecond."""
