@@ -134,7 +134,7 @@ class Expelled(NamedTuple):
 
 
 class Opined(NamedTuple):
-    """A vote to skip, a report or a reserved place changed, which is not told: store where the room stands."""
+    """A vote to skip, a report or a kept place changed, which is not told: store where the room stands."""
 
 
 class Blocked(NamedTuple):
