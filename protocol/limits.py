@@ -79,6 +79,7 @@ RESERVED_MS = HOUR_MS
 UNPLAYABLE_PLAYERS_MIN = 3
 """Fewer players than this cannot declare media unplayable: one bad connection is no proof."""
 BLOCKED_MEDIA_MAX = 1000
+IGNORED_MAX = 500
 
 BIG_ROOM_MEMBERS = 200
 """Above this population ``room.members`` carries staff, DJs and counts only: join fan-out is O(n²)."""

@@ -159,6 +159,8 @@ _TABLE = (
     Method(commands.RoomTransfer, results.StaffResult, "moderate", (Action.OWN_ROOM,)),
     Method(commands.FavoriteSet, results.Empty, "read", (), (E.TOO_MANY,)),
     Method(commands.FavoriteList, results.FavoritesResult, "read"),
+    Method(commands.IgnoreSet, results.Empty, "read", (), (E.TOO_MANY,)),
+    Method(commands.IgnoreList, results.IgnoredResult, "read"),
     Method(commands.UserGet, results.UserResult, "read"),
     Method(commands.BoothVoteSkip, results.Empty, "vote", (Action.VOTE_SKIP,), (E.STALE_PLAY, E.OWN_PLAY)),
     Method(commands.MediaReport, results.Empty, "vote", (Action.REPORT_MEDIA,), (E.STALE_PLAY,)),

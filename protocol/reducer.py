@@ -129,7 +129,9 @@ def _room_updated(snapshot: Snapshot, event: RoomUpdated) -> Snapshot:
         return {field: value for field in fields if (value := getattr(event, field)) is not None}
 
     texts = changed("name", "description", "welcome")
-    rules = changed("private", "password", "capacity", "waitlist_cap", "slow_mode_ms", "guests_chat", "rules")
+    rules = changed(
+        "private", "password", "capacity", "waitlist_cap", "slow_mode_ms", "guests_chat", "rules", "fallback"
+    )
     return replace(
         snapshot, room=replace(snapshot.room, **texts), settings=replace(snapshot.settings, **rules)
     )

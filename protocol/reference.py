@@ -27,6 +27,7 @@ _PATTERNS = {
     for annotated, word in (
         (values.Id, "id"),
         (values.Slug, "slug"),
+        (base.IdOrNone, "id or empty"),
         (values.HttpUrl, "http(s) URL"),
         (base.CountryCode, "country code of two capitals"),
         (base.Email, "email address"),

@@ -130,6 +130,12 @@ class UserResult(Value, frozen=True, kw_only=True):
     user: User
 
 
+class IgnoredResult(Value, frozen=True, kw_only=True):
+    """Whom the caller ignores."""
+
+    users: list[User]
+
+
 class FavoritesResult(Value, frozen=True, kw_only=True):
     """The own favourite rooms."""
 

@@ -194,6 +194,8 @@ class Settings(Value, frozen=True, kw_only=True):
     locked: bool
     cycle: bool
     rules: Rules = Rules()
+    fallback: bool = False
+    """Whether a playlist plays when nobody DJs."""
 
 
 class RoomInfo(Value, frozen=True, kw_only=True):

@@ -96,6 +96,20 @@ class UserGet(Command, frozen=True, kw_only=True):
     user: Id
 
 
+class IgnoreSet(Command, frozen=True, kw_only=True):
+    """Ignore a user, or hear them again. Clients hide what the ignored say; they are not told."""
+
+    method = "ignore.set"
+    user: Id
+    on: bool
+
+
+class IgnoreList(Command, frozen=True, kw_only=True):
+    """List whom the caller ignores."""
+
+    method = "ignore.list"
+
+
 class ClockSync(Command, frozen=True, kw_only=True):
     """Probe the server's clock; answered at once, outside every queue."""
 

@@ -19,6 +19,8 @@ AnyPassword = Annotated[str, Meta(max_length=limits.PASSWORD_CHARS_MAX)]
 Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+\Z", max_length=limits.EMAIL_CHARS)]
 EmailOrNone = Annotated[str, Meta(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?\Z", max_length=limits.EMAIL_CHARS)]
 """An empty text removes it. A union with a literal would put the pattern on the literal too."""
+IdOrNone = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,32}\Z")]
+"""An id, or an empty text that removes what it names."""
 CountryCode = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
 HttpUrlOrNone = Annotated[str, Meta(pattern=r"^(https?://.*)?\Z", max_length=limits.URL_CHARS)]
 RoomName = Annotated[str, Meta(min_length=1, max_length=limits.ROOM_NAME_CHARS)]

@@ -7,7 +7,15 @@ from typing import Annotated
 from msgspec import Meta
 
 from protocol import limits
-from protocol.commands.base import Command, Description, RoomCommand, RoomName, RoomPassword, Welcome
+from protocol.commands.base import (
+    Command,
+    Description,
+    IdOrNone,
+    RoomCommand,
+    RoomName,
+    RoomPassword,
+    Welcome,
+)
 from protocol.values import Cursor, Id, Limit, Ms, Slug, StaffRoleName
 
 
@@ -88,6 +96,8 @@ class RoomUpdate(RoomCommand, frozen=True, kw_only=True):
     slow_mode_ms: Annotated[int, Meta(ge=0, le=limits.SLOW_MODE_MAX_MS)] | None = None
     guests_chat: bool | None = None
     rules: RulesUpdate | None = None
+    fallback: IdOrNone | None = None
+    """A playlist of the caller that plays when nobody DJs; an empty text takes it away."""
 
 
 class RoomDelete(RoomCommand, frozen=True, kw_only=True):

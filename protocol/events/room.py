@@ -97,6 +97,7 @@ class RoomUpdated(RoomEvent, frozen=True, kw_only=True):
     slow_mode_ms: Ms | None = None
     guests_chat: bool | None = None
     rules: Rules | None = None
+    fallback: bool | None = None
 
 
 class MemberMuted(RoomEvent, frozen=True, kw_only=True):

@@ -54,6 +54,7 @@ export const LIMITS = {
   RESERVED_MS: 3600000,
   UNPLAYABLE_PLAYERS_MIN: 3,
   BLOCKED_MEDIA_MAX: 1000,
+  IGNORED_MAX: 500,
   BIG_ROOM_MEMBERS: 200,
 } as const;
 
@@ -343,6 +344,7 @@ export interface Settings {
   locked: boolean;
   cycle: boolean;
   rules?: Rules;
+  fallback?: boolean;
 }
 
 /** Who plays what. `leave_after_play`: the DJ steps down when this play ends. */
@@ -459,6 +461,7 @@ export interface RoomUpdateParams {
   slow_mode_ms?: number;
   guests_chat?: boolean;
   rules?: RulesUpdate;
+  fallback?: string;
 }
 
 /** Page through everyone in a room. */
@@ -632,6 +635,15 @@ export interface FavoriteListParams {}
 
 /** The own favourite rooms. */
 export interface FavoritesResult { rooms: RoomSummary[] }
+
+/** Ignore a user, or hear them again. Clients hide what the ignored say; they are not told. */
+export interface IgnoreSetParams { user: string; on: boolean }
+
+/** List whom the caller ignores. */
+export interface IgnoreListParams {}
+
+/** Whom the caller ignores. */
+export interface IgnoredResult { users: User[] }
 
 /** Read a user's card. */
 export interface UserGetParams { user: string }
@@ -865,6 +877,7 @@ export interface RoomUpdated {
   slow_mode_ms?: number;
   guests_chat?: boolean;
   rules?: Rules;
+  fallback?: boolean;
 }
 
 /** A user cannot chat until `until_ms`. */
@@ -1073,6 +1086,8 @@ export interface Methods {
   "room.transfer": { params: RoomTransferParams; result: StaffResult };
   "favorite.set": { params: FavoriteSetParams; result: Empty };
   "favorite.list": { params: FavoriteListParams; result: FavoritesResult };
+  "ignore.set": { params: IgnoreSetParams; result: Empty };
+  "ignore.list": { params: IgnoreListParams; result: IgnoredResult };
   "user.get": { params: UserGetParams; result: UserResult };
   "booth.vote_skip": { params: BoothVoteSkipParams; result: Empty };
   "media.report": { params: MediaReportParams; result: Empty };
