@@ -75,7 +75,10 @@ class TestUpdate:
             "slow_mode_ms": 1000,
             "guests_chat": True,
         }
-        assert {*fields, "room", "password", "rules"} == set(commands.RoomUpdate.__struct_fields__)
+        # The password and the rules have tests of their own; the fallback playlist is no setting of the snapshot.
+        assert {*fields, "room", "password", "rules", "fallback"} == set(
+            commands.RoomUpdate.__struct_fields__
+        )
         bench.do(CORA, updating(**fields))
 
         assert fields == told_fields(only(bench.said, RoomUpdated))
