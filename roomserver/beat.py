@@ -71,6 +71,16 @@ class RoomBatch:
     """The turn must be stored although nothing was told."""
     expelled: set[str] = field(default_factory=set)
     """User ids whose connections are out once they have been told."""
+    turned_away: list[tuple[Subscriber, list[bytes]]] = field(default_factory=list)
+    """Connections that came and were put out within the beat, with what they are told."""
+
+    def turn_away(self, live: LiveRoom, user_id: str) -> None:
+        """Take back the joins of a user who was put out before they were let in."""
+        mine = [payload for whom, payload in self.direct if whom == user_id]
+        for join in [one for one in self.joins if one.subscriber.user and one.subscriber.user.id == user_id]:
+            self.joins.remove(join)
+            join.subscriber.forget(live)
+            self.turned_away.append((join.subscriber, mine))
 
 
 @dataclass(slots=True)
@@ -138,6 +148,7 @@ class Beat:
                 room.expelled.add(user_id)
                 for subscriber in live.subscribers.get(user_id, ()):
                     subscriber.forget(live)
+                room.turn_away(live, user_id)
             case fx.Opined():
                 room.has_opinions = True
             case fx.MessagesErased():
@@ -265,10 +276,19 @@ class Beat:
         for user_id, payload in room.direct:
             for subscriber in live.subscribers.get(user_id, ()):
                 own.setdefault(subscriber, []).append(payload)
-        for user_id in room.expelled:
-            live.subscribers.pop(user_id, None)
+        _put_out(live, room, own)
         for join in room.joins:
             _let_in(live, room, join, own)
+
+
+def _put_out(live: LiveRoom, room: RoomBatch, own: dict[Subscriber, list[bytes]]) -> None:
+    """Unsubscribe who was put out; those who were not let in yet are told why they never will."""
+    for subscriber, payloads in room.turned_away:
+        own.setdefault(subscriber, []).extend(payloads)
+    back = {join.subscriber for join in room.joins}
+    for user_id in room.expelled:
+        for subscriber in live.subscribers.pop(user_id, set()) - back:
+            subscriber.forget(live)  # it may have been let in since
 
 
 def _let_in(live: LiveRoom, room: RoomBatch, join: _Join, own: dict[Subscriber, list[bytes]]) -> None:

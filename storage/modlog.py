@@ -56,7 +56,8 @@ class ModLog:
             _LOGGED, {"room": room_id, "before": before, "now": now_ms, "limit": limit + 1}
         )
         payloads = [parse(row["payload"]) for row in rows[:limit]]
-        users = await self._accounts.users(folded_users(payloads))
+        named = {said["user"] for said in payloads if isinstance(said.get("user"), str)}
+        users = await self._accounts.users(folded_users(payloads) | named)
         entries = [_entry(row, payload, users) for row, payload in zip(rows, payloads, strict=False)]
         return LogPage(entries, str(entries[-1].seq) if len(rows) > limit else None)
 

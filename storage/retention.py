@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from protocol.limits import DAY_MS
+from protocol.limits import DAY_MS, GUEST_BAN_MS
 from protocol.values import Notice, NoticeCategory
 from storage.database import Database
 
@@ -134,6 +134,14 @@ _SWEEPS = {
     "sessions": """
         DELETE FROM sessions WHERE token_hash IN
           (SELECT token_hash FROM sessions WHERE expires_at_ms <= :now LIMIT :batch)""",
+    "sanctions": """
+        DELETE FROM sanctions WHERE (room_id, kind, account_id) IN
+          (SELECT room_id, kind, account_id FROM sanctions WHERE until_ms <= :now LIMIT :batch)""",
+    # A guest may be banned for good; where they came from is not kept that long.
+    "addresses": """
+        UPDATE sanctions SET address_key = NULL WHERE (room_id, kind, account_id) IN
+          (SELECT room_id, kind, account_id FROM sanctions
+           WHERE address_key IS NOT NULL AND at_ms <= :now - :guest_ban LIMIT :batch)""",
     # A guest without a session can never come back.
     "accounts": """
         DELETE FROM accounts WHERE id IN
@@ -157,7 +165,7 @@ async def sweep(db: Database, now_ms: int, batch: int = SWEEP_BATCH) -> dict[str
         StorageUnavailableError: what was deleted so far stays deleted; sweep again later.
 
     """
-    params = {"now": now_ms, "batch": batch, "session_ttl": SESSION_TTL_MS}
+    params = {"now": now_ms, "batch": batch, "session_ttl": SESSION_TTL_MS, "guest_ban": GUEST_BAN_MS}
     deleted = {}
     for table, sql in _SWEEPS.items():
         deleted[table] = 0

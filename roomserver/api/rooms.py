@@ -160,8 +160,11 @@ class RoomMethods:
             self._hub.apply(live, user, Enter(user, password_ok, caller.address_key))
             caller.rooms[live.id] = live
             await self._return(live, user)
-            if caller.rooms.get(live.id) is not live:
-                return  # lost, or put out, while the deck was read
+            if caller.connection.is_closing:
+                return
+            if caller.rooms.get(live.id) is not live or user.id not in live.room.state.members:
+                caller.forget(live)
+                raise Rejected(ErrorCode.NOT_IN_ROOM, "expected a member, got one who was put out meanwhile")
         result = live.join_result(user, command.resume, self._notice, self._clock.now_ms())
         self._hub.beat.answer(caller.ask(call.request_id), result)
         self._hub.beat.join(live, caller)

@@ -135,7 +135,7 @@ class Expelled(NamedTuple):
 
 
 class Opined(NamedTuple):
-    """A vote to skip or a report of the current play changed: store the turn."""
+    """A vote to skip, a report or a kept place changed, which is not told: store where the room stands."""
 
 
 class Blocked(NamedTuple):

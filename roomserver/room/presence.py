@@ -19,7 +19,7 @@ from protocol.results import Empty
 from protocol.roles import Role
 from protocol.values import Member, Members, User
 from roomserver.room.booth import Ending, advance, wake
-from roomserver.room.effects import Came, Effect, Latest, Outcome
+from roomserver.room.effects import Came, Effect, Latest, Opined, Outcome
 from roomserver.room.inputs import Disconnected, Enter, ProfileChanged
 from roomserver.room.registry import handles
 from roomserver.room.state import Member as StateMember
@@ -85,7 +85,8 @@ def leave(state: RoomState, actor: User, _command: RoomLeave, now: int) -> Outco
         member.connections -= 1
         return Outcome(Empty(), [])
     effects = depart(state, member, now, change="leave")
-    state.reservations.pop(actor.id, None)
+    if state.reservations.pop(actor.id, None) is not None:
+        effects.append(Opined())
     return Outcome(Empty(), effects)
 
 

@@ -20,7 +20,7 @@ from protocol.results import Empty, WaitingResult
 from protocol.roles import Action, Role, may
 from protocol.values import Media, User
 from roomserver.room.booth import Ending, advance
-from roomserver.room.effects import Effect, Outcome, Told
+from roomserver.room.effects import Effect, Opined, Outcome, Told
 from roomserver.room.inputs import Deck, QueueOther, QueueUp, Return
 from roomserver.room.registry import handles
 from roomserver.room.rules import media_refusal, require_age
@@ -113,7 +113,7 @@ def come_back(state: RoomState, actor: User, command: Return, now: int) -> Outco
         return Outcome(Empty(), [])
     if command.deck is None or not command.deck.items:
         del state.reservations[actor.id]
-        return Outcome(Empty(), [state.tell_you(actor, now, reason=ErrorCode.NO_MEDIA.value)])
+        return Outcome(Empty(), [Opined(), state.tell_you(actor, now, reason=ErrorCode.NO_MEDIA.value)])
     state.decks[actor.id] = command.deck
     return _enqueue(state, now, Waiting(actor), reserved.position, by=None)._replace(result=Empty())
 

@@ -9,10 +9,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from protocol.codec import Notification, Response
+from protocol.commands import ModKick
 from protocol.errors import ErrorCode, Rejected
 from protocol.events import RoomMembers
+from protocol.roles import Role
 from roomserver.beat import Ask
+from roomserver.live import LiveRoom
 from roomserver.room import effects as fx
+from roomserver.room.inputs import Moderate
 from storage.errors import StorageUnavailableError
 from tests.roomserver.fakes import Ear, House, beating
 
@@ -318,3 +322,79 @@ async def test_stop_tells_what_is_there() -> None:
         house.say(live, ann, "last words", 2)
     assert ann.texts() == ["last words"]
     assert house.disk.said
+
+
+async def _host(house: House) -> tuple[LiveRoom, Ear]:
+    [host] = await members(house, "mod")
+    (live,) = house.hub
+    assert host.user is not None
+    live.room.state.staff["mod"] = (host.user, Role.HOST)
+    return live, host
+
+
+def _kick(house: House, live: LiveRoom, host: Ear, ear: Ear) -> None:
+    assert host.user is not None
+    assert ear.user is not None
+    house.hub.apply(live, host.user, Moderate(ModKick(room=live.id, user=ear.user.id), ear.user))
+
+
+async def test_put_out(house: House) -> None:
+    """Who is put out is told so last, and nothing after that."""
+    live, host = await _host(house)
+    ear = Ear("ann")
+    house.enter(live, ear)
+    await house.settle()
+    _kick(house, live, host, ear)
+    house.say(live, host, "gone")
+    await house.settle()
+    assert ear.names()[-1] == "room.closed"
+    house.say(live, host, "later")
+    await house.settle()
+    assert ear.names()[-1] == "room.closed"
+    assert ear.rooms == {}
+    assert list(live.subscribers) == ["mod"]
+
+
+async def test_put_out_before_being_let_in(house: House) -> None:
+    """Who comes and is put out within one beat is answered, told so, and hears nothing more."""
+    live, host = await _host(house)
+    ear = Ear("ann")
+    house.enter(live, ear, 5)
+    _kick(house, live, host, ear)
+    await house.settle()
+    house.say(live, host, "gone")
+    await house.settle()
+    assert 5 in ear.answers()
+    assert ear.names() == ["room.closed"]
+    assert (ear.rooms, list(live.subscribers)) == ({}, ["mod"])
+
+
+async def test_put_out_while_the_join_is_committed(house: House) -> None:
+    """Who is put out while the beat of their join is in flight is let in, told so, and out."""
+    live, host = await _host(house)
+    ear = Ear("ann")
+    house.disk.gate.clear()
+    house.enter(live, ear, 5)
+    await house.disk.in_flight.wait()
+    _kick(house, live, host, ear)
+    house.disk.gate.set()
+    await house.settle()
+    assert ear.names()[-1] == "room.closed"
+    assert (ear.rooms, list(live.subscribers)) == ({}, ["mod"])
+
+
+async def test_back_within_the_beat(house: House) -> None:
+    """Who is put out and comes back by another connection within one beat is in with that one only."""
+    live, host = await _host(house)
+    ear, other = Ear("ann"), Ear("ann")
+    house.enter(live, ear)
+    await house.settle()
+    _kick(house, live, host, ear)
+    house.enter(live, other, 6)
+    house.say(live, host, "back?")
+    await house.settle()
+    assert other.texts() == ["back?"]
+    assert "room.closed" not in other.names()
+    assert ear.names()[-1] == "room.closed"
+    assert live.subscribers["ann"] == {other}
+    assert (ear.rooms, list(other.rooms)) == ({}, [live.id])

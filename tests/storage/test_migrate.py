@@ -10,6 +10,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
+from protocol.values import Rules, Sanction
 from storage import migrate
 from storage.accounts import Accounts
 from storage.database import Database
@@ -19,9 +20,12 @@ from storage.errors import (
     StorageUnavailableError,
     UnusableDatabaseError,
 )
+from storage.journal import Journal
 from storage.lookalikes import skeleton
 from storage.matching import text_key
-from tests.storage.builders import account
+from storage.records import SanctionRow, Standing, WaitingRecord, Writes
+from storage.rooms import Rooms
+from tests.storage.builders import account, person
 
 
 def _foreign(path: Path) -> None:
@@ -127,5 +131,47 @@ async def test_skeletons_of_accounts_from_before(path: Path) -> None:
         ]
         with pytest.raises(NameTakenError):
             await Accounts(database).create(account("u4", "paypa1"))
+    finally:
+        await database.close()
+
+
+async def test_rules_of_rooms_from_before(path: Path) -> None:
+    """A room of the first schema keeps everything, opens without rules, and takes bans from then on."""
+    old = migrate.load_migrations()[:1]
+    async with aiosqlite.connect(path) as connection:
+        await migrate.apply(connection, path, 0, old)
+        await connection.execute(
+            """
+            INSERT INTO rooms
+              (id, slug, name, description, welcome, private, capacity, waitlist_cap, slow_mode_ms,
+               guests_chat, locked, cycle, created_at_ms, epoch, seq, waitlist, leave_after_play,
+               fallback_next)
+            VALUES
+              ('r1', 'den', 'Den', 'd', 'w', 0, 10, 5, 0, 1, 1, 0, 1, 'e1', 7, '[{"user_id":"u1"}]', 1, 0)"""
+        )
+        await connection.execute(
+            """
+            INSERT INTO plays
+              (id, room_id, dj_id, media, started_at_ms, duration_ms, position_ms, expires_at_ms, policy_rev)
+            VALUES
+              ('p1', 'r1', 'u1',
+               '{"source":"direct","source_id":"/a","title":"A","duration_ms":5000}', 3, 5000, 0, 99, 1)"""
+        )
+        await connection.commit()
+    database = await Database.open(path)
+    try:
+        room = await Rooms(database).open("den", 5)
+        assert room is not None
+        assert (room.room.settings.rules, room.room.standing) == (Rules(), Standing())
+        assert (room.room.seq, room.room.settings.locked, room.room.leave_after_play) == (7, True, True)
+        assert room.room.waitlist == [WaitingRecord(user_id="u1")]
+        assert room.play is not None
+        assert (room.play.id, room.sanctions, room.blocked) == ("p1", [], [])
+        assert room.recent == [("direct", "/a", 3)]
+        ban = Sanction(user=person("u1"), kind="ban", until_ms=None, by=person("u2"), at_ms=5)
+        await Journal(database).commit(Writes(sanctions=[SanctionRow("r1", "ban", "u1", ban, None)]))
+        again = await Rooms(database).open("den", 5)
+        assert again is not None
+        assert len(again.sanctions) == 1
     finally:
         await database.close()

@@ -10,11 +10,13 @@ import pytest
 
 import storage
 from protocol.events import ROOM_EVENTS
+from protocol.limits import GUEST_BAN_MS
 from protocol.roles import Role
+from protocol.values import Sanction
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.journal import Journal
-from storage.records import PlayEnd, PlayRow, StaffRow, VoteRecord, Writes
+from storage.records import PlayEnd, PlayRow, SanctionRow, StaffRow, VoteRecord, Writes
 from storage.retention import (
     CATEGORIES,
     POLICY_REV,
@@ -36,6 +38,7 @@ from tests.storage.builders import (
     erasure,
     holds,
     logged,
+    person,
     said,
 )
 
@@ -169,3 +172,21 @@ async def test_sweep_finishes_deletions_of_staff(db: Database, path: Path) -> No
     assert await holds(path, canary)
     await sweep(db, NOW)
     assert not await holds(path, canary)
+
+
+async def test_sanctions_that_are_over(db: Database) -> None:
+    """What has run out goes; what is for good stays, but not the address it came with."""
+    await add_room(db)
+    key = b"0123456789abcdef"
+
+    def ban(user: str, until_ms: int | None) -> SanctionRow:
+        one = Sanction(user=person(user), kind="ban", until_ms=until_ms, by=person("mod"), at_ms=NOW)
+        return SanctionRow("r1", "ban", user, one, key)
+
+    await Journal(db).commit(Writes(sanctions=[ban("anna", NOW + 5), ban("berta", None)]))
+    assert (await sweep(db, NOW + 4))["sanctions"] == 0
+    assert (await sweep(db, NOW + 5))["sanctions"] == 1
+    assert (await sweep(db, NOW + GUEST_BAN_MS - 1))["addresses"] == 0
+    assert (await sweep(db, NOW + GUEST_BAN_MS))["addresses"] == 1
+    rows = await db.rows("SELECT account_id, address_key FROM sanctions")
+    assert [tuple(row) for row in rows] == [("berta", None)]

@@ -18,7 +18,7 @@ from protocol.events import (
 from protocol.results import Empty
 from protocol.roles import Role
 from protocol.values import User
-from roomserver.room.effects import Came, ItemCycled, Outcome
+from roomserver.room.effects import Came, ItemCycled, Opined, Outcome
 from roomserver.room.inputs import Deck, Disconnected, Enter, ProfileChanged, Return
 from roomserver.room.state import DEFAULT_TUNING
 from tests.support.people import BY_ROLE, deck, person
@@ -451,6 +451,7 @@ class TestReserved:
         [told] = directs_to(outcome.effects, RITA)
         assert isinstance(told, YouUpdated)
         assert (told.reason, told.waitlist_position) == ("no_media", None)
+        assert effects_of(outcome.effects, Opined), "what is not told is stored all the same"
         assert (queued.waiting, queued.state.reservations) == (["uma", "bob"], {})
 
     def test_joins_again(self, queued: Bench) -> None:
@@ -479,9 +480,11 @@ class TestReserved:
         queued.drop(RITA)
         queued.wait(GRACE_MS)
         queued.enter(RITA)
+        queued.said.clear()
         queued.leave(RITA)
 
         assert queued.state.reservations == {}
+        assert effects_of(queued.said, Opined), "what is not told is stored all the same"
 
     def test_nobody_elses(self, queued: Bench) -> None:
         """Nothing is kept for those who neither waited nor played, and nobody takes another's place."""
