@@ -40,6 +40,8 @@
 // | booth-last        | leave after this play |
 // | member-line       | what staff did, in the chat |
 // | closed-page       | data-reason: kicked, banned, deleted; reenter |
+// | user-ignore       | on the user card; hidden-messages: what ignored users said, folded |
+// | ignored-open      | whom one ignores: ignored-list, ignored-undo |
 // | favorite, favorite-list, room-search | the lobby's stars and search |
 
 export const T = {
@@ -90,6 +92,11 @@ export const T = {
   userRole: "user-role",
   userMention: "user-mention",
   userQueue: "user-queue",
+  userIgnore: "user-ignore",
+  hiddenMessages: "hidden-messages",
+  ignoredOpen: "ignored-open",
+  ignoredList: "ignored-list",
+  ignoredUndo: "ignored-undo",
   measureForm: "measure-form",
   measureShadow: "measure-shadow",
   measureReason: "measure-reason",
