@@ -4,7 +4,8 @@ import { attempt } from "../app/explain";
 import { folded, type Hidden } from "../app/hiding";
 import { ignoredIds } from "../app/ignored";
 import { room, snapshot, state } from "../app/room";
-import { isGuest } from "../app/session";
+import { isGuest, me } from "../app/session";
+import { welcomeFor } from "../app/wording";
 import type { LogEntry } from "../sdk";
 import { T } from "../testids";
 import { Composer } from "./composer";
@@ -44,7 +45,7 @@ export function Chat() {
     <section class="panel chat" id="panel-chat" aria-label="Chat">
       <div class="log" ref={log} role="log" aria-live="polite" tabIndex={0} aria-label="Chat messages" data-testid={T.chatLog} onScroll={scrolled}>
         {here && older && here.log.length >= 20 && <Older done={() => setOlder(false)} />}
-        {snapshot.value?.room.welcome && <p class="welcome">{snapshot.value.room.welcome}</p>}
+        {snapshot.value?.room.welcome && <p class="welcome">{welcomeFor(snapshot.value.room.welcome, me.value?.name ?? "you")}</p>}
         {shown.map((entry) => <Line key={entry.key} entry={entry} />)}
         {here?.log.length === 0 && <p class="empty-note">Quiet so far. Say hello.</p>}
       </div>

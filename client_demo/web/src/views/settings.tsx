@@ -92,7 +92,7 @@ function Texts({ draft, set }: PartProps) {
     <>
       <Field label="Name" value={draft.name} change={(name) => set({ name })} required maxLength={LIMITS.ROOM_NAME_CHARS} testid="settings-name" />
       <Field label="Description" value={draft.description} change={(description) => set({ description })} maxLength={LIMITS.ROOM_DESCRIPTION_CHARS} hint="Stands in the list of rooms" testid="settings-description" />
-      <Field label="Welcome text" value={draft.welcome} change={(welcome) => set({ welcome })} maxLength={LIMITS.ROOM_WELCOME_CHARS} hint="Stands above the chat" testid="settings-welcome" />
+      <Field label="Welcome text" value={draft.welcome} change={(welcome) => set({ welcome })} maxLength={LIMITS.ROOM_WELCOME_CHARS} hint="Stands above the chat; %u becomes the reader's name" testid="settings-welcome" />
     </>
   );
 }
