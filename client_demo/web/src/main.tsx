@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { startFavorites } from "./app/favorites";
 import { startHistory } from "./app/history";
+import { startIgnored } from "./app/ignored";
 import { startRoom } from "./app/room";
 import { startRouter } from "./app/route";
 import { client, startClient } from "./app/session";
@@ -21,5 +22,6 @@ startClient();
 startRoom();
 startHistory();
 startFavorites();
+startIgnored();
 const mount = document.getElementById("app");
 if (mount) render(<App />, mount);

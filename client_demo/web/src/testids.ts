@@ -28,7 +28,7 @@
 // | playlist-activate, playlist-rename (playlist-new-name), playlist-delete (playlist-delete-confirm), playlist-export, playlist-search | the shown playlist |
 // | select-all, selection-top, selection-bottom, selection-remove | what is done with chosen tracks; track-handle drags, track-edit opens edit-form: edit-title, edit-artist, edit-start, edit-end, edit-save |
 // | import-open, import-file | a playlist file; import-panel (data-phase: ask, running, stopped, done): import-here, import-start, import-stopped, import-skip, import-result |
-// | settings-open, settings-save | the room's settings for cohosts and up; sections settings-texts, -entrance, -chat, -queue, -media, -voteskip, -owner; a rule's field is settings-<its name on the wire> |
+// | settings-open, settings-save | the room's settings for cohosts and up; sections settings-texts, -entrance, -chat, -queue, -media, -voteskip, -owner; a rule's field is settings-<its name on the wire>, and settings-fallback is what plays when nobody DJs |
 // | owner-heir, owner-transfer, owner-slug, owner-delete | handing over and deleting the room |
 // | user-card, user-role | who somebody is; user-mention, user-queue, user-role-set, user-mute, user-kick, user-ban, user-waitlist_ban, user-delete |
 // | measure-form      | a measure before it is taken: measure-reason, measure-shadow, measure-consequence, measure-confirm |
@@ -40,6 +40,8 @@
 // | booth-last        | leave after this play |
 // | member-line       | what staff did, in the chat |
 // | closed-page       | data-reason: kicked, banned, deleted; reenter |
+// | user-ignore       | on the user card; hidden-messages: what ignored users said, folded |
+// | ignored-open      | whom one ignores: ignored-list, ignored-undo |
 // | favorite, favorite-list, room-search | the lobby's stars and search |
 
 export const T = {
@@ -86,10 +88,16 @@ export const T = {
   addState: "playlist-add-state",
   settingsOpen: "settings-open",
   settingsSave: "settings-save",
+  settingsFallback: "settings-fallback",
   userCard: "user-card",
   userRole: "user-role",
   userMention: "user-mention",
   userQueue: "user-queue",
+  userIgnore: "user-ignore",
+  hiddenMessages: "hidden-messages",
+  ignoredOpen: "ignored-open",
+  ignoredList: "ignored-list",
+  ignoredUndo: "ignored-undo",
   measureForm: "measure-form",
   measureShadow: "measure-shadow",
   measureReason: "measure-reason",

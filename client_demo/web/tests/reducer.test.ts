@@ -55,6 +55,14 @@ test("a room update touches the named fields only, false and empty included", ()
   assert.equal(after.room.name, "Lobby");
 });
 
+test("a room update says whether a fallback playlist is set", () => {
+  const on = apply(snapshot(), "room.updated", { ...head, by: user("host"), fallback: true });
+  const off = apply(on, "room.updated", { ...head, by: user("host"), fallback: false });
+
+  assert.equal(on.settings.fallback, true);
+  assert.equal(off.settings.fallback, false);
+});
+
 test("staff changes replace a role, and user takes it away", () => {
   const granted = apply(snapshot(), "staff.changed", { ...head, user: user("ann"), role: "bouncer", by: user("host") });
   const raised = apply(granted, "staff.changed", { ...head, user: user("ann"), role: "manager", by: user("host") });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changes, draftOf, problems } from "../src/app/settings";
 import { logSentence, memberSentence } from "../src/app/wording";
+import type { Snapshot } from "../src/protocol";
 import { snapshot, user } from "./world";
 
 test("nothing changed means nothing to send", () => {
@@ -22,6 +23,19 @@ test("another way to write the same span is no change", () => {
   before.settings.slow_mode_ms = 60_000;
 
   assert.deepEqual(changes(before, { ...draftOf(before), slow_mode_ms: "1:00" }), {});
+});
+
+test("the fallback playlist is kept, changed, or taken away", () => {
+  const none = snapshot();
+  const set = snapshot();
+  set.settings.fallback = true;
+  const sent = (before: Snapshot, fallback: string | null): object => changes(before, { ...draftOf(before), fallback });
+
+  assert.deepEqual(sent(none, draftOf(none).fallback), {});
+  assert.deepEqual(sent(set, draftOf(set).fallback), {});
+  assert.deepEqual(sent(none, "list1"), { fallback: "list1" });
+  assert.deepEqual(sent(set, "list1"), { fallback: "list1" });
+  assert.deepEqual(sent(set, ""), { fallback: "" });
 });
 
 test("fields that cannot be sent are named", () => {

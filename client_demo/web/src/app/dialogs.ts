@@ -9,6 +9,7 @@ export type Dialog =
   | { kind: "history" }
   | { kind: "staff" }
   | { kind: "settings" }
+  | { kind: "ignored" }
   | { kind: "skip"; playId: string }
   | { kind: "person"; user: User };
 

@@ -1,5 +1,7 @@
-// What this browser remembers: loudness, and which notices were read.
+// What this browser remembers: loudness, which notices were read, and whom a guest ignores.
 import { effect, signal } from "@preact/signals";
+import type { User } from "../protocol";
+import { readUsers } from "./hiding";
 
 function read(key: string): string | null {
   try {
@@ -23,9 +25,11 @@ export const volume = signal(level >= 0 && level <= 1 ? level : 0.7);
 export const muted = signal(read("roomserver.muted") === "true");
 /** The hash of the recording notice that was dismissed last; another text is shown again. */
 export const noticeRead = signal(read("roomserver.notice"));
+export const guestIgnored = signal<readonly User[]>(readUsers(read("roomserver.ignored")));
 
 effect(() => write("roomserver.volume", String(volume.value)));
 effect(() => write("roomserver.muted", String(muted.value)));
+effect(() => write("roomserver.ignored", JSON.stringify(guestIgnored.value)));
 effect(() => {
   if (noticeRead.value !== null) write("roomserver.notice", noticeRead.value);
 });

@@ -2,11 +2,14 @@
 import { computed, signal } from "@preact/signals";
 import type { Hello, Session } from "../protocol";
 import { browserClient, type Client, type Status } from "../sdk";
+import { clockHint } from "./wording";
 
 export const client: Client = browserClient();
 export const status = signal<Status>(client.status);
 export const session = signal<Session | null>(null);
 export const hello = signal<Hello | null>(null);
+/** How well the server's clock is known, as of the last probes. */
+export const clockState = signal("");
 export const announcement = signal<string | null>(null);
 
 export const me = computed(() => session.value?.user ?? null);
@@ -18,6 +21,7 @@ export function startClient(): void {
     status.value = client.status;
     session.value = client.session;
     hello.value = client.hello;
+    clockState.value = clockHint(client.clock.rttMs, client.clock.maxErrorMs);
   });
   client.on("announcement", ({ text }) => {
     announcement.value = text;

@@ -39,6 +39,8 @@ export interface Draft extends Record<SpanName | CountName, string> {
   password: string;
   /** Take the password away. */
   open: boolean;
+  /** The playlist that plays when nobody DJs, empty for none; null keeps the one that is set: the server does not tell which. */
+  fallback: string | null;
 }
 
 export function draftOf({ room: info, settings }: Snapshot): Draft {
@@ -59,6 +61,7 @@ export function draftOf({ room: info, settings }: Snapshot): Draft {
     guests_chat: settings.guests_chat,
     password: "",
     open: false,
+    fallback: settings.fallback ? null : "",
   };
 }
 
@@ -97,6 +100,7 @@ export function changes(before: Snapshot, draft: Draft): Omit<RoomUpdateParams, 
     ...(draft.waitlist_cap.trim() !== was.waitlist_cap && { waitlist_cap: Number(draft.waitlist_cap) }),
     ...(differs(was.slow_mode_ms, draft.slow_mode_ms) && { slow_mode_ms: parseSpan(draft.slow_mode_ms) ?? 0 }),
     ...((draft.open || draft.password !== "") && { password: draft.open ? "" : draft.password }),
+    ...(draft.fallback !== null && draft.fallback !== was.fallback && { fallback: draft.fallback }),
     ...(Object.keys(rules).length > 0 && { rules }),
   };
 }

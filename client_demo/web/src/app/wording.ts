@@ -1,4 +1,4 @@
-// What staff did, as sentences: for the chat's system lines and the moderation log. Pure.
+// What staff did, as sentences, for the chat's system lines and the moderation log; the welcome and the clock's hint. Pure.
 import type { LogEntry } from "../protocol";
 import type { MemberEntry } from "../sdk";
 import { formatSpan } from "./spans";
@@ -74,4 +74,15 @@ export function logSentence(entry: LogEntry): string {
   if (until_ms !== undefined) words += ` for ${formatSpan(until_ms - at_ms)}`;
   else if (ENDLESS.has(action)) words += " for good";
   return words;
+}
+
+/** The room's welcome as one reader sees it: `%u` is their name. */
+export function welcomeFor(welcome: string, name: string): string {
+  return welcome.replaceAll("%u", () => name);
+}
+
+/** How the clock does, "network 23 ms · clock ±4 ms"; empty before it was measured. Rounded up: the error is a bound. */
+export function clockHint(rttMs: number | null, maxErrorMs: number | null): string {
+  if (rttMs === null || maxErrorMs === null) return "";
+  return `network ${Math.ceil(rttMs)} ms · clock ±${Math.ceil(maxErrorMs)} ms`;
 }

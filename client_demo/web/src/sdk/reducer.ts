@@ -81,7 +81,7 @@ function roomUpdated(snapshot: Snapshot, event: RoomUpdated): Snapshot {
       Pick<RoomUpdated, K>
     >;
   const texts = changed("name", "description", "welcome");
-  const rules = changed("private", "password", "capacity", "waitlist_cap", "slow_mode_ms", "guests_chat", "rules");
+  const rules = changed("private", "password", "capacity", "waitlist_cap", "slow_mode_ms", "guests_chat", "rules", "fallback");
   return {
     ...snapshot,
     room: { ...snapshot.room, ...texts } as Snapshot["room"],

@@ -1,11 +1,15 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { signIn } from "../app/dialogs";
 import { attempt } from "../app/explain";
+import { folded, type Hidden } from "../app/hiding";
+import { ignoredIds } from "../app/ignored";
 import { room, snapshot, state } from "../app/room";
-import { isGuest } from "../app/session";
+import { isGuest, me } from "../app/session";
+import { welcomeFor } from "../app/wording";
 import type { LogEntry } from "../sdk";
 import { T } from "../testids";
 import { Composer } from "./composer";
+import { HiddenMessages } from "./ignored";
 import { Member, Message, Played, Skipped } from "./message";
 
 /** Within this of the end a reader counts as being at the end. */
@@ -17,7 +21,9 @@ export function Chat() {
   const [unseen, setUnseen] = useState(0);
   const [older, setOlder] = useState(true);
   const here = state.value;
+  const shown = here ? folded(here.log, ignoredIds.value) : [];
   const last = here?.log.at(-1)?.key;
+  const heard = shown.at(-1)?.kind !== "hidden";
   const jump = (): void => {
     const element = log.current;
     if (element) element.scrollTop = element.scrollHeight;
@@ -26,7 +32,7 @@ export function Chat() {
   // Follow the talk only for those who are at its end: reading back must not be torn away.
   useLayoutEffect(() => {
     if (atEnd.current) jump();
-    else if (last !== undefined) setUnseen((count) => count + 1);
+    else if (last !== undefined && heard) setUnseen((count) => count + 1);
   }, [last]);
   useEffect(() => keepEnd(log.current, atEnd), []);
   const scrolled = (): void => {
@@ -39,8 +45,8 @@ export function Chat() {
     <section class="panel chat" id="panel-chat" aria-label="Chat">
       <div class="log" ref={log} role="log" aria-live="polite" tabIndex={0} aria-label="Chat messages" data-testid={T.chatLog} onScroll={scrolled}>
         {here && older && here.log.length >= 20 && <Older done={() => setOlder(false)} />}
-        {snapshot.value?.room.welcome && <p class="welcome">{snapshot.value.room.welcome}</p>}
-        {here?.log.map((entry) => <Line key={entry.key} entry={entry} />)}
+        {snapshot.value?.room.welcome && <p class="welcome">{welcomeFor(snapshot.value.room.welcome, me.value?.name ?? "you")}</p>}
+        {shown.map((entry) => <Line key={entry.key} entry={entry} />)}
         {here?.log.length === 0 && <p class="empty-note">Quiet so far. Say hello.</p>}
       </div>
       {unseen > 0 && (
@@ -51,7 +57,7 @@ export function Chat() {
   );
 }
 
-function Line({ entry }: { entry: LogEntry }) {
+function Line({ entry }: { entry: LogEntry | Hidden }) {
   switch (entry.kind) {
     case "message":
       return <Message message={entry.message} />;
@@ -61,6 +67,8 @@ function Line({ entry }: { entry: LogEntry }) {
       return <Skipped entry={entry} />;
     case "member":
       return <Member entry={entry} />;
+    case "hidden":
+      return <HiddenMessages entry={entry} />;
   }
 }
 

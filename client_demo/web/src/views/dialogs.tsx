@@ -1,6 +1,7 @@
 import { dialog } from "../app/dialogs";
 import { CreateRoomDialog } from "./createroom";
 import { HistoryDialog } from "./history";
+import { IgnoredDialog } from "./ignored";
 import { PersonDialog } from "./person";
 import { PlaylistsDialog } from "./playlists";
 import { SettingsDialog } from "./settings";
@@ -25,6 +26,8 @@ export function Dialogs() {
       return <StaffDialog />;
     case "settings":
       return <SettingsDialog />;
+    case "ignored":
+      return <IgnoredDialog />;
     case "skip":
       return <SkipDialog playId={open.playId} />;
     case "person":

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { showPerson } from "../app/dialogs";
+import { ignoredIds } from "../app/ignored";
 import { act, can, state } from "../app/room";
 import { canOn } from "../app/roles";
 import { me } from "../app/session";
@@ -44,7 +45,7 @@ export function Member({ entry }: { entry: MemberEntry }) {
 export function Message({ message }: { message: ChatMessage }) {
   const { user } = message;
   const own = user.id === me.value?.id;
-  const toMe = me.value !== null && message.mentions.includes(me.value.id);
+  const toMe = me.value !== null && message.mentions.includes(me.value.id) && !ignoredIds.value.has(user.id);
   const role = roleOf(user.id);
   return (
     <div class={`message ${message.emote ? "emote" : ""} ${toMe ? "to-me" : ""}`} data-message-id={message.id}>

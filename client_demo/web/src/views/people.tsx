@@ -1,10 +1,12 @@
 import { dialog, showPerson } from "../app/dialogs";
+import { ignoredIds } from "../app/ignored";
 import { can, snapshot, state } from "../app/room";
 import { me } from "../app/session";
 import { ROLES, type Member } from "../protocol";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
 import { Icon } from "./icons";
+import { IgnoredLink } from "./ignored";
 
 export function People() {
   const here = state.value;
@@ -34,6 +36,7 @@ export function People() {
         {hidden > 0 && `and ${hidden} more · `}
         {guests === 1 ? "1 guest" : `${guests} guests`}
       </p>
+      <IgnoredLink />
     </section>
   );
 }
@@ -46,6 +49,7 @@ function Row({ member }: { member: Member }) {
       <Avatar user={user} size="small" />
       <button class="name" onClick={() => showPerson(user)}>{user.name}</button>
       {playing && <span class="tag live">DJ</span>}
+      {ignoredIds.value.has(user.id) && <span class="tag">ignored</span>}
       {user.kind === "bot" && <span class="tag">bot</span>}
       {role !== "user" && <span class={`tag role-${role}`}>{role}</span>}
     </li>

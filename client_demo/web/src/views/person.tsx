@@ -7,6 +7,7 @@ import { client, isGuest, me } from "../app/session";
 import type { User } from "../protocol";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
+import { IgnoreButton } from "./ignored";
 import { Modal } from "./modal";
 import { Confirm, type Measure } from "./measures";
 import { Sanctions } from "./sanctions";
@@ -74,6 +75,7 @@ function Actions({ user, choose }: { user: User; choose: (measure: Measure) => v
   return (
     <div class="actions">
       {!isGuest.value && <button data-testid={T.userMention} onClick={speak}>Mention</button>}
+      <IgnoreButton user={user} />
       {mayAdd && account && !waits && !plays && (
         <button data-testid={T.userQueue} onClick={() => done(act("waitlist.add", { user: user.id }))}>Add to waitlist</button>
       )}

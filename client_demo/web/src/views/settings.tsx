@@ -6,6 +6,7 @@ import { changes, COUNT_RANGE, draftOf, problemOf, problems, type CountName, typ
 import { LIMITS } from "../protocol";
 import { T } from "../testids";
 import { BlockList } from "./blocklist";
+import { Fallback } from "./fallback";
 import { Check, Field, FormError, useSending } from "./form";
 import { Modal } from "./modal";
 import { Owner } from "./owner";
@@ -69,7 +70,7 @@ export function SettingsDialog() {
             {section === "entrance" && <Entrance {...props} has={before.settings.password} />}
             {section === "chat" && <ChatRules {...props} />}
             {section === "queue" && <Queue {...props} />}
-            {section === "media" && <MediaRules {...props} />}
+            {section === "media" && <MediaRules {...props} has={before.settings.fallback === true} />}
             {section === "voteskip" && <VoteSkip {...props} />}
             <FormError problem={problem} />
             <button class="primary" type="submit" disabled={busy} data-testid={T.settingsSave}>Save</button>
@@ -91,7 +92,7 @@ function Texts({ draft, set }: PartProps) {
     <>
       <Field label="Name" value={draft.name} change={(name) => set({ name })} required maxLength={LIMITS.ROOM_NAME_CHARS} testid="settings-name" />
       <Field label="Description" value={draft.description} change={(description) => set({ description })} maxLength={LIMITS.ROOM_DESCRIPTION_CHARS} hint="Stands in the list of rooms" testid="settings-description" />
-      <Field label="Welcome text" value={draft.welcome} change={(welcome) => set({ welcome })} maxLength={LIMITS.ROOM_WELCOME_CHARS} hint="Stands above the chat" testid="settings-welcome" />
+      <Field label="Welcome text" value={draft.welcome} change={(welcome) => set({ welcome })} maxLength={LIMITS.ROOM_WELCOME_CHARS} hint="Stands above the chat; %u becomes the reader's name" testid="settings-welcome" />
     </>
   );
 }
@@ -146,7 +147,7 @@ function Queue(props: PartProps) {
   );
 }
 
-function MediaRules(props: PartProps) {
+function MediaRules({ has, ...props }: PartProps & { has: boolean }) {
   return (
     <>
       <Span name="max_duration_ms" label="Longest track" hint="Like 10:00; longer ones cannot be played" {...props} />
@@ -154,6 +155,7 @@ function MediaRules(props: PartProps) {
         <Count name="repeat_plays" label="Not again within plays" hint="0 is off" {...props} />
         <Span name="repeat_ms" label="Not again within" hint="Time since it was played" {...props} />
       </div>
+      <Fallback has={has} value={props.draft.fallback} change={(fallback) => props.set({ fallback })} />
     </>
   );
 }
