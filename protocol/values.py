@@ -161,7 +161,7 @@ class Rules(Value, frozen=True, kw_only=True):
     repeat_plays: int = 0
     """Media among the last so many plays is refused."""
     repeat_ms: Ms = 0
-    """Media that was played this recently is refused."""
+    """Media that was played this recently is refused; the room remembers its last 200 plays."""
     plays_per_turn: int = 1
     """How many items a DJ plays before the turn passes on."""
     afk_ms: Ms = 0

@@ -25,7 +25,6 @@ _NAMES = {
     "ignore": "set list",
     "room": "list get create join leave update delete transfer members",
     "favorite": "set list",
-    "ignore": "set list",
     "waitlist": "join leave add remove move lock cycle clear",
     "booth": "skip leave vote_skip",
     "media": "report block blocked resolve",

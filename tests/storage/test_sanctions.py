@@ -100,7 +100,7 @@ async def test_survive(db: Database, path: Path) -> None:
                 put("berta", key=HERE),
             ],
             blocks=[block("x"), block("y", at_ms=NOW + 1)],
-            settings=[SettingsRow("r1", texts, settings(rules=rules))],
+            settings=[SettingsRow("r1", texts, settings(rules=rules), None)],
             plays=[begun("a", "anna"), ended("a"), begun("b", "berta", at=NOW + 1)],
             states=[RoomState("r1", 4, (), leave_after_play=False, fallback_next=0, standing=standing)],
         )
