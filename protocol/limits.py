@@ -74,6 +74,7 @@ PLAYS_PER_TURN_MAX = 10
 ACCOUNT_AGE_MAX_MS = 30 * DAY_MS
 AFK_WARNING_MS = MINUTE_MS
 """How long before the removal somebody who waits is warned."""
+AFK_MIN_MS = 2 * AFK_WARNING_MS
 RESERVED_MS = HOUR_MS
 """How long a place is reserved for whom the grace ran out (basicBot's !dc remembers an hour too)."""
 UNPLAYABLE_PLAYERS_MIN = 3

@@ -16,7 +16,7 @@ from protocol.results import Empty, SkipResult
 from protocol.roles import Action
 from protocol.values import EndReason, Media, Play, Previous, User
 from roomserver.room.effects import Direct, Effect, ItemCycled, Outcome, PlayBegan, PlayEnded
-from roomserver.room.inputs import DeckRead
+from roomserver.room.inputs import Deck, DeckRead
 from roomserver.room.machine import Phase, Trigger, after
 from roomserver.room.registry import handles
 from roomserver.room.rules import key_of, media_refusal
@@ -58,13 +58,16 @@ def advance(state: RoomState, now: int, ending: Ending, lead_ms: int | None = No
     turn = _next_turn(state, now, starts_at, effects)
     if turn is None:
         return [*effects, _stop(state, now, ending, previous)]
-    if _goes_on(ended, turn):
+    goes_on = _goes_on(ended, turn)
+    if goes_on:
         assert ended is not None, "a turn goes on from another"
         turn.nth = ended.nth + 1
     state.phase = after(state.phase, Trigger.FILL if turn.play.dj is None else Trigger.TURN)
     state.turn = turn
     if turn.play.dj is not None:
-        _note_turn(state, turn.play.media, starts_at)
+        state.recent.append((key_of(turn.play.media), starts_at))
+        if not goes_on:
+            _move_up(state)
     effects.append(PlayBegan(turn.play))
     started = state.tell(
         PlayStarted, now, turn.play.dj, play=turn.play, waitlist=state.waiting_users(), previous=previous
@@ -89,8 +92,8 @@ def _goes_on(ended: Turn | None, turn: Turn) -> bool:
     return ended.play.dj.id == turn.play.dj.id and ended.is_going_on
 
 
-def _note_turn(state: RoomState, media: Media, starts_at: int) -> None:
-    state.recent.append((key_of(media), starts_at))
+def _move_up(state: RoomState) -> None:
+    """Move reserved places up by the turn that began."""
     for user_id, reserved in state.reservations.items():
         state.reservations[user_id] = reserved._replace(position=max(0, reserved.position - 1))
 
@@ -184,7 +187,7 @@ def _next_turn(state: RoomState, now: int, starts_at: int, effects: list[Effect]
         deck = state.decks.pop(place.user.id, None)
         if refused is not None and place.media is None and deck is not None:
             # The refused item makes way, or it would stand at the top for ever.
-            effects.append(ItemCycled(place.user.id, deck.playlist_id, deck.items[0].id))
+            effects += _cycled(place.user.id, deck)
         reason = ErrorCode.NO_MEDIA if refused is None else refused.code
         effects.append(state.tell_you(place.user, now, reason=reason.value))
     if state.fallback and _anybody_here(state):
@@ -200,13 +203,18 @@ def _turn_of(state: RoomState, place: Waiting, starts_at: int, effects: list[Eff
     deck = state.decks[place.user.id]
     item = deck.items[0]
     state.decks[place.user.id] = deck.cycled()
-    effects += (
-        ItemCycled(place.user.id, deck.playlist_id, item.id),
-        Direct(place.user.id, PlaylistCycled(playlist_id=deck.playlist_id)),
-    )
+    effects += _cycled(place.user.id, deck)
     turn = _turn(state, item.media, place.user, starts_at)
     turn.playlist_id = place.playlist_id
     return turn
+
+
+def _cycled(user_id: str, deck: Deck) -> tuple[Effect, ...]:
+    """Send a deck's top to its playlist's end, and tell its owner."""
+    return (
+        ItemCycled(user_id, deck.playlist_id, deck.items[0].id),
+        Direct(user_id, PlaylistCycled(playlist_id=deck.playlist_id)),
+    )
 
 
 def _turn(state: RoomState, media: Media, dj: User | None, starts_at: int) -> Turn:

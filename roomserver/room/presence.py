@@ -241,3 +241,10 @@ def _rename(state: RoomState, user: User) -> None:
         state.turn.play = replace(state.turn.play, dj=user)
     state.waitlist[:] = [w._replace(user=user) if w.user.id == user.id else w for w in state.waitlist]
     state.chat[:] = [replace(m, user=user) if m.user.id == user.id else m for m in state.chat]
+    if (reserved := state.reservations.get(user.id)) is not None:
+        state.reservations[user.id] = reserved._replace(user=user)
+    for key, sanction in state.sanctions.items():
+        if user.id in {sanction.user.id, sanction.by.id}:
+            who = user if sanction.user.id == user.id else sanction.user
+            by = user if sanction.by.id == user.id else sanction.by
+            state.sanctions[key] = replace(sanction, user=who, by=by)

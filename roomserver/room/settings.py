@@ -88,6 +88,10 @@ def _changed_rules(state: RoomState, wanted: RulesUpdate | None) -> Rules | None
     if wanted is None:
         return None
     given = {field: value for field, value in asdict(wanted).items() if value is not None}
+    if 0 < given.get("afk_ms", 0) < limits.AFK_MIN_MS:
+        # The warning comes a minute ahead: below two, each sign of life would bring the next.
+        message = f"expected 0 or at least {limits.AFK_MIN_MS} ms, got {given['afk_ms']}"
+        raise Rejected(ErrorCode.BAD_PARAMS, message, field="rules.afk_ms")
     changed = replace(state.settings.rules, **given)
     return None if changed == state.settings.rules else changed
 
@@ -100,6 +104,10 @@ def transfer(state: RoomState, actor: User, command: Transfer, now: int) -> Outc
     if heir.kind != "user":
         message = f"expected a user's account, got a {heir.kind}"
         raise Rejected(ErrorCode.BAD_PARAMS, message, field="user")
+    if state.sanction("ban", heir.id, now) is not None:
+        raise Rejected(
+            ErrorCode.BANNED, "expected a host who may enter, got somebody who is banned", field="user"
+        )
     result = StaffResult(member=Member(user=heir, role="host"))
     hosts = [user for user, role in state.staff.values() if role is Role.HOST]
     if any(user.id == heir.id for user in hosts):

@@ -19,8 +19,8 @@ from protocol.results import Empty
 from protocol.roles import Role
 from protocol.values import User
 from roomserver.room.effects import Came, ItemCycled, Opined, Outcome
-from roomserver.room.inputs import Deck, Disconnected, Enter, ProfileChanged, Return
-from roomserver.room.state import DEFAULT_TUNING
+from roomserver.room.inputs import Deck, Disconnected, Enter, Moderate, ProfileChanged, Return
+from roomserver.room.state import DEFAULT_TUNING, Reservation
 from tests.support.people import BY_ROLE, deck, person
 from tests.support.rooms import (
     ROOM,
@@ -558,3 +558,15 @@ def test_rename_of_somebody_gone() -> None:
 def test_rename_of_strangers(bench: Bench) -> None:
     """A room that does not know a user says nothing about them."""
     assert_unchanged(bench, UMA, ProfileChanged(person("Zoe")))
+
+
+def test_rename_in_lists(bench: Bench) -> None:
+    """Mutes and reserved places name people as they are called now, whoever was renamed."""
+    bench.do(MIA, Moderate(commands.ModMute(room=ROOM, user=UMA.id, duration_ms=60_000), UMA))
+    bench.state.reservations[RITA.id] = Reservation(RITA, 0, bench.now + limits.RESERVED_MS)
+    renamed = [replace(user, name=f"{user.name}2") for user in (UMA, MIA, RITA)]
+    for user in renamed:
+        bench.do(user, ProfileChanged(user))
+
+    [mute] = bench.state.sanctions.values()
+    assert [mute.user, mute.by, bench.state.reservations[RITA.id].user] == renamed

@@ -8,7 +8,7 @@ import pytest
 
 from protocol import commands, limits
 from protocol.errors import ErrorCode
-from protocol.events import PlayStarted, YouUpdated
+from protocol.events import PlaylistCycled, PlayStarted, YouUpdated
 from protocol.limits import HOUR_MS, MINUTE_MS
 from protocol.results import BlockedResult, Empty
 from protocol.roles import Role
@@ -16,6 +16,7 @@ from protocol.values import BlockedMedia, Media, Rules, User
 from roomserver.room.effects import Blocked, ItemCycled
 from roomserver.room.inputs import DeckRead, QueueOther, QueueUp, Update
 from roomserver.room.rules import has_link
+from roomserver.room.state import Reservation
 from tests.support.people import BY_ROLE, SONG_MS, deck, person, song
 from tests.support.rooms import (
     EPOCH_MS,
@@ -110,6 +111,7 @@ class TestAtTheTurn:
 
         top = "item-current" if reason == "recently_played" else "item-a"
         assert ItemCycled("uma", "p1", top) in effects_of(bench.said, ItemCycled)
+        assert PlaylistCycled(playlist_id="p1") in directs_to(bench.said, UMA)
 
     def test_nobody_else(self, refused: tuple[Bench, str]) -> None:
         """When nobody has what the room plays, the play runs to its end, and the booth empties."""
@@ -299,6 +301,15 @@ class TestPlaysPerTurn:
         bench.wait(10 * SONG_MS)
 
         assert titles(bench) == ["a", "b", "a"]
+
+    def test_reserved_places(self) -> None:
+        """An encore is no new turn: reserved places stay where they are."""
+        bench = room_with(plays_per_turn=3)
+        bench.state.reservations["mia"] = Reservation(MIA, 5, bench.now + limits.RESERVED_MS)
+        bench.wait_until(bench.play.ends_at_ms)
+        assert bench.state.reservations["mia"].position == 5
+        bench.skip(BOB)
+        assert bench.state.reservations["mia"].position == 4
 
     def test_alone_with_cycle(self) -> None:
         """Alone with cycling, each round is a new turn: the DJ continues."""

@@ -14,7 +14,7 @@ from protocol.results import StaffResult
 from protocol.roles import Role
 from protocol.values import Member, Rules, User
 from roomserver.room.effects import Appointed, TextsChanged
-from roomserver.room.inputs import Appoint, Transfer, Update
+from roomserver.room.inputs import Appoint, Moderate, Transfer, Update
 from tests.support.people import BY_ROLE, PEERS, person
 from tests.support.rooms import (
     ROOM,
@@ -209,7 +209,8 @@ class TestRules:
 
     def test_every_rule(self, bench: Bench) -> None:
         """Every rule of the command reaches the snapshot, the store and everybody, whole."""
-        wanted = {name: number for number, name in enumerate(commands.RulesUpdate.__struct_fields__, 1)}
+        names = commands.RulesUpdate.__struct_fields__
+        wanted = {name: number for number, name in enumerate(names, 1)} | {"afk_ms": limits.AFK_MIN_MS}
         assert set(wanted) == set(Rules.__struct_fields__)
         bench.do(CORA, updating(rules=commands.RulesUpdate(**wanted)))
 
@@ -219,10 +220,15 @@ class TestRules:
 
     def test_one_rule(self, bench: Bench) -> None:
         """What is not given stays, and zero switches a rule off."""
-        bench.do(CORA, updating(rules=commands.RulesUpdate(afk_ms=5, repeat_plays=3)))
+        bench.do(CORA, updating(rules=commands.RulesUpdate(afk_ms=limits.AFK_MIN_MS, repeat_plays=3)))
         bench.do(CORA, updating(rules=commands.RulesUpdate(afk_ms=0)))
 
         assert bench.state.settings.rules == Rules(repeat_plays=3)
+
+    def test_afk_takes_its_time(self, bench: Bench) -> None:
+        """AFK removal is off or long enough for its warning to be one."""
+        short = updating(rules=commands.RulesUpdate(afk_ms=limits.AFK_MIN_MS - 1))
+        assert_rejected(bench, CORA, short, ErrorCode.BAD_PARAMS)
 
     @pytest.mark.parametrize("given", [{}, {"afk_ms": 0}, {"plays_per_turn": 1, "vote_skip_min": 2}])
     def test_no_difference(self, bench: Bench, given: dict[str, int]) -> None:
@@ -232,6 +238,11 @@ class TestRules:
 
 class TestTransfer:
     """A new host."""
+
+    def test_banned(self, bench: Bench) -> None:
+        """Nobody becomes host of a room that they may not enter."""
+        bench.do(HUGO, Moderate(commands.ModBan(room=ROOM, user=UMA.id, duration_ms=None), UMA))
+        assert_rejected(bench, HUGO, self.transfer(UMA), ErrorCode.BANNED, field="user")
 
     def transfer(self, heir: User) -> Transfer:
         """Return the order."""
