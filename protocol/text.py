@@ -32,6 +32,11 @@ def _is_kept(char: str) -> bool:
     return not (0xFDD0 <= point <= 0xFDEF or point & 0xFFFE == 0xFFFE)
 
 
+def text_key(text: str) -> str:
+    """Return the form under which two texts that read the same are equal: NFKC, casefolded."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
 def name_key(name: str) -> str:
-    """Return the form under which names are compared: NFKC, casefolded, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Return the form under which names are compared: as texts, with single spaces."""
+    return " ".join(text_key(name).split())

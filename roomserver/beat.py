@@ -9,6 +9,7 @@ failed commit tells nobody anything but that it failed.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -121,6 +122,8 @@ class Beat:
         self._is_stopping = False
         self.beats = 0
         self.failures = 0
+        self.refused: Counter[str] = Counter()
+        """Refusals by code since the last report; no content."""
         self.deliveries = 0
 
     # Rooms put in
@@ -166,6 +169,7 @@ class Beat:
 
     def refuse(self, ask: Ask, rejected: Rejected) -> None:
         """Refuse a request, in order with the answers: a refusal tells of the state too."""
+        self.refused[rejected.code] += 1
         if ask.request_id is not None:
             self._batch.answers.append(_Answer(ask, codec.encode_error(ask.request_id, rejected)))
             self._wake.set()

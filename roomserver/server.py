@@ -8,6 +8,7 @@ The server: built, opened, drained.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -249,7 +250,14 @@ class Server:
             unloaded = self.hub.unload_idle()
             if unloaded:
                 log.info("rooms unloaded", count=unloaded)
+            self._report()
             await asyncio.sleep(SWEEP_SECONDS)
+
+    def _report(self) -> None:
+        """Log how many requests were refused since the last report, by code."""
+        refused, self.beat.refused = self.beat.refused, Counter()
+        if refused:
+            log.info("requests refused", codes=dict(refused))
 
     async def close(self) -> None:
         """Stop: tell, flush, close with 4200, close the database."""
@@ -268,4 +276,6 @@ class Server:
                 await task
         self._passwords.close()
         await self._database.close()
-        log.info("stopped", beats=self.beat.beats, deliveries=self.beat.deliveries)
+        self._report()
+        beat = self.beat
+        log.info("stopped", beats=beat.beats, deliveries=beat.deliveries, failures=beat.failures)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 
+from protocol.text import text_key
 from protocol.values import User, UserKind
 from storage.columns import ids_param
 from storage.database import Database, Transaction
 from storage.errors import NameTakenError, NotFoundError
 from storage.lookalikes import skeleton
-from storage.matching import text_key
 from storage.records import StoredAccount
 
 

@@ -17,10 +17,10 @@ from typing import Any, TypeAlias
 
 import aiosqlite
 
+from protocol.text import text_key
 from storage import migrate
 from storage.errors import UnusableDatabaseError, unavailable_on_failure
 from storage.lookalikes import skeleton
-from storage.matching import text_key
 
 Params: TypeAlias = Mapping[str, Any] | Sequence[Any]
 

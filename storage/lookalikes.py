@@ -12,7 +12,7 @@ from functools import cache
 from confusable_homoglyphs.categories import alias
 from confusable_homoglyphs.confusables import confusables_data
 
-from storage.matching import text_key
+from protocol.text import text_key
 
 _EVERYWHERE = {"COMMON", "INHERITED"}
 """Digits, punctuation, combining marks: of no script."""

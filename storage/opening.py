@@ -92,7 +92,6 @@ async def open_room(
         room=room,
         staff=staff,
         play=to_play(play_row, found) if play_row else None,
-        listeners=0,
         votes=votes,
         chat=[event for event in _events(recent.messages, room_id, found) if isinstance(event, ChatMessage)],
         events=_events(stream, room_id, found),

@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 from protocol.commands import Place
 from protocol.limits import ITEMS_PER_PLAYLIST, PLAYLISTS_PER_USER
+from protocol.text import text_key
 from protocol.values import Media, Playlist, PlaylistItem
 from storage import places
 from storage.columns import ids_param, media_column, to_media
 from storage.database import Database, Transaction
 from storage.errors import BadCursorError, LimitReachedError, NotFoundError
-from storage.matching import text_key
 from storage.records import Deck
 
 _LIST = """

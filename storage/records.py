@@ -127,7 +127,6 @@ class OpenedRoom(NamedTuple):
     room: RoomRecord
     staff: dict[str, Role]
     play: Play | None
-    listeners: int
     votes: list[VoteRecord]
     chat: list[ChatMessage]
     events: list[RoomEvent]

@@ -70,8 +70,6 @@ class Dispatcher:
         self.limits = limits
         self._filters = filters
         self.now_us = clock.now_us
-        self.refused: dict[str, int] = {}
-        """Counts of refusals by code, for metrics and logs; no content."""
 
     def serve(self, caller: Caller, request: codec.Request) -> asyncio.Task[None] | None:
         """Serve a request at once where no waiting is needed, else in a task."""
@@ -122,7 +120,6 @@ class Dispatcher:
         self._hub.run(live, call.user, command, call.caller.ask(call.request_id))
 
     def _refuse(self, caller: Caller, request_id: int | None, rejected: Rejected) -> None:
-        self.refused[rejected.code] = self.refused.get(rejected.code, 0) + 1
         # In order with the answers of the beat: a refusal tells of the room's state too.
         self._hub.beat.refuse(caller.ask(request_id), rejected)
         if rejected.code in _HOPELESS:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from protocol.text import clean, name_key
+from protocol.text import clean, name_key, text_key
 
 TRICKY = st.text(
     st.one_of(
@@ -97,3 +97,17 @@ def test_same_name(name: str, other: str) -> None:
 def test_other_name() -> None:
     """Accents tell names apart."""
     assert name_key("Ana") != name_key("Aná")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Anna", "aNNA"), ("Straße", "STRASSE"), ("ﬁn", "fin"), ("Ａnna", "anna")],
+)
+def test_same_key(one: str, other: str) -> None:
+    """Case, ligatures and full-width letters make no difference."""
+    assert text_key(one) == text_key(other)
+
+
+def test_different_key() -> None:
+    """Accents do."""
+    assert text_key("Ana") != text_key("Aná")

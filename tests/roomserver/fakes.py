@@ -75,7 +75,6 @@ class Disk:
             room=record,
             staff={},
             play=None,
-            listeners=0,
             votes=[],
             chat=[],
             events=[],

@@ -398,3 +398,14 @@ async def test_back_within_the_beat(house: House) -> None:
     assert ear.names()[-1] == "room.closed"
     assert live.subscribers["ann"] == {other}
     assert (ear.rooms, list(other.rooms)) == ({}, [live.id])
+
+
+async def test_refusals_are_counted(house: House) -> None:
+    """Every refusal counts by its code, wanted or not, for the operator's log."""
+    ear = Ear("uma")
+    house.beat.refuse(Ask(ear, 1), Rejected(ErrorCode.STALE_PLAY))
+    house.beat.refuse(Ask(ear, None), Rejected(ErrorCode.STALE_PLAY))
+    house.beat.refuse(Ask(ear, 2), Rejected(ErrorCode.FORBIDDEN))
+    await house.beat.barrier()
+
+    assert house.beat.refused == {"stale_play": 2, "forbidden": 1}

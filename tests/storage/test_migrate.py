@@ -10,6 +10,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
+from protocol.text import text_key
 from protocol.values import Rules, Sanction
 from storage import migrate
 from storage.accounts import Accounts
@@ -22,7 +23,6 @@ from storage.errors import (
 )
 from storage.journal import Journal
 from storage.lookalikes import skeleton
-from storage.matching import text_key
 from storage.records import SanctionRow, Standing, WaitingRecord, Writes
 from storage.rooms import Rooms
 from tests.storage.builders import account, person

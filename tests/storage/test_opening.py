@@ -51,7 +51,7 @@ def seqs(room: OpenedRoom) -> list[int]:
 async def test_fresh_room(db: Database) -> None:
     """A room without a past opens empty."""
     record = await add_room(db)
-    assert await opened(db) == OpenedRoom(record, {}, None, 0, [], [], [], [], {}, [], [], {}, [], [])
+    assert await opened(db) == OpenedRoom(record, {}, None, [], [], [], [], {}, [], [], {}, [], [])
 
 
 async def test_play_with_votes(db: Database) -> None:
@@ -63,7 +63,6 @@ async def test_play_with_votes(db: Database) -> None:
     room = await opened(db)
     assert room.play == play("b", "anna")
     assert room.votes == [votes[1]]
-    assert room.listeners == 0
 
 
 async def test_people(db: Database) -> None:
