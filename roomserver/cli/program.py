@@ -1,0 +1,102 @@
+"""The program: the table of commands, the parser made of it, and the way into asyncio."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from roomserver.cli import admin, serve, version
+from roomserver.cli.command import Command, CommandError, Exit, Invocation
+from roomserver.cli.output import Output
+from roomserver.config import Config, ConfigError, load
+from roomserver.logs import set_up
+from storage.errors import StorageError
+
+GROUPS = {"admin": "manage administrators"}
+"""What the first word of a command of two words is about."""
+
+COMMANDS: tuple[Command, ...] = (
+    *serve.COMMANDS,
+    *admin.COMMANDS,
+    *version.COMMANDS,
+)
+"""Every command. ``docs/operations.md`` lists the same ones, which a test checks."""
+
+_FLAG_SETTINGS = {"host": ("listen", "host"), "port": ("listen", "port"), "data": ("storage", "data")}
+"""Arguments that stand for settings."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    root = argparse.ArgumentParser(prog="roomserver", description="A self-hosted room server.")
+    first = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    groups = {}
+    for command in COMMANDS:
+        group, _, word = command.name.rpartition(" ")
+        if group and group not in groups:
+            made = first.add_parser(group, help=GROUPS[group], description=GROUPS[group])
+            groups[group] = made.add_subparsers(required=True, metavar="COMMAND")
+        parsers = groups[group] if group else first
+        _fill(parsers.add_parser(word, help=command.help, description=command.help), command)
+    return root
+
+
+def _fill(own: argparse.ArgumentParser, command: Command) -> None:
+    own.set_defaults(chosen=command)
+    own.add_argument("--json", action="store_true", help="print the answer as JSON")
+    if command.uses_config:
+        own.add_argument("--data", help="folder that keeps everything (default ./data)")
+        own.add_argument("--config", type=Path, help="a TOML file with settings")
+    for names, options in command.arguments:
+        own.add_argument(*names, **options)
+
+
+def _config(command: Command, arguments: argparse.Namespace) -> Config:
+    if not command.uses_config:
+        return Config()
+    flags = {
+        place: value
+        for name, place in _FLAG_SETTINGS.items()
+        if (value := getattr(arguments, name, None)) is not None
+    }
+    return load(arguments.config, os.environ, flags)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code, see :class:`Exit`."""
+    arguments = parser().parse_args(argv)
+    command: Command = arguments.chosen
+    output = Output(sys.stdout, sys.stderr, as_json=arguments.json)
+    try:
+        config = _config(command, arguments)
+        set_up(config.log)
+        return _run(command.run(Invocation(config, arguments, output)))
+    except ConfigError as error:
+        for problem in error.problems:
+            output.problem(problem)
+        return Exit.USAGE
+    except CommandError as error:
+        output.problem(str(error))
+        return error.code
+    except (StorageError, OSError) as error:
+        output.problem(str(error))
+        return Exit.FAILED
+    except KeyboardInterrupt:
+        return Exit.OK
+
+
+def _run(work: Any) -> Exit:
+    coroutine: Coroutine[Any, Any, Exit] = work
+    try:
+        import uvloop  # noqa: PLC0415 - absent on Windows, where asyncio's own loop serves
+    except ImportError:
+        runner = asyncio.Runner()
+    else:
+        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    with runner:
+        return runner.run(coroutine)

@@ -1,0 +1,38 @@
+"""``roomserver serve``: run the server until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from roomserver import VERSION
+from roomserver.cli.command import Command, Exit, Invocation, argument
+from roomserver.server import Server
+
+
+async def serve(invocation: Invocation) -> Exit:
+    """Run the server until SIGTERM or SIGINT, then let everybody down gently."""
+    config, output = invocation.config, invocation.output
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    server = await Server.start(config)
+    url = f"http://{config.listen.host}:{server.port}"
+    output.result({"version": VERSION, "url": url}, f"roomserver {VERSION} on {url}")
+    await stopping.wait()
+    await server.close()
+    return Exit.OK
+
+
+COMMANDS = (
+    Command(
+        "serve",
+        "run the server",
+        serve,
+        (
+            argument("--host", help="address to listen on (default 127.0.0.1)"),
+            argument("--port", type=int, help="port to listen on (default 8080; 0 takes a free one)"),
+        ),
+    ),
+)

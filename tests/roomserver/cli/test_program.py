@@ -1,0 +1,39 @@
+"""The program: the table of commands and the parser made of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from roomserver.cli import main
+from roomserver.cli.command import Command, Exit
+from roomserver.cli.program import COMMANDS, GROUPS
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["serve", "--port", "many"], ["admin"]])
+def test_wrong_usage(arguments: list[str]) -> None:
+    """An unknown command ends with the code for wrong usage."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == Exit.USAGE
+
+
+def test_table() -> None:
+    """Names are unique, of one or two words, and the first of two names a group that is described."""
+    names = [command.name for command in COMMANDS]
+    assert len(set(names)) == len(names)
+    words = [name.split() for name in names]
+    assert all(len(some) <= 2 for some in words)
+    assert {some[0] for some in words if len(some) == 2} == set(GROUPS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_help(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command explains itself, with all its arguments and the common ones."""
+    with pytest.raises(SystemExit) as ended:
+        main([*command.name.split(), "--help"])
+    assert ended.value.code == Exit.OK
+    shown = " ".join(capsys.readouterr().out.split())
+    assert command.help in shown
+    common = ("--json", "--data", "--config") if command.uses_config else ("--json",)
+    for name in (*common, *(name for names, _ in command.arguments for name in names)):
+        assert name in shown

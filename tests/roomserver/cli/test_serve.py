@@ -1,0 +1,71 @@
+"""``roomserver serve``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from roomserver.cli import main
+from roomserver.cli.command import Exit
+from roomserver.config import DATABASE
+from tests.support.server import Wire, assert_closed
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def test_serve_with_bad_config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong configuration ends with 2 before anything is made, naming file and line."""
+    path = tmp_path / "x.toml"
+    path.write_text("[listen]\nprot = 1\n", encoding="utf-8")
+    data = tmp_path / "data"
+    assert main(["serve", "--config", str(path), "--data", str(data)]) == Exit.USAGE
+    assert f"{path}:2: expected one of host, port, origins" in capsys.readouterr().err
+    assert not data.exists()
+
+
+def test_serve_on_a_damaged_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is not ours is left alone, and said in one line instead of a traceback."""
+    (tmp_path / DATABASE).write_bytes(b"this is a diary" * 500)
+    assert main(["serve", "--data", str(tmp_path), "--port", "0"]) == Exit.FAILED
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("roomserver: ")]
+    assert len(lines) == 1
+    assert str(tmp_path / DATABASE) in lines[0]
+    assert (tmp_path / DATABASE).read_bytes().startswith(b"this is a diary")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_signal(data: Path, number: signal.Signals) -> None:
+    """A signal closes every client with 4200, in band and as the code, and the process ends with 0."""
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "roomserver", "serve", "--port", "0", "--data", str(data)),
+        cwd=REPOSITORY,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        line = (await asyncio.wait_for(process.stdout.readline(), 10)).decode()
+        wires = [await Wire.to(int(line.rsplit(":", 1)[1])) for _ in range(3)]
+        for wire in wires:
+            await wire.ask("session.guest")
+            await wire.ask("room.join", room="lobby")
+        process.send_signal(number)
+        for wire in wires:
+            closing = await assert_closed(wire, 4200)
+            assert closing["reason"] == "the server is stopping"
+        _, errors = await asyncio.wait_for(process.communicate(), 10)
+        assert process.returncode == 0
+        assert b"Traceback" not in errors
+        assert b'"stopped"' in errors
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
