@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from protocol.buckets import Buckets
 from protocol.limits import RATES
 from protocol.values import User
-from roomserver.ratelimit import Buckets
 
 if TYPE_CHECKING:
     from roomserver.api.caller import Caller

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from client_demo.client import Client, RequestError
+from client_demo.sdk import Client, RequestError
 from protocol import commands
 from protocol.events import PlayStarted, PlayStopped, WaitlistChanged
 from protocol.values import Media

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from client_demo.client import Client
+from client_demo.sdk import Client
 from protocol.events import PlayStarted, RoomMembers
 
 

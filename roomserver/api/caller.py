@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import structlog
 
 from protocol import codec
+from protocol.buckets import Buckets
 from protocol.commands import ClockSync
 from protocol.errors import CloseCode, ErrorCode, Rejected
 from protocol.events import DirectEvent, Resync
@@ -25,7 +26,6 @@ from roomserver.gateway.connection import Connection
 from roomserver.gateway.frames import binary_frame
 from roomserver.live import LiveRoom
 from roomserver.people import Person
-from roomserver.ratelimit import Buckets
 
 log = structlog.get_logger("caller")
 

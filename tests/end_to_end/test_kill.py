@@ -23,8 +23,8 @@ from typing import Any, Literal, NamedTuple
 
 import pytest
 
-from client_demo.client import Client, ConnectionLostError, RequestError
-from client_demo.rooms import Resynced, RoomView
+from client_demo.sdk import Client, ConnectionLostError, RequestError
+from client_demo.sdk.rooms import Resynced, RoomView
 from protocol import commands
 from protocol.commands import Birth, Command
 from protocol.events import RoomEvent

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from client_demo.client import Client, RequestError
-from client_demo.rooms import Resynced
+from client_demo.sdk import Client, RequestError
+from client_demo.sdk.rooms import Resynced
 from protocol.errors import ErrorCode, Rejected
 from roomserver.hub import IDLE_MS
 from tests.roomserver.fakes import Ear, beating

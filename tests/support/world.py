@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import pytest
 
-from client_demo.client import Client, RequestError
+from client_demo.sdk import Client, RequestError
 from protocol.commands import Birth, Command
 from protocol.errors import ErrorCode
 from protocol.values import User

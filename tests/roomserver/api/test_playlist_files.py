@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from client_demo.client import Client
+from client_demo.sdk import Client
 from protocol import commands
 from protocol.errors import ErrorCode
 from protocol.limits import ITEMS_PER_PLAYLIST, MESSAGE_BYTES

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_demo.rooms import Resynced, RoomView
+from client_demo.sdk.rooms import Resynced, RoomView
 from protocol.events import ChatMessage, RoomEvent, RoomMembers, VoteTally, WaitlistSettings
 from protocol.results import JoinResult
 from protocol.values import Member, User
-from tests.client_demo.test_client import SNAPSHOT, joined, said
+from tests.client_demo.sdk.test_client import SNAPSHOT, joined, said
 
 ANN = User(id="ann", name="ann", kind="user", created_at_ms=0)
 BOB = User(id="bob", name="bob", kind="user", created_at_ms=0)

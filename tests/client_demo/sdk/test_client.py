@@ -11,9 +11,9 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from client_demo import client as client_module
-from client_demo.client import Client, ConnectionLostError, RequestError, StoppedError
-from client_demo.rooms import Resynced, RoomView
+from client_demo.sdk import Client, ConnectionLostError, RequestError, StoppedError
+from client_demo.sdk import client as client_module
+from client_demo.sdk.rooms import Resynced, RoomView
 from protocol import SUBPROTOCOL, codec, commands
 from protocol.events import ChatMessage, Event
 from roomserver.api.rooms import DEFAULT_SETTINGS
@@ -415,7 +415,7 @@ async def test_growing_back_off(stage: Stage, client: Client, monkeypatch: pytes
         ceilings.append(high)
         return 0.0
 
-    monkeypatch.setattr("client_demo.client.random.uniform", uniform)
+    monkeypatch.setattr("client_demo.sdk.client.random.uniform", uniform)
     monkeypatch.setattr(client_module, "BACK_OFF_MAX_SECONDS", 0.1)
     actor, _ = await beginning(stage, client)
     for _ in range(5):

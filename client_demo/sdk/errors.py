@@ -6,6 +6,7 @@ What can go wrong for a client. Exceptions hold data and build their sentence.
     Exception
      ├── RequestError              the server refused a request
      └── ConnectionError
+          ├── UnreachableError     there is no room server at the address
           ├── ConnectionLostError  the connection ended before the answer came
           └── StoppedError         the server closed for good
 
@@ -27,6 +28,18 @@ class RequestError(Exception):
 
     def __str__(self) -> str:
         return f"{self.method}: {self.code}: {self.error.message}"
+
+
+class UnreachableError(ConnectionError):
+    """The first connection failed: wrong address, no server, or none that takes us."""
+
+    def __init__(self, url: str, cause: Exception) -> None:
+        super().__init__(url, cause)
+        self.url = url
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return f"expected a room server at {self.url}, got {self.cause}"
 
 
 class ConnectionLostError(ConnectionError):

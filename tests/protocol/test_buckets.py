@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.buckets import Buckets
 from protocol.limits import Rate
-from roomserver.ratelimit import Buckets
 
 
 def test_burst() -> None:

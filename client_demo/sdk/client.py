@@ -28,8 +28,9 @@ import msgspec
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
-from client_demo.errors import ConnectionLostError, RequestError, StoppedError
-from client_demo.rooms import Resynced, RoomView
+from client_demo.sdk.endpoint import endpoint
+from client_demo.sdk.errors import ConnectionLostError, RequestError, StoppedError, UnreachableError
+from client_demo.sdk.rooms import Resynced, RoomView
 from protocol import SUBPROTOCOL, codec, commands
 from protocol.commands import Command
 from protocol.errors import CloseCode, Verdict, WireError, close_verdict
@@ -38,8 +39,6 @@ from protocol.limits import MINUTE_MS, SECOND_MS
 from protocol.methods import METHODS
 from protocol.results import ChatResult, JoinResult
 from protocol.values import Session, Value
-
-__all__ = ["Client", "ConnectionLostError", "RequestError", "Resynced", "RoomView", "StoppedError"]
 
 _R = TypeVar("_R", bound=Value)
 
@@ -70,7 +69,7 @@ class Client:
     """
 
     def __init__(self, url: str, *, reconnect: bool = True) -> None:
-        self._url = url
+        self._url = endpoint(url)
         self._reconnect = reconnect
         self._socket: ClientConnection | None = None
         self._open: dict[int, _Open] = {}
@@ -90,7 +89,10 @@ class Client:
     # Life
 
     async def __aenter__(self) -> Self:
-        await self._connect()
+        try:
+            await self._connect()
+        except (OSError, websockets.WebSocketException) as error:
+            raise UnreachableError(self._url, error) from error
         self._runner = asyncio.create_task(self._run())
         return self
 
