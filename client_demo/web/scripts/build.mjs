@@ -22,6 +22,7 @@ const result = await esbuild.build({
   minify: true,
   format: "esm",
   target: "es2022",
+  conditions: ["source"],
   jsx: "automatic",
   jsxImportSource: "preact",
   metafile: true,

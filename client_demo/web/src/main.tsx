@@ -6,7 +6,7 @@ import { startIgnored } from "./app/ignored";
 import { startRoom } from "./app/room";
 import { startRouter } from "./app/route";
 import { client, startClient } from "./app/session";
-import type { Client } from "./sdk";
+import type { Client } from "@roomserver/client";
 import { App } from "./views/app";
 
 declare global {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { folded, hiddenWords, readUsers, withIgnored } from "../src/app/hiding";
-import type { ChatMessage } from "../src/protocol";
-import type { LogEntry } from "../src/sdk";
-import { message, user } from "./world";
+import type { ChatMessage, LogLine } from "@roomserver/client";
+import { message, user } from "../../js/tests/world";
 
-const said = (message: ChatMessage): LogEntry => ({ kind: "message", key: message.id, message });
+const said = (message: ChatMessage): LogLine => ({ kind: "message", key: message.id, message });
 const ann = user("ann");
 const bob = user("bob");
 const log = [said(message(1, "a", ann)), said(message(2, "b", bob)), said(message(3, "c", bob)), said(message(4, "d", ann))];
@@ -21,7 +20,7 @@ test("messages in a row of ignored users become one line", () => {
 });
 
 test("what happens in between stays, and parts the line", () => {
-  const play: LogEntry = { kind: "play", key: "p", at_ms: 0, dj: "bob", title: "t" };
+  const play: LogLine = { kind: "play", key: "p", at_ms: 0, dj: "bob", title: "t" };
   const shown = folded([log[1]!, play, log[2]!], new Set(["bob"]));
 
   assert.deepEqual(shown.map((entry) => entry.kind), ["hidden", "play", "hidden"]);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changes, draftOf, problems } from "../src/app/settings";
 import { logSentence, memberSentence } from "../src/app/wording";
-import type { Snapshot } from "../src/protocol";
-import { snapshot, user } from "./world";
+import type { Snapshot } from "@roomserver/client";
+import { snapshot, user } from "../../js/tests/world";
 
 test("nothing changed means nothing to send", () => {
   const before = snapshot();

@@ -12,7 +12,12 @@ import pytest
 
 from client_demo.web import build
 
-SOURCES = [path for path in (build.WEB / "src").rglob("*") if path.suffix in {".ts", ".tsx", ".html"}]
+SOURCES = [
+    path
+    for package in (build.SDK, build.WEB)
+    for path in (package / "src").rglob("*")
+    if path.suffix in {".ts", ".tsx", ".html"}
+]
 GENERATED = "protocol.ts"
 
 
@@ -51,7 +56,7 @@ def test_modules_stay_small() -> None:
 
 def test_the_lock_file_names_no_private_registry() -> None:
     """The lock file can be used anywhere."""
-    lock = (build.WEB / "package-lock.json").read_text(encoding="utf-8")
+    lock = (build.WORKSPACE / "package-lock.json").read_text(encoding="utf-8")
 
     hosts = set(re.findall(r"\"resolved\": \"https?://([^/\"]+)", lock))
 

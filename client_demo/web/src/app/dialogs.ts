@@ -1,6 +1,6 @@
 // Which dialog is open; at most one.
 import { signal } from "@preact/signals";
-import type { User } from "../protocol";
+import type { User } from "@roomserver/client";
 
 export type Dialog =
   | { kind: "sign-in"; tab: "login" | "register" | "guest" }

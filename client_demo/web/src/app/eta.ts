@@ -1,5 +1,5 @@
 // When one's turn comes: what is left of the play, and plays of the usual length before. Pure.
-import type { HistoryEntry } from "../protocol";
+import type { HistoryEntry } from "@roomserver/client";
 
 /** What a play lasts where nothing is known yet. */
 export const USUAL_MS = 4 * 60_000;

@@ -1,6 +1,6 @@
 // Errors as sentences for people.
 import { signal } from "@preact/signals";
-import { ConnectionLost, RequestError } from "../sdk";
+import { ConnectionLost, RequestError } from "@roomserver/client";
 import { roughSpan } from "./spans";
 
 export const toast = signal<string | null>(null);

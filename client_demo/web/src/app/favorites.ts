@@ -1,6 +1,6 @@
 // The own favourite rooms.
 import { computed, effect, signal } from "@preact/signals";
-import type { RoomSummary } from "../protocol";
+import type { RoomSummary } from "@roomserver/client";
 import { attempt } from "./explain";
 import { client, isGuest, me, online } from "./session";
 

@@ -1,6 +1,5 @@
 // What of the chat a reader sees who ignores somebody. Pure.
-import { LIMITS, type ChatMessage, type User } from "../protocol";
-import type { LogEntry } from "../sdk";
+import { type ChatMessage, LIMITS, type LogLine, type User } from "@roomserver/client";
 
 /** Messages in a row that are not shown; one line stands for them. */
 export interface Hidden {
@@ -10,9 +9,9 @@ export interface Hidden {
 }
 
 /** Fold what ignored users said; what happened in between stays. */
-export function folded(log: readonly LogEntry[], ignored: ReadonlySet<string>): readonly (LogEntry | Hidden)[] {
+export function folded(log: readonly LogLine[], ignored: ReadonlySet<string>): readonly (LogLine | Hidden)[] {
   if (ignored.size === 0) return log;
-  const shown: (LogEntry | Hidden)[] = [];
+  const shown: (LogLine | Hidden)[] = [];
   for (const entry of log) {
     const last = shown.at(-1);
     if (entry.kind !== "message" || !ignored.has(entry.message.user.id)) shown.push(entry);

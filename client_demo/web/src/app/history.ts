@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { usualLength, lengthsOf } from "./eta";
 import { room, state } from "./room";
 import { client } from "./session";
-import type { HistoryResult } from "../protocol";
+import type { HistoryResult } from "@roomserver/client";
 
 const REMEMBERED = 20;
 

@@ -1,6 +1,6 @@
 // Whom the reader ignores: kept by the server for accounts, in this browser for guests.
 import { computed, effect, signal } from "@preact/signals";
-import { LIMITS, type User } from "../protocol";
+import { LIMITS, type User } from "@roomserver/client";
 import { attempt, patiently, say } from "./explain";
 import { withIgnored } from "./hiding";
 import { guestIgnored } from "./prefs";

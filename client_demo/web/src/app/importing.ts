@@ -1,5 +1,5 @@
 // Playlist files: what is in them, and parts of them that fit a request. Pure.
-import { LIMITS } from "../protocol";
+import { LIMITS } from "@roomserver/client";
 
 export interface ImportList {
   name: string;

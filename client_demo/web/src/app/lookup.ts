@@ -1,6 +1,5 @@
 // Title and length of a video, where the server finds them out.
-import type { Link } from "../media/links";
-import type { ResolvedMedia } from "../protocol";
+import type { Link, ResolvedMedia } from "@roomserver/client";
 import { client } from "./session";
 
 /** What a link leads to, or null when the server does not say: then the person does. */

@@ -1,7 +1,7 @@
 // The own playlists: the list, and the items of the one that is looked at. Changes are shown
 // at once and told to the server; where it refuses, the list is read again.
 import { computed, signal } from "@preact/signals";
-import { LIMITS, type Media, type MethodName, type Methods, type Playlist, type PlaylistItem } from "../protocol";
+import { LIMITS, type Media, type MethodName, type Methods, type Playlist, type PlaylistItem } from "@roomserver/client";
 import { explain, patiently, say } from "./explain";
 import { client } from "./session";
 

@@ -1,6 +1,6 @@
 // What this browser remembers: loudness, which notices were read, and whom a guest ignores.
 import { effect, signal } from "@preact/signals";
-import type { User } from "../protocol";
+import type { User } from "@roomserver/client";
 import { readUsers } from "./hiding";
 
 function read(key: string): string | null {

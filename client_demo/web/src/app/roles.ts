@@ -1,6 +1,14 @@
 // Who may act on whom: the generated permissions and the rule of ranks.
-import { PERMISSIONS, ROLES, type Action, type RoleName, type StaffRoleName, type User } from "../protocol";
-import { atLeast, outranks } from "../sdk";
+import {
+  type Action,
+  atLeast,
+  outranks,
+  PERMISSIONS,
+  type RoleName,
+  ROLES,
+  type StaffRoleName,
+  type User,
+} from "@roomserver/client";
 import { state, you } from "./room";
 
 export const GRANTABLE: readonly StaffRoleName[] = ["user", "resident", "bouncer", "manager", "cohost"];

@@ -1,8 +1,16 @@
 // The room on the page, and what a person can do in it.
 import { batch, computed, effect, signal } from "@preact/signals";
-import { PERMISSIONS, type Action, type Methods, type RoomClosed } from "../protocol";
-import type { PlayerView } from "../media/player";
-import { atLeast, RequestError, type Room, type RoomState } from "../sdk";
+import {
+  type Action,
+  atLeast,
+  type Methods,
+  PERMISSIONS,
+  type PlayerView,
+  RequestError,
+  type Room,
+  type RoomClosed,
+  type RoomState,
+} from "@roomserver/client";
 import { dialog } from "./dialogs";
 import { attempt, explain, say } from "./explain";
 import { route } from "./route";

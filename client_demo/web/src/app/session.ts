@@ -1,7 +1,6 @@
 // The client and what of it the page shows: connection, session, policy.
 import { computed, signal } from "@preact/signals";
-import type { Hello, Session } from "../protocol";
-import { browserClient, type Client, type Status } from "../sdk";
+import { browserClient, type Client, type Hello, type Session, type Status } from "@roomserver/client";
 import { clockHint } from "./wording";
 
 export const client: Client = browserClient();

@@ -1,5 +1,5 @@
 // The room's settings as a form holds them, and the request that brings the changes. Pure.
-import { LIMITS, type RoomUpdateParams, type Rules, type RulesUpdate, type Snapshot } from "../protocol";
+import { LIMITS, type RoomUpdateParams, type Rules, type RulesUpdate, type Snapshot } from "@roomserver/client";
 import { formatSpan, parseSpan } from "./spans";
 
 export const SPAN_RULES = ["max_duration_ms", "repeat_ms", "afk_ms", "lock_max_ms", "cycle_off_max_ms", "chat_age_ms", "link_age_ms", "dj_age_ms"] as const;

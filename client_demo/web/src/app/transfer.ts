@@ -1,7 +1,6 @@
 // Playlists to and from files, part by part.
 import { signal } from "@preact/signals";
-import { LIMITS, type InsertResult } from "../protocol";
-import { RequestError } from "../sdk";
+import { type InsertResult, LIMITS, RequestError } from "@roomserver/client";
 import { explain, patiently, say } from "./explain";
 import { namedItem, readLists, splitItems, withoutPath, type ImportList } from "./importing";
 import { added, choose, loadItems, loadPlaylists } from "./playlists";

@@ -1,6 +1,5 @@
 // What staff did, as sentences, for the chat's system lines and the moderation log; the welcome and the clock's hint. Pure.
-import type { LogEntry } from "../protocol";
-import type { MemberEntry } from "../sdk";
+import type { LogEntry, MemberEntry } from "@roomserver/client";
 import { formatSpan } from "./spans";
 
 const VERBS: Record<string, string> = {

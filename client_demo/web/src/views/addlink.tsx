@@ -2,9 +2,16 @@ import { useRef, useState } from "preact/hooks";
 import { AddMany } from "./addmany";
 import { addMedia } from "../app/playlists";
 import { lookUp } from "../app/lookup";
-import { formatDuration, parseDuration, parseLink, parseLinks, type Link } from "../media/links";
-import { measureDuration } from "../media/measure";
-import { LIMITS, type Media } from "../protocol";
+import {
+  formatDuration,
+  LIMITS,
+  type Link,
+  type Media,
+  parseDuration,
+  parseLink,
+  parseLinks,
+} from "@roomserver/client";
+import { measureDuration } from "../app/measure";
 import { T } from "../testids";
 
 export type Length = { kind: "unknown" } | { kind: "measuring" } | { kind: "known"; ms: number } | { kind: "failed"; why: string };

@@ -1,8 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { addMedia } from "../app/playlists";
 import { lookUp } from "../app/lookup";
-import { formatDuration, parseDuration, type Link } from "../media/links";
-import { LIMITS, type Media } from "../protocol";
+import { formatDuration, LIMITS, type Link, type Media, parseDuration } from "@roomserver/client";
 import { T } from "../testids";
 import { mediaOf, measured, type Length } from "./addlink";
 

@@ -1,4 +1,4 @@
-import type { User } from "../protocol";
+import type { User } from "@roomserver/client";
 
 const HUES = 12;
 

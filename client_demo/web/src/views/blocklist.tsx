@@ -1,6 +1,6 @@
 import { attempt } from "../app/explain";
 import { room } from "../app/room";
-import { LIMITS, type BlockedMedia } from "../protocol";
+import { LIMITS, type BlockedMedia } from "@roomserver/client";
 import { T } from "../testids";
 import { usePages } from "./pages";
 import { PageEnd } from "./staff";

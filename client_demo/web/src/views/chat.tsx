@@ -6,7 +6,7 @@ import { ignoredIds } from "../app/ignored";
 import { room, snapshot, state } from "../app/room";
 import { isGuest, me } from "../app/session";
 import { welcomeFor } from "../app/wording";
-import type { LogEntry } from "../sdk";
+import type { LogLine } from "@roomserver/client";
 import { T } from "../testids";
 import { Composer } from "./composer";
 import { HiddenMessages } from "./ignored";
@@ -57,7 +57,7 @@ export function Chat() {
   );
 }
 
-function Line({ entry }: { entry: LogEntry | Hidden }) {
+function Line({ entry }: { entry: LogLine | Hidden }) {
   switch (entry.kind) {
     case "message":
       return <Message message={entry.message} />;

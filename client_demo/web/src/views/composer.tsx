@@ -4,8 +4,7 @@ import { draft, focusDraft } from "../app/chat";
 import { room, serverNow, you } from "../app/room";
 import { roughSpan } from "../app/spans";
 import { online } from "../app/session";
-import { LIMITS } from "../protocol";
-import { ConnectionLost, RequestError } from "../sdk";
+import { ConnectionLost, LIMITS, RequestError } from "@roomserver/client";
 import { T } from "../testids";
 
 const WARN_BELOW = 40;

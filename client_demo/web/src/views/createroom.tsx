@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { closeDialog } from "../app/dialogs";
 import { go, roomPath } from "../app/route";
 import { client } from "../app/session";
-import { LIMITS } from "../protocol";
+import { LIMITS } from "@roomserver/client";
 import { Check, Field, FormError, useSending } from "./form";
 import { Modal } from "./modal";
 

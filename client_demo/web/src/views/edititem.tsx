@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks";
 import { updateItem } from "../app/playlists";
 import { formatSpan, parseSpan } from "../app/spans";
-import { formatDuration } from "../media/links";
-import { LIMITS, type PlaylistItem } from "../protocol";
+import { formatDuration, LIMITS, type PlaylistItem } from "@roomserver/client";
 import { T } from "../testids";
 import { Field, FormError, useSending } from "./form";
 

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { dialog } from "../app/dialogs";
 import { hiddenWords, type Hidden } from "../app/hiding";
 import { ignored, ignoredIds, setIgnored } from "../app/ignored";
-import type { User } from "../protocol";
+import type { User } from "@roomserver/client";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
 import { Message } from "./message";

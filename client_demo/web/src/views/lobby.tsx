@@ -4,7 +4,7 @@ import { explain } from "../app/explain";
 import { favorites, isFavorite, loadFavorites, setFavorite } from "../app/favorites";
 import { follow, roomPath } from "../app/route";
 import { client, isGuest, online } from "../app/session";
-import type { RoomSummary } from "../protocol";
+import type { RoomSummary } from "@roomserver/client";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
 import { Icon } from "./icons";

@@ -4,7 +4,7 @@ import { say } from "../app/explain";
 import { can, room } from "../app/room";
 import { grantable, roleOf } from "../app/roles";
 import { formatSpan } from "../app/spans";
-import { LIMITS, type StaffRoleName, type User } from "../protocol";
+import { LIMITS, type StaffRoleName, type User } from "@roomserver/client";
 import { T } from "../testids";
 import { Check, Field, FormError, useSending } from "./form";
 

@@ -5,13 +5,12 @@ import { act, can, state } from "../app/room";
 import { canOn } from "../app/roles";
 import { me } from "../app/session";
 import { memberSentence } from "../app/wording";
-import type { ChatMessage, User } from "../protocol";
-import type { LogEntry, MemberEntry } from "../sdk";
+import type { ChatMessage, LogLine, MemberEntry, User } from "@roomserver/client";
 import { T } from "../testids";
 import { Avatar, hueClass } from "./avatar";
 import { Icon } from "./icons";
 
-export function Played({ entry }: { entry: Extract<LogEntry, { kind: "play" }> }) {
+export function Played({ entry }: { entry: Extract<LogLine, { kind: "play" }> }) {
   return (
     <p class="played">
       <Icon name="disc" /> {entry.dj ?? "House playlist"} plays <strong>{entry.title}</strong>
@@ -19,7 +18,7 @@ export function Played({ entry }: { entry: Extract<LogEntry, { kind: "play" }> }
   );
 }
 
-export function Skipped({ entry }: { entry: Extract<LogEntry, { kind: "skip" }> }) {
+export function Skipped({ entry }: { entry: Extract<LogLine, { kind: "skip" }> }) {
   return (
     <p class="played">
       <Icon name="skip" /> {skipWords(entry)}{!entry.unplayable && entry.reason && <>: <strong>{entry.reason}</strong></>}
@@ -27,7 +26,7 @@ export function Skipped({ entry }: { entry: Extract<LogEntry, { kind: "skip" }> 
   );
 }
 
-function skipWords({ by, unplayable }: Extract<LogEntry, { kind: "skip" }>): string {
+function skipWords({ by, unplayable }: Extract<LogLine, { kind: "skip" }>): string {
   if (unplayable) return "Skipped: it could not be played";
   return by ? `${by} skipped` : "Skipped";
 }

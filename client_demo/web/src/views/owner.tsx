@@ -3,7 +3,7 @@ import { closeDialog } from "../app/dialogs";
 import { say } from "../app/explain";
 import { room, state } from "../app/room";
 import { me } from "../app/session";
-import type { RoomInfo, User } from "../protocol";
+import type { RoomInfo, User } from "@roomserver/client";
 import { T } from "../testids";
 import { Field, FormError, useSending } from "./form";
 

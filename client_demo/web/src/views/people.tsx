@@ -2,7 +2,7 @@ import { dialog, showPerson } from "../app/dialogs";
 import { ignoredIds } from "../app/ignored";
 import { can, snapshot, state } from "../app/room";
 import { me } from "../app/session";
-import { ROLES, type Member } from "../protocol";
+import { ROLES, type Member } from "@roomserver/client";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
 import { Icon } from "./icons";

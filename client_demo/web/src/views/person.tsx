@@ -4,7 +4,7 @@ import { closeDialog } from "../app/dialogs";
 import { act, can, snapshot } from "../app/room";
 import { canOn, grantable, roleOf } from "../app/roles";
 import { client, isGuest, me } from "../app/session";
-import type { User } from "../protocol";
+import type { User } from "@roomserver/client";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
 import { IgnoreButton } from "./ignored";

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { change, choose, chosen, createPlaylist, deletePlaylist, loadItems, loadPlaylists, playlists, query, search, shownList, shuffle, total } from "../app/playlists";
 import { exporting, exportPlaylist, importing } from "../app/transfer";
-import { LIMITS, type Playlist } from "../protocol";
+import { LIMITS, type Playlist } from "@roomserver/client";
 import { T } from "../testids";
 import { AddLink } from "./addlink";
 import { ImportButton, ImportPanel } from "./importpanel";

@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks";
 import { closeDialog } from "../app/dialogs";
 import { client, hello } from "../app/session";
-import { LIMITS } from "../protocol";
-import { RequestError } from "../sdk";
+import { LIMITS, RequestError } from "@roomserver/client";
 import { T } from "../testids";
 import { Field, FormError, useSending } from "./form";
 

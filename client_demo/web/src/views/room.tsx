@@ -4,7 +4,7 @@ import { closed, myPlace, refusal, room, serverNow, snapshot, state } from "../a
 import { instant } from "../app/wording";
 import { explain } from "../app/explain";
 import { follow } from "../app/route";
-import type { Room } from "../sdk";
+import type { Room } from "@roomserver/client";
 import { Chat } from "./chat";
 import { Dock } from "./dock";
 import { Icon, type IconName } from "./icons";

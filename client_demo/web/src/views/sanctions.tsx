@@ -3,7 +3,7 @@ import { attempt } from "../app/explain";
 import { can, room, serverNow } from "../app/room";
 import { canOn } from "../app/roles";
 import { roughSpan } from "../app/spans";
-import type { Sanction, SanctionKind, User } from "../protocol";
+import type { Sanction, SanctionKind, User } from "@roomserver/client";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
 

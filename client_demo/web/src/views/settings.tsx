@@ -3,7 +3,7 @@ import { closeDialog } from "../app/dialogs";
 import { say } from "../app/explain";
 import { can, room, snapshot } from "../app/room";
 import { changes, COUNT_RANGE, draftOf, problemOf, problems, type CountName, type Draft, type SpanName } from "../app/settings";
-import { LIMITS } from "../protocol";
+import { LIMITS } from "@roomserver/client";
 import { T } from "../testids";
 import { BlockList } from "./blocklist";
 import { Fallback } from "./fallback";

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { closeDialog, dialog } from "../app/dialogs";
 import { client } from "../app/session";
-import { LIMITS } from "../protocol";
+import { LIMITS } from "@roomserver/client";
 import { T } from "../testids";
 import { Field, FormError, useSending } from "./form";
 import { Modal } from "./modal";

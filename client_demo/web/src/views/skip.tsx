@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { closeDialog } from "../app/dialogs";
 import { attempt } from "../app/explain";
 import { can, room, snapshot } from "../app/room";
-import { LIMITS, type Play } from "../protocol";
+import { LIMITS, type Play } from "@roomserver/client";
 import { T } from "../testids";
 import { Check, Field, FormError, useSending } from "./form";
 import { Modal } from "./modal";

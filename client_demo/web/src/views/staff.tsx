@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { can, room } from "../app/room";
 import { instant, logSentence } from "../app/wording";
-import type { LogEntry, SanctionKind } from "../protocol";
+import type { LogEntry, SanctionKind } from "@roomserver/client";
 import { T } from "../testids";
 import { BlockList } from "./blocklist";
 import { Modal } from "./modal";

@@ -1,0 +1,29 @@
+// Compile tests/*.test.ts of the package in the working directory with esbuild and run them with
+// Node's own test runner (Node 20 cannot read TypeScript by itself).
+import { spawnSync } from "node:child_process";
+import { readdir, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const root = process.cwd();
+const workspace = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const out = join(workspace, "node_modules/.tests", basename(root));
+const tests = (await readdir(join(root, "tests"))).filter((name) => name.endsWith(".test.ts"));
+
+await rm(out, { recursive: true, force: true });
+await esbuild.build({
+  absWorkingDir: root,
+  entryPoints: tests.map((name) => `tests/${name}`),
+  outdir: out,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  conditions: ["source"],
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  logLevel: "warning",
+});
+const files = tests.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));
+const run = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
+process.exit(run.status ?? 1);

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import { decode } from "@msgpack/msgpack";
+import { Client } from "../src/client.ts";
+import { RequestError } from "../src/errors.ts";
+import { FakeSocket, joinResult, message, ROOM, settle, snapshot, user } from "./world.ts";
+
+const HELLO = { protocol: 1, server: { name: "s", version: "0" }, connection_id: "c", server_time_ms: 0, clock_id: "k", limits: {}, rates: {}, policy: {}, features: [] };
+const SESSION = { user: user("me"), token: "secret", expires_at_ms: 9, policy_accepted_rev: null };
+
+let sockets: FakeSocket[];
+let token: string | null;
+let client: Client;
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  sockets = [];
+  token = null;
+  const open = (): FakeSocket => {
+    const socket = new FakeSocket();
+    sockets.push(socket);
+    return socket;
+  };
+  const tokens = { get: () => token, set: (value: string | null) => { token = value; } };
+  client = new Client({ url: "ws://x/ws", tokens, open, random: () => 0 });
+});
+afterEach(() => mock.timers.reset());
+
+/** The requests a socket got, clock probes left out. */
+function requests(socket: FakeSocket): [number, string, Record<string, unknown>][] {
+  return socket.sent
+    .map((bytes) => decode(bytes) as [number, number, string, Record<string, unknown>])
+    .filter(([kind, , method]) => kind === 0 && method !== "clock.sync")
+    .map(([, id, method, params]) => [id, method, params]);
+}
+
+function last(): FakeSocket {
+  const socket = sockets.at(-1);
+  assert.ok(socket);
+  return socket;
+}
+
+async function answer(result: object, ...after: unknown[]): Promise<void> {
+  const open = requests(last()).at(-1);
+  assert.ok(open);
+  last().receive([1, open[0], null, result], ...after);
+  await settle();
+}
+
+async function connect(): Promise<void> {
+  client.start();
+  last().receive([2, "hello", HELLO]);
+  await settle();
+  await answer(SESSION);
+}
+
+test("a first visit becomes a guest and keeps the token", async () => {
+  await connect();
+
+  assert.equal(requests(last())[0]?.[1], "session.guest");
+  assert.equal(token, "secret");
+  assert.equal(client.status.kind, "online");
+});
+
+test("a token that is no longer good makes a fresh guest", async () => {
+  token = "old";
+  client.start();
+  last().receive([2, "hello", HELLO]);
+  await settle();
+  last().receive([1, 1, { code: "invalid_credentials", message: "no", temporary: false }, null]);
+  await settle();
+
+  assert.deepEqual(requests(last()).map(([, method]) => method), ["session.resume", "session.guest"]);
+});
+
+test("events right behind the join's answer, in the same message, are applied", async () => {
+  await connect();
+  const room = client.join("lobby");
+  await answer(joinResult(), [2, "chat.message", message(11)]);
+
+  assert.equal(room.state?.seq, 11);
+});
+
+test("events before the join's answer are dropped", async () => {
+  await connect();
+  const room = client.join("lobby");
+  last().receive([2, "chat.message", message(10)]);
+  await answer(joinResult({ snapshot: snapshot({ chat: [message(10)] }) }));
+
+  assert.deepEqual(room.state?.log.map((entry) => entry.key), ["m10"]);
+});
+
+test("a gap asks for what is missing, once", async () => {
+  await connect();
+  const room = client.join("lobby");
+  await answer(joinResult());
+  last().receive([2, "chat.message", message(12)], [2, "chat.message", message(13)]);
+  await settle();
+
+  const joins = requests(last()).filter(([, method]) => method === "room.join");
+  assert.deepEqual(joins.map(([, , params]) => params), [{ room: "lobby" }, { room: "lobby", resume: { epoch: "e1", seq: 10 } }]);
+  await answer(joinResult({ seq: 13, recovered: true, events: [11, 12, 13].map((n) => [2, "chat.message", message(n)]) }));
+  assert.deepEqual(room.state?.log.map((entry) => entry.key), ["m11", "m12", "m13"]);
+});
+
+test("after a lost connection rooms are resumed where they stood", async () => {
+  await connect();
+  client.join("lobby");
+  await answer(joinResult());
+  last().drop(1006);
+  assert.equal(client.status.kind, "reconnecting");
+
+  mock.timers.tick(30_000);
+  assert.equal(sockets.length, 2);
+  last().receive([2, "hello", HELLO]);
+  await settle();
+  assert.deepEqual(requests(last())[0]?.slice(1), ["session.resume", { token: "secret" }]);
+  await answer(SESSION);
+
+  assert.deepEqual(requests(last()).at(-1)?.[2], { room: "lobby", resume: { epoch: "e1", seq: 10 } });
+});
+
+test("resync joins afresh", async () => {
+  await connect();
+  client.join("lobby");
+  await answer(joinResult());
+  last().receive([2, "resync", { room: ROOM, epoch: "e2" }]);
+  await settle();
+
+  assert.deepEqual(requests(last()).at(-1)?.[2], { room: "lobby" });
+});
+
+test("a close of the forties stops, and says why even when only said in band", async () => {
+  await connect();
+  last().receive([2, "closing", { code: 4003, reason: "banned" }]);
+  last().drop(1006);
+  mock.timers.tick(60_000);
+
+  assert.deepEqual(client.status, { kind: "stopped", code: 4003, reason: "banned from the server" });
+  assert.equal(sockets.length, 1);
+});
+
+test("a gone session goes on as a guest", async () => {
+  await connect();
+  last().drop(4001);
+  mock.timers.tick(1000);
+
+  assert.equal(token, null);
+  assert.equal(sockets.length, 2);
+});
+
+test("a draining server is left when it says", async () => {
+  await connect();
+  last().receive([2, "reconnect", { after_ms: 2000, jitter_ms: 0 }]);
+  assert.equal(client.status.kind, "draining");
+
+  mock.timers.tick(1999);
+  assert.equal(sockets.length, 1);
+  mock.timers.tick(1);
+  assert.equal(sockets.length, 2);
+  assert.ok(sockets[0]?.closed);
+});
+
+test("unanswered clock probes give the connection up", async () => {
+  await connect();
+  mock.timers.tick(10_000);
+  await settle();
+
+  assert.ok(last().closed);
+  assert.equal(client.status.kind, "reconnecting");
+});
+
+test("a wrong password changes nothing", async () => {
+  await connect();
+  const login = client.login({ username: "ann", password: "wrong" });
+  const [id] = requests(last()).at(-1) ?? [];
+  last().receive([1, id, { code: "invalid_credentials", message: "no", temporary: false }, null]);
+
+  await assert.rejects(login, (error: unknown) => error instanceof RequestError && error.code === "invalid_credentials");
+  assert.equal(client.session?.token, "secret");
+  assert.equal(client.status.kind, "online");
+});
+
+test("who signs in joins the room again as the new user", async () => {
+  await connect();
+  client.join("lobby");
+  await answer(joinResult());
+  const login = client.login({ username: "ann", password: "right" });
+  await answer({ ...SESSION, user: user("ann"), token: "hers" });
+  await login;
+
+  assert.equal(token, "hers");
+  assert.equal(client.userId, "ann");
+  assert.equal(requests(last()).at(-1)?.[1], "room.join");
+});

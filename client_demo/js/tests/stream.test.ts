@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { echoed, joined, membersAfter, outranks, step, type RoomState } from "../src/stream.ts";
+import { joinResult, message, play, ROOM, snapshot, user } from "./world.ts";
+
+function entered(): RoomState {
+  const state = joined(null, joinResult(), "me");
+  assert.ok(state);
+  return state;
+}
+
+test("the next event is applied", () => {
+  const { state, outcome } = step(entered(), "chat.message", message(11), "me");
+
+  assert.equal(outcome, "applied");
+  assert.equal(state.seq, 11);
+  assert.equal(state.log.length, 1);
+});
+
+test("an event seen before is ignored", () => {
+  const before = entered();
+
+  assert.deepEqual(step(before, "chat.message", message(10), "me"), { state: before, outcome: "ignored" });
+});
+
+test("a gap changes nothing and is reported", () => {
+  const before = entered();
+
+  assert.deepEqual(step(before, "chat.message", message(12), "me"), { state: before, outcome: "gap" });
+});
+
+test("an event without a meaning here still counts", () => {
+  const { state, outcome } = step(entered(), "something.new", { room: ROOM, seq: 11, at_ms: 0 }, "me");
+
+  assert.equal(outcome, "applied");
+  assert.equal(state.seq, 11);
+});
+
+test("a resume applies what was missed and shows no message twice", () => {
+  const before = step(entered(), "chat.message", message(11), "me").state;
+  const answer = joinResult({
+    seq: 13,
+    recovered: true,
+    snapshot: undefined as never,
+    events: [[2, "chat.message", message(12)], [2, "chat.message", message(13)]],
+  });
+
+  const after = joined(before, answer, "me");
+
+  assert.deepEqual(after?.log.map((entry) => entry.key), ["m11", "m12", "m13"]);
+  assert.equal(after?.seq, 13);
+});
+
+test("a resume of another epoch, or with a hole, is not believed", () => {
+  const before = entered();
+
+  assert.equal(joined(before, joinResult({ epoch: "e2", recovered: true }), "me"), null);
+  assert.equal(joined(before, joinResult({ seq: 12, recovered: true, events: [[2, "chat.message", message(12)]] }), "me"), null);
+  assert.equal(joined(null, joinResult({ recovered: true, events: [] }), "me"), null);
+});
+
+test("a snapshot replaces everything, the log included", () => {
+  const before = step(entered(), "chat.message", message(11, "since deleted"), "me").state;
+
+  const after = joined(before, joinResult({ epoch: "e2", seq: 3, snapshot: snapshot({ chat: [message(2)] }) }), "me");
+
+  assert.deepEqual(after?.log.map((entry) => entry.key), ["m2"]);
+});
+
+test("a deletion reaches the log beyond the snapshot's chat", () => {
+  let state = entered();
+  for (let seq = 11; seq <= 90; seq++) state = step(state, "chat.message", message(seq), "me").state;
+
+  state = step(state, "chat.deleted", { room: ROOM, seq: 91, at_ms: 0, by: user("mod"), user: "ann" }, "me").state;
+
+  assert.deepEqual(state.log, []);
+});
+
+test("a new play takes the own vote back and stands in the log", () => {
+  const voted = { ...entered(), you: { role: "user" as const, vote: 1, grabbed: true } };
+
+  const { state } = step(voted, "play.started", { room: ROOM, seq: 11, at_ms: 1, play: play("p1"), waitlist: [], previous: null }, "me");
+
+  assert.equal(state.you.vote, undefined);
+  assert.equal(state.log.at(-1)?.kind, "play");
+});
+
+test("a skip stands in the log with who and why", () => {
+  const previous = { play_id: "p0", woots: 0, mehs: 0, grabs: 0, listeners: 1, end: "skipped", by: user("mod"), reason: "too long" };
+
+  const { state } = step(entered(), "play.stopped", { room: ROOM, seq: 11, at_ms: 1, waitlist: [], previous }, "me");
+
+  assert.deepEqual(state.log.at(-1), { kind: "skip", key: "skip-p0", at_ms: 1, by: "mod", reason: "too long", unplayable: false });
+});
+
+test("a tally says how members voted, oneself included", () => {
+  const started = step(entered(), "play.started", { room: ROOM, seq: 11, at_ms: 1, play: play("p1"), waitlist: [], previous: null }, "me").state;
+
+  const { state } = step(started, "vote.tally", { room: ROOM, play_id: "p1", woots: 2, mehs: 0, grabs: 0, changed: [["ann", 1], ["me", 1]] } as never, "me");
+
+  assert.deepEqual(state.cast, { ann: 1, me: 1 });
+  assert.equal(state.you.vote, 1);
+  assert.equal(state.snapshot.votes.woots, 2);
+});
+
+test("members come, go and come again without doubles", () => {
+  const ann = { user: user("ann"), role: "user" as const };
+  const members = { version: 1, population: 1, guests: 0, members: [ann] };
+
+  const again = membersAfter(members, { room: ROOM, version: 2, joined: [ann], left: [], population: 1, guests: 0 });
+  const gone = membersAfter(again, { room: ROOM, version: 3, joined: [], left: ["ann"], population: 0, guests: 0 });
+
+  assert.equal(again.members.length, 1);
+  assert.deepEqual(gone.members, []);
+});
+
+test("what staff did stands in the log, with what the event says", () => {
+  const event = { room: ROOM, seq: 11, at_ms: 5, user: user("ann"), by: user("mod"), until_ms: 99, reason: "spam" };
+
+  const { state } = step(entered(), "member.muted", event, "me");
+
+  assert.deepEqual(state.log.at(-1), {
+    kind: "member", key: "member-11", at_ms: 5, event: "member.muted", user: user("ann"), by: user("mod"), until_ms: 99, reason: "spam",
+  });
+});
+
+test("an echo is shown once and leaves the numbering alone", () => {
+  const before = entered();
+
+  const after = echoed(echoed(before, message(3)), message(3));
+
+  assert.equal(after.seq, before.seq);
+  assert.deepEqual(after.log.map((entry) => entry.key), ["m3"]);
+  assert.deepEqual(after.snapshot.chat, []);
+});
+
+test("a deletion reaches an echo too", () => {
+  const { state } = step(echoed(entered(), message(3)), "chat.deleted", { room: ROOM, seq: 11, at_ms: 0, by: user("mod"), user: "ann" }, "me");
+
+  assert.deepEqual(state.log, []);
+});
+
+test("a skip tally belongs to its play and ends with it", () => {
+  const started = step(entered(), "play.started", { room: ROOM, seq: 11, at_ms: 1, play: play("p1"), waitlist: [], previous: null }, "me").state;
+  const tally = { room: ROOM, play_id: "p1", votes: 1, needed: 3 };
+
+  const counted = step(started, "skip.tally", tally, "me").state;
+
+  assert.deepEqual(counted.skip, tally);
+  assert.equal(step(started, "skip.tally", { ...tally, play_id: "p0" }, "me").state.skip, null);
+  assert.equal(step(counted, "play.stopped", { room: ROOM, seq: 12, at_ms: 2, waitlist: [], previous: null }, "me").state.skip, null);
+});
+
+test("a skip by vote has nobody's name, an unplayable one says so", () => {
+  const previous = { play_id: "p0", woots: 0, mehs: 0, grabs: 0, listeners: 1, end: "unplayable", reason: "blocked" };
+
+  const { state } = step(entered(), "play.stopped", { room: ROOM, seq: 11, at_ms: 1, waitlist: [], previous }, "me");
+
+  assert.deepEqual(state.log.at(-1), { kind: "skip", key: "skip-p0", at_ms: 1, by: null, reason: "blocked", unplayable: true });
+});
+
+test("staff act on lower roles only", () => {
+  assert.equal(outranks("bouncer", "user"), true);
+  assert.equal(outranks("bouncer", "bouncer"), false);
+  assert.equal(outranks("admin", "host"), true);
+});
