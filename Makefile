@@ -9,7 +9,9 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 DATA ?= data
 
-.PHONY: run test check web docs bench clean
+PYTHON2 ?= python2.7
+
+.PHONY: run test check web docs bench clean autobahn
 
 run: $(VENV)/.runtime web ## start the server on http://127.0.0.1:8080 with ./data
 	$(BIN)/roomserver serve --host $(HOST) --port $(PORT) --data $(DATA)
@@ -30,6 +32,9 @@ docs: $(VENV)/.dev ## regenerate what is rendered from the code
 
 bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.core
+
+autobahn: $(VENV)/.dev ## the Autobahn suite against the gateway's frame layer; needs a Python 2.7
+	$(BIN)/python -m tests.attacks.autobahn.run --python2 $(PYTHON2)
 
 web: $(VENV)/.runtime ## build the web client; Node comes from PyPI where it is missing
 	$(BIN)/python -m client_demo.web.build

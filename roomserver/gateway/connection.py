@@ -151,6 +151,10 @@ class Connection(asyncio.Protocol):
         if isinstance(self._protocol.handshake_exc, InvalidMessage) and not self.is_closing:
             self._send_answer(malformed())
             return
+        if self._protocol.state is OPEN:
+            # Pongs before the answers to what came behind their pings. Not when the client
+            # closes: what it asked before that is still carried out.
+            self._flush()
         for event in self._protocol.events_received():
             if self.is_closing:
                 break

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
@@ -25,9 +26,24 @@ _QUIET.setLevel(logging.CRITICAL)
 SOCKET_PATH = "/ws"
 
 
-class RoomProtocol(ServerProtocol):
+class FrameLayer(ServerProtocol):
+    """The library's frame layer, with one reading of RFC 6455 of our own."""
+
+    def recv_frame(self, frame: Frame) -> None:
+        """
+        Process a frame. A close between two fragments is answered, like any close.
+
+        Control frames may be injected in the middle of a message (RFC 6455, 5.4), and a close
+        must be answered (5.5.1); the library fails the connection with 1002.
+        """
+        if frame.opcode is Opcode.CLOSE:
+            self.current_size = None
+        super().recv_frame(frame)
+
+
+class RoomProtocol(FrameLayer):
     """
-    The library's frame layer with this protocol's answer to a message that is too big:
+    The frame layer with this protocol's answer to a message that is too big:
     close code 4000, with the reason in band first, because proxies lose close reasons.
     """
 

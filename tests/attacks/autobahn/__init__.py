@@ -1,0 +1,1 @@
+"""The Autobahn test suite against the gateway's frame layer."""
