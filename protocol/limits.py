@@ -84,6 +84,19 @@ IGNORED_MAX = 500
 FALLBACK_MAX = 500
 """The first so many items of a playlist play when nobody DJs."""
 
+SELF_TTL_MAX_MS = 365 * DAY_MS
+"""The longest a user can wish their own chat to be kept; the policy's own time is shorter."""
+EXPORT_TTL_MS = 7 * DAY_MS
+"""How long the archive of an export waits to be fetched."""
+EXPORT_EVERY_MS = DAY_MS
+"""An account gets at most one export in this time."""
+AGE_REPORTS_PER_DAY = 5
+"""How many users somebody may report as too young in a day."""
+AGE_REPORTS_TO_FREEZE = 2
+"""Reports of different people that freeze an account; one of an administrator is enough."""
+AGE_PROOF_MS = 14 * DAY_MS
+"""How long a frozen account has to prove its age before it is erased."""
+
 BIG_ROOM_MEMBERS = 200
 """Above this population ``room.members`` carries staff, DJs and counts only: join fan-out is O(n²)."""
 
@@ -129,6 +142,7 @@ RATES: dict[str, Rate] = {
     "moderate": Rate(burst=20, per_ms=500),
     "join": Rate(burst=20, per_ms=500),
     "read": Rate(burst=30, per_ms=100),
+    "privacy": Rate(burst=10, per_ms=1000),
     "auth": Rate(burst=5, per_ms=6000),
     "clock": Rate(burst=40, per_ms=250),
 }

@@ -186,6 +186,13 @@ _TABLE = (
     Method(commands.ModList, results.SanctionsResult, "read", (Action.READ_MOD_LOG,)),
     Method(commands.ModLog, results.LogResult, "read", (Action.READ_MOD_LOG,)),
     Method(commands.PrivacyNotice, results.NoticeResult, "read", before_auth=True),
+    Method(commands.PrivacyStatus, results.PrivacyResult, "read"),
+    Method(commands.PrivacyAccept, results.PrivacyResult, "privacy", (), (E.CONFLICT,)),
+    Method(commands.PrivacyConsents, results.PrivacyResult, "privacy"),
+    Method(commands.PrivacySelfTtl, results.PrivacyResult, "privacy"),
+    Method(commands.PrivacyExport, results.RequestResult, "privacy", (), (E.TOO_MANY,)),
+    Method(commands.PrivacyErase, results.RequestResult, "auth", (), (E.INVALID_CREDENTIALS,)),
+    Method(commands.PrivacyReportAge, results.Empty, "privacy", (), (E.TOO_MANY,)),
 )
 
 METHODS: dict[str, Method] = {method.params.method: method for method in _TABLE}

@@ -25,6 +25,7 @@ from protocol.events import (
     RoomUpdated,
     Snapshot,
     StaffChanged,
+    UserErased,
     UserUpdated,
     VoteTally,
     WaitlistChanged,
@@ -161,6 +162,17 @@ def _user_updated(snapshot: Snapshot, event: UserUpdated) -> Snapshot:
         waitlist=[fresh(user) for user in snapshot.waitlist],
         chat=[replace(message, user=fresh(message.user)) for message in snapshot.chat],
         staff=[replace(member, user=fresh(member.user)) for member in snapshot.staff],
+    )
+
+
+@_reduces(UserErased)
+def _user_erased(snapshot: Snapshot, event: UserErased) -> Snapshot:
+    # Booth and waitlist say so by events of their own, which come first.
+    gone = event.user_id
+    return replace(
+        snapshot,
+        chat=[message for message in snapshot.chat if message.user.id != gone],
+        staff=[member for member in snapshot.staff if member.user.id != gone],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from protocol.events import ChatMessage, SkipTally, Snapshot, VoteTally
+from protocol.privacy import Privacy, PrivacyRequest
 from protocol.values import (
     Account,
     BlockedMedia,
@@ -220,6 +221,23 @@ class StaffResult(Value, frozen=True, kw_only=True):
     """The member's role now."""
 
     member: Member
+
+
+class PrivacyResult(Value, frozen=True, kw_only=True):
+    """Where the account stands now; ``request`` is the one that was asked for by its id."""
+
+    privacy: Privacy
+    request: PrivacyRequest | None = None
+
+
+class RequestResult(Value, frozen=True, kw_only=True):
+    """
+    The request is on record and will be carried out. ``url`` shows how far it is, also without
+    a session: whoever knows the address may read it.
+    """
+
+    request_id: Id
+    url: str
 
 
 class NoticeResult(Value, frozen=True, kw_only=True):

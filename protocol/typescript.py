@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec import inspect as shapes
 
-from protocol import PROTOCOL_VERSION, SUBPROTOCOL, limits, values
+from protocol import PROTOCOL_VERSION, SUBPROTOCOL, limits, privacy, values
 from protocol.errors import CLOSE_MEANINGS, CloseCode, ErrorCode, close_verdict
 from protocol.events import DIRECT_EVENTS, EVENTS, LATEST_EVENTS, ROOM_EVENTS, Event
 from protocol.methods import METHODS
@@ -115,10 +115,14 @@ def _name(struct: type[msgspec.Struct]) -> str:
     return f"{struct.__name__}Params" if hasattr(struct, "method") else struct.__name__
 
 
+def _value_names() -> dict[str, Any]:
+    return {**vars(values), **vars(privacy)}
+
+
 def _literal_names() -> dict[frozenset[object], str]:
     return {
         frozenset(typing.get_args(alias)): name
-        for name, alias in vars(values).items()
+        for name, alias in _value_names().items()
         if typing.get_origin(alias) is Literal
     }
 
@@ -203,7 +207,7 @@ def _aliases() -> list[str]:
 
 
 def _ordered_literals() -> Iterator[tuple[tuple[object, ...], str]]:
-    for name, alias in vars(values).items():
+    for name, alias in _value_names().items():
         if typing.get_origin(alias) is Literal:
             yield typing.get_args(alias), name
 

@@ -37,6 +37,9 @@ RoleName = Literal["guest", "user", "resident", "bouncer", "manager", "cohost", 
 StaffRoleName = Literal["user", "resident", "bouncer", "manager", "cohost"]
 """What ``staff.set`` grants; ``user`` takes a role away, ``host`` only changes by transfer."""
 
+AccountState = Literal["active", "frozen", "erasing"]
+"""``frozen``: may look at itself, export and erase, nothing else. ``erasing``: nobody gets in any more."""
+
 SanctionKind = Literal["mute", "ban", "waitlist_ban"]
 MediaProblem = Literal["unavailable", "blocked", "error"]
 
@@ -268,12 +271,16 @@ class Account(Value, frozen=True, kw_only=True):
 
 
 class Session(Value, frozen=True, kw_only=True):
-    """A login. The token is a secret; it is shown once and kept by the client."""
+    """
+    A login. The token is a secret; it is shown once and kept by the client. In a ``state`` other
+    than active only the account itself can be looked at, exported and erased.
+    """
 
     user: User
     token: str
     expires_at_ms: Ms
     policy_accepted_rev: int | None
+    state: AccountState = "active"
 
 
 class Playlist(Value, frozen=True, kw_only=True):

@@ -76,6 +76,7 @@ _CATEGORY_OF = {
     "member.waitlist_banned": "moderation",
     "member.waitlist_unbanned": "moderation",
     "user.updated": "presence",
+    "user.erased": "presence",
 }
 
 

@@ -16,7 +16,6 @@ from protocol.commands.base import (
     HttpUrlOrNone,
     Micros,
     Password,
-    RoomRef,
     Username,
 )
 from protocol.values import Id
@@ -115,10 +114,3 @@ class ClockSync(Command, frozen=True, kw_only=True):
 
     method = "clock.sync"
     t1_us: Micros
-
-
-class PrivacyNotice(Command, frozen=True, kw_only=True):
-    """Read the recording notice, of a room where rooms differ."""
-
-    method = "privacy.notice"
-    room: RoomRef | None = None

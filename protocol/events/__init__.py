@@ -15,7 +15,9 @@ from protocol.events.direct import (
     Closing,
     Hello,
     PlaylistCycled,
+    PolicyChanged,
     PolicyInfo,
+    PrivacyExportReady,
     Reconnect,
     Resync,
     RoomClosed,
@@ -39,6 +41,7 @@ from protocol.events.room import (
     PlayStopped,
     RoomUpdated,
     StaffChanged,
+    UserErased,
     UserUpdated,
     WaitlistChanged,
     WaitlistSettings,
@@ -79,6 +82,7 @@ ROOM_EVENTS: dict[str, type[RoomEvent]] = {
         MemberWaitlistUnbanned,
         StaffChanged,
         UserUpdated,
+        UserErased,
     )
 }
 LATEST_EVENTS: dict[str, type[LatestEvent]] = {
@@ -94,6 +98,8 @@ DIRECT_EVENTS: dict[str, type[DirectEvent]] = {
         PlaylistCycled,
         ChatEcho,
         RoomClosed,
+        PolicyChanged,
+        PrivacyExportReady,
         Announcement,
         Reconnect,
     )
@@ -127,7 +133,9 @@ __all__ = [
     "PlayStarted",
     "PlayStopped",
     "PlaylistCycled",
+    "PolicyChanged",
     "PolicyInfo",
+    "PrivacyExportReady",
     "Reconnect",
     "Resync",
     "RoomClosed",
@@ -138,6 +146,7 @@ __all__ = [
     "SkipTally",
     "Snapshot",
     "StaffChanged",
+    "UserErased",
     "UserUpdated",
     "VoteTally",
     "WaitlistChanged",

@@ -92,6 +92,29 @@ class RoomClosed(DirectEvent, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class PolicyChanged(DirectEvent, frozen=True, kw_only=True):
+    """
+    The privacy policy has a new revision, in force from ``effective_at_ms``; a ``material``
+    one must be accepted by then, or chat and the booth stay closed.
+    """
+
+    wire = "policy.changed"
+    rev: int
+    effective_at_ms: Ms
+    material: bool
+    summary: str
+    url: str
+
+
+class PrivacyExportReady(DirectEvent, frozen=True, kw_only=True):
+    """The archive that was asked for can be fetched at ``url``, once, until ``expires_at_ms``."""
+
+    wire = "privacy.export_ready"
+    request_id: Id
+    url: str
+    expires_at_ms: Ms
+
+
 class Announcement(DirectEvent, frozen=True, kw_only=True):
     """A message of the operator."""
 

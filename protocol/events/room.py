@@ -172,6 +172,16 @@ class StaffChanged(RoomEvent, frozen=True, kw_only=True):
     by: User
 
 
+class UserErased(RoomEvent, frozen=True, kw_only=True):
+    """
+    A user's account was erased. Clients drop everything they hold of that user: messages,
+    names, pictures, also what they keep on disk.
+    """
+
+    wire = "user.erased"
+    user_id: Id
+
+
 class UserUpdated(RoomEvent, frozen=True, kw_only=True):
     """A user's public fields are now these."""
 

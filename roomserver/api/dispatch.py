@@ -115,7 +115,8 @@ class Dispatcher:
                 call.caller.reply(call.request_id, result)
 
     async def _open_and_run(self, call: Call, command: Command) -> None:
-        assert isinstance(command, RoomCommand), f"{command.method} has no handler"
+        if not isinstance(command, RoomCommand):
+            raise Rejected(ErrorCode.UNKNOWN_METHOD, f"{command.method} is not served by this server")
         live = await self._hub.open(command.room)
         self._hub.run(live, call.user, command, call.caller.ask(call.request_id))
 

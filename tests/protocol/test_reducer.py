@@ -31,6 +31,7 @@ from protocol.events import (
     SkipTally,
     Snapshot,
     StaffChanged,
+    UserErased,
     UserUpdated,
     VoteTally,
     WaitlistChanged,
@@ -197,6 +198,14 @@ def test_user_updated() -> None:
     assert [m.user for m in after.chat] == [renamed, BEN, renamed]
     assert [member.user for member in after.staff] == [renamed, BEN]
     assert after.waitlist == [BEN]
+
+
+def test_user_erased() -> None:
+    """Of an erased user neither words nor role stay; booth and waitlist are told by their own events."""
+    assert changed(UserErased(**STAMP, user_id="anna")) == {
+        "chat": [message("two", BEN)],
+        "staff": [StaffMember(user=BEN, role="bouncer")],
+    }
 
 
 def test_vote_tally() -> None:

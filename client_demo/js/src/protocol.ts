@@ -57,6 +57,12 @@ export const LIMITS = {
   BLOCKED_MEDIA_MAX: 1000,
   IGNORED_MAX: 500,
   FALLBACK_MAX: 500,
+  SELF_TTL_MAX_MS: 31536000000,
+  EXPORT_TTL_MS: 604800000,
+  EXPORT_EVERY_MS: 86400000,
+  AGE_REPORTS_PER_DAY: 5,
+  AGE_REPORTS_TO_FREEZE: 2,
+  AGE_PROOF_MS: 1209600000,
   BIG_ROOM_MEMBERS: 200,
 } as const;
 
@@ -174,11 +180,21 @@ export type RoleName = "guest" | "user" | "resident" | "bouncer" | "manager" | "
 
 export type StaffRoleName = "user" | "resident" | "bouncer" | "manager" | "cohost";
 
+export type AccountState = "active" | "frozen" | "erasing";
+
 export type SanctionKind = "mute" | "ban" | "waitlist_ban";
 
 export type MediaProblem = "unavailable" | "blocked" | "error";
 
 export type EndReason = "finished" | "skipped" | "left" | "replaced" | "unplayable";
+
+export type AgeBand = "13-15" | "16-17" | "18+";
+
+export type ConsentSource = "default" | "chosen" | "gpc";
+
+export type RequestKind = "export" | "erase";
+
+export type RequestStage = "requested" | "building" | "ready" | "fetched" | "expired" | "failed" | "frozen" | "memory" | "rows" | "search" | "bytes" | "complete";
 
 /** Start a session without an account. */
 export interface SessionGuestParams { name?: string }
@@ -193,12 +209,13 @@ export interface User {
   created_at_ms: number;
 }
 
-/** A login. The token is a secret; it is shown once and kept by the client. */
+/** A login. The token is a secret; it is shown once and kept by the client. In a `state` other than active only the account itself can be looked at, exported and erased. */
 export interface Session {
   user: User;
   token: string;
   expires_at_ms: number;
   policy_accepted_rev: number | null;
+  state?: AccountState;
 }
 
 /** A birth date: evaluated by the age screen and forgotten. */
@@ -794,6 +811,86 @@ export interface PrivacyNoticeParams { room?: string }
 /** The recording notice. */
 export interface NoticeResult { notice: Notice }
 
+/** Read where the own account stands, its choices and requests; or only one request. */
+export interface PrivacyStatusParams { request_id?: string }
+
+/** A revision of the privacy policy; a `material` one must be accepted once it is in force. */
+export interface PolicyVersion {
+  rev: number;
+  hash: string;
+  url: string;
+  material: boolean;
+  summary: string;
+  effective_at_ms: number;
+}
+
+/** Whether a purpose is allowed, and since when; `at_ms` is left out for a default. */
+export interface Consent { on: boolean; source: ConsentSource; at_ms?: number }
+
+/** The purposes that need a yes: to improve the service, and to send advertising mail. */
+export interface Consents { improvement: Consent; marketing: Consent }
+
+/** How long the own records are kept where that is shorter than the policy; nil: as the policy says. */
+export interface SelfTtl { chat_ms: number | null }
+
+/** A stage of a request and when it was done. */
+export interface Step { stage: RequestStage; at_ms: number }
+
+/** What one holder of personal data did for an erasure: how many records it removed or unlinked. */
+export interface Receipt { holder: string; count: number }
+
+/** An export or an erasure that was asked for. `url` fetches the archive of a ready export, once and before `expires_at_ms`. */
+export interface PrivacyRequest {
+  id: string;
+  kind: RequestKind;
+  stage: RequestStage;
+  requested_at_ms: number;
+  steps: Step[];
+  receipts?: Receipt[];
+  url?: string;
+  expires_at_ms?: number;
+}
+
+/** Where the caller's account stands, and what it has chosen. */
+export interface Privacy {
+  state: AccountState;
+  erased_at_ms?: number;
+  jurisdiction: string;
+  age_band?: AgeBand;
+  policy: PolicyVersion;
+  coming?: PolicyVersion;
+  accepted_rev: number | null;
+  must_accept: boolean;
+  has_password: boolean;
+  consents: Consents;
+  self_ttl: SelfTtl;
+  requests: PrivacyRequest[];
+}
+
+/** Where the account stands now; `request` is the one that was asked for by its id. */
+export interface PrivacyResult { privacy: Privacy; request?: PrivacyRequest }
+
+/** Accept a revision of the privacy policy: the one in force, or the one announced. */
+export interface PrivacyAcceptParams { rev: number }
+
+/** Allow or refuse a purpose; what is left out stays. Takes effect at once. */
+export interface PrivacyConsentsParams { improvement?: boolean; marketing?: boolean }
+
+/** Have the own chat deleted sooner than the policy says, from now on. */
+export interface PrivacySelfTtlParams { chat_ms: number | null }
+
+/** Ask for a copy of everything the server holds of the caller, at most once a day. */
+export interface PrivacyExportParams {}
+
+/** The request is on record and will be carried out. `url` shows how far it is, also without a session: whoever knows the address may read it. */
+export interface RequestResult { request_id: string; url: string }
+
+/** Erase the caller's account and everything it left, for good; connections close with 4010. */
+export interface PrivacyEraseParams { confirm: string; password?: string }
+
+/** Report that a user is too young to be here. */
+export interface PrivacyReportAgeParams { user: string }
+
 /** The play that just ended: its score, how it ended, and who ended it. */
 export interface Previous {
   play_id: string;
@@ -947,6 +1044,9 @@ export interface StaffChanged {
 /** A user's public fields are now these. */
 export interface UserUpdated { room: string; seq: number; at_ms: number; user: User }
 
+/** A user's account was erased. Clients drop everything they hold of that user: messages, names, pictures, also what they keep on disk. */
+export interface UserErased { room: string; seq: number; at_ms: number; user_id: string }
+
 /** Who came and went since the last version, batched. `left` are user ids. */
 export interface RoomMembers {
   room: string;
@@ -1034,6 +1134,18 @@ export interface RoomClosed {
   note?: string;
 }
 
+/** The privacy policy has a new revision, in force from `effective_at_ms`; a `material` one must be accepted by then, or chat and the booth stay closed. */
+export interface PolicyChanged {
+  rev: number;
+  effective_at_ms: number;
+  material: boolean;
+  summary: string;
+  url: string;
+}
+
+/** The archive that was asked for can be fetched at `url`, once, until `expires_at_ms`. */
+export interface PrivacyExportReady { request_id: string; url: string; expires_at_ms: number }
+
 /** A message of the operator. */
 export interface Announcement { text: string }
 
@@ -1109,6 +1221,13 @@ export interface Methods {
   "mod.list": { params: ModListParams; result: SanctionsResult };
   "mod.log": { params: ModLogParams; result: LogResult };
   "privacy.notice": { params: PrivacyNoticeParams; result: NoticeResult };
+  "privacy.status": { params: PrivacyStatusParams; result: PrivacyResult };
+  "privacy.accept": { params: PrivacyAcceptParams; result: PrivacyResult };
+  "privacy.consents": { params: PrivacyConsentsParams; result: PrivacyResult };
+  "privacy.self_ttl": { params: PrivacySelfTtlParams; result: PrivacyResult };
+  "privacy.export": { params: PrivacyExportParams; result: RequestResult };
+  "privacy.erase": { params: PrivacyEraseParams; result: RequestResult };
+  "privacy.report_age": { params: PrivacyReportAgeParams; result: Empty };
 }
 
 export interface RoomEvents {
@@ -1130,6 +1249,7 @@ export interface RoomEvents {
   "member.waitlist_unbanned": MemberWaitlistUnbanned;
   "staff.changed": StaffChanged;
   "user.updated": UserUpdated;
+  "user.erased": UserErased;
 }
 
 export interface LatestEvents {
@@ -1147,6 +1267,8 @@ export interface DirectEvents {
   "playlist.cycled": PlaylistCycled;
   "chat.echo": ChatEcho;
   "room.closed": RoomClosed;
+  "policy.changed": PolicyChanged;
+  "privacy.export_ready": PrivacyExportReady;
   "announcement": Announcement;
   "reconnect": Reconnect;
 }

@@ -50,6 +50,12 @@ const STEPS: Steps = {
     return { ...snapshot, staff: role === "user" ? others : [...others, { user, role }] };
   },
   "user.updated": userUpdated,
+  "user.erased": (snapshot, { user_id }) => ({
+    // Booth and waitlist say so by events of their own, which come first.
+    ...snapshot,
+    chat: snapshot.chat.filter((message) => message.user.id !== user_id),
+    staff: snapshot.staff.filter((member) => member.user.id !== user_id),
+  }),
   "vote.tally": (snapshot, { play_id, woots, mehs, grabs }) =>
     // A tally is latest-value: one for an older play may arrive late and is void.
     play_id === snapshot.votes.play_id ? { ...snapshot, votes: { play_id, woots, mehs, grabs } } : snapshot,

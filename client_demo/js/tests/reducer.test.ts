@@ -86,6 +86,22 @@ test("a renamed user is renamed everywhere", () => {
   assert.deepEqual(names, ["Anna", "Anna", "Anna", "Anna", "Anna"]);
 });
 
+test("of an erased user nothing stays", () => {
+  const by = (name: string) => ({ room: ROOM, seq: 1, at_ms: 1, id: name, user: user(name, name), text: name, mentions: [] });
+  const before = snapshot({
+    chat: [by("ann"), by("ben")],
+    staff: [
+      { user: user("ann", "Ann"), role: "host" },
+      { user: user("ben", "Ben"), role: "bouncer" },
+    ],
+  });
+
+  const after = apply(before, "user.erased", { room: ROOM, seq: 2, at_ms: 2, user_id: "ann" });
+
+  assert.deepEqual(after.chat.map((message) => message.user.id), ["ben"]);
+  assert.deepEqual(after.staff.map((member) => member.user.id), ["ben"]);
+});
+
 test("a tally for an older play is void", () => {
   const before = snapshot({ votes: { play_id: "p2", woots: 1, mehs: 0, grabs: 0 } });
 
