@@ -21,6 +21,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "join": ("room.leave", {"room": "lobby"}),
     "read": ("privacy.notice", {}),
     "auth": ("session.login", {"username": "nobody", "password": "wrong horse"}),
+    "privacy": ("privacy.report_age", {"user": "nobody"}),
     "clock": ("clock.sync", {"t1_us": 1}),
 }
 """A request of each rate class; most are refused by their own rules, which costs a token all the same."""
