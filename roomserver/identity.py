@@ -17,9 +17,9 @@ from roomserver.passwords import Passwords
 from storage.accounts import Accounts
 from storage.errors import NameTakenError
 from storage.journal import Journal
+from storage.privacy.notice import POLICY_REV
 from storage.records import EventRow, StoredAccount
-from storage.retention import POLICY_REV, SESSION_TTL_MS
-from storage.sessions import Sessions
+from storage.sessions import SESSION_TTL_MS, Sessions
 
 _NAME_TRIES = 5
 

@@ -10,7 +10,7 @@ from roomserver.room import effects as fx
 from roomserver.room.state import RoomState, Waiting
 from storage import records
 from storage.fold import fold
-from storage.retention import category_of
+from storage.privacy.registry import category_of
 
 
 def write(writes: records.Writes, state: RoomState, effect: fx.Effect) -> None:

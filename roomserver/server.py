@@ -63,7 +63,8 @@ from storage.items import Items
 from storage.journal import Journal
 from storage.modlog import ModLog
 from storage.playlists import Playlists
-from storage.retention import render_notice, sweep
+from storage.privacy.notice import render_notice
+from storage.privacy.sweeper import sweep
 from storage.rooms import Rooms
 from storage.sessions import Sessions
 

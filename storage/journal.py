@@ -14,6 +14,7 @@ from typing import Any
 from protocol.limits import ITEMS_PER_PLAYLIST
 from storage.columns import ids_param, media_column, rules_column, standing_column, waitlist_column
 from storage.database import Database, Transaction
+from storage.privacy.notice import POLICY_REV, expires_at
 from storage.records import (
     ChatErasure,
     CycleRow,
@@ -27,7 +28,6 @@ from storage.records import (
     VoteRecord,
     Writes,
 )
-from storage.retention import POLICY_REV, expires_at
 from storage.sanctions import write_blocks, write_sanctions
 
 _INSERT_EVENT = """

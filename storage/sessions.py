@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from protocol.limits import DAY_MS
 from storage.accounts import insert_account, to_account
 from storage.database import Database, Transaction
 from storage.records import StoredAccount
+
+SESSION_TTL_MS = 30 * DAY_MS
+"""How long a session lives unused; a guest without any lives no longer than this."""
 
 
 class FoundSession(NamedTuple):

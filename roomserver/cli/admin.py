@@ -17,8 +17,8 @@ from roomserver.identity import new_id
 from roomserver.names import checked_name
 from storage.accounts import Accounts
 from storage.database import Database
+from storage.privacy.notice import POLICY_REV
 from storage.records import StoredAccount
-from storage.retention import POLICY_REV
 
 
 async def create(invocation: Invocation) -> Exit:

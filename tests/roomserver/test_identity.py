@@ -17,8 +17,7 @@ from storage.accounts import Accounts
 from storage.database import Database
 from storage.errors import NameTakenError
 from storage.journal import Journal
-from storage.retention import SESSION_TTL_MS
-from storage.sessions import Sessions
+from storage.sessions import SESSION_TTL_MS, Sessions
 
 PASSWORD = "correct horse"
 T0 = 1_800_000_000_000

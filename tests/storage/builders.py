@@ -12,6 +12,7 @@ from protocol.values import Media, Play, PlaylistItem, Settings, User, UserKind
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.fold import fold
+from storage.privacy.registry import category_of
 from storage.records import (
     ChatErasure,
     EventRow,
@@ -22,7 +23,6 @@ from storage.records import (
     StoredAccount,
     WaitingRecord,
 )
-from storage.retention import category_of
 from storage.rooms import Rooms
 
 NOW = 1_700_000_000_000

@@ -15,6 +15,7 @@ from storage.database import Database, Transaction
 from storage.errors import StorageUnavailableError
 from storage.journal import _ERASE_ALL, _ERASE_IDS, _ERASE_USER, Journal
 from storage.playlists import Playlists
+from storage.privacy.notice import POLICY_REV
 from storage.records import (
     ChatErasure,
     CycleRow,
@@ -27,7 +28,6 @@ from storage.records import (
     VoteRecord,
     Writes,
 )
-from storage.retention import POLICY_REV
 from storage.rooms import Rooms
 from tests.storage.builders import (
     NOW,

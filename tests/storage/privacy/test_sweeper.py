@@ -1,32 +1,18 @@
-"""Retention: every event has a category, every category is said at the door, expired rows go."""
+"""The sweep: expired rows go, and their bytes with them."""
 
 from __future__ import annotations
 
-import ast
-import re
 from pathlib import Path
 
-import pytest
-
-import storage
-from protocol.events import ROOM_EVENTS
 from protocol.limits import GUEST_BAN_MS
 from protocol.roles import Role
 from protocol.values import Sanction
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.journal import Journal
+from storage.privacy.sweeper import sweep
 from storage.records import PlayEnd, PlayRow, SanctionRow, StaffRow, VoteRecord, Writes
-from storage.retention import (
-    CATEGORIES,
-    POLICY_REV,
-    SESSION_TTL_MS,
-    category_of,
-    expires_at,
-    render_notice,
-    sweep,
-)
-from storage.sessions import Sessions
+from storage.sessions import SESSION_TTL_MS, Sessions
 from tests.storage.builders import (
     NOW,
     account,
@@ -41,63 +27,6 @@ from tests.storage.builders import (
     person,
     said,
 )
-
-_LOG_INSERT = re.compile(r"\b(?:INSERT|REPLACE)\b[^;]*?\bINTO\s+(?:events|plays|votes)\b", re.IGNORECASE)
-
-
-@pytest.mark.parametrize("kind", ROOM_EVENTS)
-def test_every_room_event_expires(kind: str) -> None:
-    """Every event of a room's stream has a category with a time to live."""
-    assert expires_at(category_of(kind), NOW) > NOW
-
-
-@pytest.mark.parametrize(
-    ("category", "ttl_days"),
-    [("chat", 30), ("video", 90), ("votes", 30), ("presence", 7), ("signin", 90), ("moderation", 365)],
-)
-def test_promised_times(category: str, ttl_days: int) -> None:
-    """Rows live as long as the policy says, to the millisecond."""
-    assert expires_at(category, NOW) == NOW + days(ttl_days)
-
-
-def test_account_data_does_not_expire() -> None:
-    """What lives as long as the account is no log row."""
-    with pytest.raises(ValueError, match="expected a category with a time to live, got 'account'"):
-        expires_at("account", NOW)
-
-
-def test_notice_says_everything() -> None:
-    """The notice names each category with its time, in data and in words."""
-    notice = render_notice("https://example.org/privacy")
-    assert notice.rev == POLICY_REV
-    assert notice.url == "https://example.org/privacy"
-    assert [each.category for each in notice.categories] == list(CATEGORIES)
-    for each in CATEGORIES.values():
-        assert each.what in notice.text
-        assert each.purpose in notice.text
-    assert "for 30 days" in notice.text
-
-
-def test_notice_hash_follows_content(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hash is of what is said: the address does not change it, a changed time does."""
-    before = render_notice("a").hash
-    assert render_notice("b").hash == before
-    monkeypatch.setitem(CATEGORIES, "chat", CATEGORIES["chat"]._replace(ttl_ms=days(31)))
-    assert render_notice("a").hash != before
-
-
-def test_only_the_journal_records() -> None:
-    """No other module inserts into the log tables, so no row is without its promise."""
-    inserting = set()
-    for source in Path(storage.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
-            if (
-                isinstance(node, ast.Constant)
-                and isinstance(node.value, str)
-                and _LOG_INSERT.search(node.value)
-            ):
-                inserting.add(source.name)
-    assert inserting == {"journal.py"}
 
 
 async def _count(db: Database, table: str) -> int:

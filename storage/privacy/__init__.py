@@ -1,0 +1,1 @@
+"""Privacy: one registry, and what it drives: recording, sweeping, the notice, erasure, export."""

@@ -1,0 +1,1 @@
+"""Tests of what the registry of privacy drives."""
