@@ -14,10 +14,10 @@ class Buckets:
     :meth:`take` answers how long to wait, so that an error can say it.
     """
 
-    __slots__ = ("_rates", "_ready_at")
+    __slots__ = ("_ready_at", "rates")
 
     def __init__(self, rates: Mapping[str, Rate]) -> None:
-        self._rates = rates
+        self.rates = rates
         self._ready_at: dict[str, int] = {}
         """
         For each class the instant at which the bucket is full again. One number replaces
@@ -26,7 +26,7 @@ class Buckets:
 
     def take(self, rate_class: str, now_ms: int) -> int:
         """Take a token; return 0, or the milliseconds until there is one, having taken none."""
-        rate = self._rates[rate_class]
+        rate = self.rates[rate_class]
         full_at = max(self._ready_at.get(rate_class, 0), now_ms)
         wait = full_at + rate.per_ms - (now_ms + rate.burst * rate.per_ms)
         if wait > 0:

@@ -15,7 +15,9 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from msgspec.structs import fields
+from msgspec.structs import asdict, fields
+
+from protocol.limits import RATES, Rate
 
 ENVIRONMENT_PREFIX = "ROOMSERVER_"
 WEB_CLIENT = Path(__file__).resolve().parent.parent / "client_demo" / "web" / "dist"
@@ -81,6 +83,34 @@ class ChatConfig(_Group, frozen=True, kw_only=True):
     """Names of installed chat filters (entry point group ``roomserver.chat_filters``), in order."""
 
 
+def _told(name: str) -> str:
+    return f"{RATES[name].burst}/{RATES[name].per_ms}"
+
+
+RateText = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,6}/[1-9][0-9]{0,6}$")]
+"""``BURST/PER_MS``: so many requests at once, then one more every so many milliseconds."""
+
+
+class RatesConfig(_Group, frozen=True, kw_only=True):
+    """
+    How often a user may ask, by class of methods, as ``BURST/PER_MS``.
+
+    Announced in ``hello`` and enforced as announced. A load test of more than people would
+    send raises them, on a server that is there for the test.
+    """
+
+    chat: RateText = _told("chat")
+    vote: RateText = _told("vote")
+    queue: RateText = _told("queue")
+    playlist: RateText = _told("playlist")
+    moderate: RateText = _told("moderate")
+    join: RateText = _told("join")
+    read: RateText = _told("read")
+    auth: RateText = _told("auth")
+    clock: RateText = _told("clock")
+    privacy: RateText = _told("privacy")
+
+
 class LogConfig(_Group, frozen=True, kw_only=True):
     """What is logged and how; never chat, names or addresses."""
 
@@ -98,6 +128,7 @@ class Config(_Group, frozen=True, kw_only=True):
     auth: AuthConfig = AuthConfig()
     media: MediaConfig = MediaConfig()
     chat: ChatConfig = ChatConfig()
+    rates: RatesConfig = RatesConfig()
     log: LogConfig = LogConfig()
 
 
@@ -117,6 +148,12 @@ def data_folder(config: StorageConfig) -> Path:
     folder = Path(config.data)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def rates_of(config: RatesConfig) -> dict[str, Rate]:
+    """Return the token buckets' sizes by rate class."""
+    numbers = {name: text.split("/") for name, text in asdict(config).items()}
+    return {name: Rate(burst=int(burst), per_ms=int(per_ms)) for name, (burst, per_ms) in numbers.items()}
 
 
 def load(path: Path | None, environ: Mapping[str, str], flags: Mapping[tuple[str, str], object]) -> Config:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from protocol.buckets import Buckets
-from protocol.limits import RATES
+from protocol.limits import RATES, Rate
 from protocol.values import User
 
 if TYPE_CHECKING:
@@ -21,16 +21,17 @@ class Person:
 
     __slots__ = ("buckets", "callers", "user")
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User, rates: Mapping[str, Rate]) -> None:
         self.user = user
-        self.buckets = Buckets(RATES)
+        self.buckets = Buckets(rates)
         self.callers: set[Caller] = set()
 
 
 class People:
     """Everyone online, by user id."""
 
-    def __init__(self) -> None:
+    def __init__(self, rates: Mapping[str, Rate] = RATES) -> None:
+        self._rates = rates
         self._by_id: dict[str, Person] = {}
         self._gone: dict[str, int] = {}
         """Who left, oldest first."""
@@ -42,7 +43,7 @@ class People:
         """Note a connection of a user."""
         person = self._by_id.get(user.id)
         if person is None:
-            person = self._by_id[user.id] = Person(user)
+            person = self._by_id[user.id] = Person(user, self._rates)
         self._gone.pop(user.id, None)
         person.user = user
         person.callers.add(caller)

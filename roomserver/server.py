@@ -21,13 +21,13 @@ from argon2 import PasswordHasher
 from protocol import PROTOCOL_VERSION
 from protocol.commands import Command
 from protocol.events import Hello, PolicyInfo, ServerInfo
-from protocol.limits import RATES, Limits
+from protocol.limits import Limits
 from roomserver import VERSION
 from roomserver.addresses import address_key, load_key
 from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods
 from roomserver.api.caller import Caller
-from roomserver.api.dispatch import Dispatcher, Handler
+from roomserver.api.dispatch import Bounds, Dispatcher, Handler
 from roomserver.api.favorites import FavoriteMethods
 from roomserver.api.media import MediaMethods
 from roomserver.api.moderation import ModerationMethods
@@ -39,7 +39,7 @@ from roomserver.api.users import UserMethods
 from roomserver.beat import Beat
 from roomserver.chatfilter import make_filters
 from roomserver.clock import ServerClock
-from roomserver.config import DATABASE, Config, data_folder
+from roomserver.config import DATABASE, Config, data_folder, rates_of
 from roomserver.decks import Decks
 from roomserver.first_run import first_run
 from roomserver.gateway.connection import Connection
@@ -114,12 +114,15 @@ class Server:
         self._passwords = Passwords(
             PasswordHasher(time_cost=config.auth.argon2_time_cost, memory_cost=config.auth.argon2_memory_kib)
         )
-        self.people = People()
+        rates = rates_of(config.rates)
+        self.people = People(rates)
         self.hub = self._make_hub()
         self.beat = Beat(self._tables.journal, self.hub.mend, self.hub.refresh_deck)
         self.hub.beat = self.beat
         filters = make_filters(config.chat)
-        self.dispatcher = Dispatcher(self.hub, self.people, clock, self._handlers(), self._limits, filters)
+        self.dispatcher = Dispatcher(
+            self.hub, self.people, clock, self._handlers(), Bounds(limits, rates), filters
+        )
         self.gateway = Gateway(clock, self._limits, self._site(), config.listen.origins, self._welcome)
         self._address_key = load_key(data_folder(config.storage))
         self._is_draining = False
@@ -186,7 +189,7 @@ class Server:
             server_time_ms=self._clock.now_ms(),
             clock_id=self._clock.id,
             limits=self._limits,
-            rates=RATES,
+            rates=dict(self.dispatcher.rates),
             policy=PolicyInfo(rev=notice.rev, hash=notice.hash, url=notice.url),
             features=FEATURES,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import structlog
@@ -18,7 +19,7 @@ from protocol.buckets import Buckets
 from protocol.commands import ClockSync
 from protocol.errors import CloseCode, ErrorCode, Rejected
 from protocol.events import DirectEvent, Resync
-from protocol.limits import RATES, Limits
+from protocol.limits import Limits, Rate
 from protocol.results import ClockResult
 from protocol.values import User
 from roomserver.beat import Ask
@@ -39,6 +40,7 @@ class Dispatch(Protocol):
     """What serves a caller's requests."""
 
     limits: Limits
+    rates: Mapping[str, Rate]
 
     def now_us(self) -> int:
         """Return the server's clock."""
@@ -69,7 +71,7 @@ class Caller:
         """False after the age screen refused: there is no second try on a connection."""
         self.strikes = 0
         self.limited = 0
-        self._buckets = Buckets(RATES)
+        self._buckets = Buckets(dispatch.rates)
         self._waiting: deque[codec.Request] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -150,7 +152,7 @@ class Caller:
         if not wait:
             return
         self._over_the_limit(wait)
-        message = f"expected at most one {rate_class} request per {RATES[rate_class].per_ms} ms"
+        message = f"expected at most one {rate_class} request per {buckets.rates[rate_class].per_ms} ms"
         raise Rejected(ErrorCode.RATE_LIMITED, message, retry_after_ms=wait)
 
     def _over_the_limit(self, wait_ms: int) -> None:

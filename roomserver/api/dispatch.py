@@ -12,7 +12,7 @@ import structlog
 from protocol import codec
 from protocol.commands import ChatSend, Command, RoomCommand
 from protocol.errors import ErrorCode, Rejected
-from protocol.limits import Limits
+from protocol.limits import Limits, Rate
 from protocol.methods import METHODS, Method
 from protocol.values import User, Value
 from roomserver.api.caller import Caller
@@ -43,6 +43,13 @@ class Call(NamedTuple):
         return user
 
 
+class Bounds(NamedTuple):
+    """What a connection may ask at most, as announced in ``hello``."""
+
+    limits: Limits
+    rates: Mapping[str, Rate]
+
+
 Handler = Callable[[Call, Any], Awaitable[Value | None]]
 """Answers a command; None when the answer comes with the beat."""
 
@@ -61,13 +68,14 @@ class Dispatcher:
         people: People,
         clock: ServerClock,
         handlers: Mapping[type[Command], Handler],
-        limits: Limits,
+        bounds: Bounds,
         filters: Sequence[ChatFilter] = (),
     ) -> None:
         self._hub = hub
         self._people = people
         self._handlers = handlers
-        self.limits = limits
+        self.limits = bounds.limits
+        self.rates = bounds.rates
         self._filters = filters
         self.now_us = clock.now_us
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields
 
-from roomserver.config import Config, ConfigError, data_folder, load
+from protocol.limits import RATES, Rate
+from roomserver.config import Config, ConfigError, data_folder, load, rates_of
 
 
 def problems_of(
@@ -58,12 +60,13 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
         '# mine\n[listen]\nport = "80"\nprot = 1\n\n'
         '[rooms]\ngrace_ms = -1\n[rom]\nx = 1\n[log]\nlevel = "loud"\n',
     )
+    groups = ", ".join(f"[{field.name}]" for field in fields(Config))
     problems = problems_of(path, {"ROOMSERVER_LISTEN__PROT": "1", "ROOMSERVER_ROOMS__GRACE_MS": "soon"}, {})
     assert problems == [
         f"{path}:3: listen.port: Expected `int`, got `str`",
         f"{path}:4: expected one of host, port, origins, got 'prot'",
         f"{path}:7: rooms.grace_ms: Expected `int` >= 0",
-        f"{path}:8: expected one of [listen], [storage], [rooms], [auth], [media], [chat], [log], got 'rom'",
+        f"{path}:8: expected one of {groups}, got 'rom'",
         f"{path}:11: log.level: Expected `str` matching regex '^(debug|info|warning|error)$'",
         "ROOMSERVER_LISTEN__PROT: expected the name of a setting, such as ROOMSERVER_LISTEN__PORT",
         "ROOMSERVER_ROOMS__GRACE_MS: Expected `int`, got `str`",
@@ -112,6 +115,24 @@ def test_memory_that_argon2_cannot_use() -> None:
     """A cost below eight KiB a lane would fail at every login, so it is refused at the start."""
     (problem,) = problems_of(None, {"ROOMSERVER_AUTH__ARGON2_MEMORY_KIB": "31"}, {})
     assert "ROOMSERVER_AUTH__ARGON2_MEMORY_KIB" in problem
+
+
+def test_rates_are_those_of_the_protocol() -> None:
+    """Unless the operator says otherwise, every class has the protocol's rate."""
+    assert rates_of(Config().rates) == RATES
+
+
+def test_rates_of_an_operator() -> None:
+    """A rate is a burst and the interval of one more; the other classes keep theirs."""
+    config = load(None, {"ROOMSERVER_RATES__CHAT": "50/10"}, {})
+    assert rates_of(config.rates) == {**RATES, "chat": Rate(burst=50, per_ms=10)}
+
+
+@pytest.mark.parametrize("text", ["0/10", "5", "5/0", "-1/10", "5 / 10", "fast"])
+def test_bad_rates(text: str) -> None:
+    """A rate that is none is refused, naming the setting."""
+    (problem,) = problems_of(None, {"ROOMSERVER_RATES__CHAT": text}, {})
+    assert problem.startswith("ROOMSERVER_RATES__CHAT: ")
 
 
 def test_data_folder(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from protocol import SUBPROTOCOL, codec
 from protocol.limits import Limits
 from protocol.values import Media
-from roomserver.config import AuthConfig, Config, ListenConfig, RoomsConfig, StorageConfig
+from roomserver.config import AuthConfig, Config, ListenConfig, RatesConfig, RoomsConfig, StorageConfig
 from roomserver.demo import synthesise
 from roomserver.server import Server
 
@@ -275,6 +275,7 @@ class House:
         *,
         limits: Limits | None = None,
         rooms: RoomsConfig | None = None,
+        rates: RatesConfig | None = None,
         origins: tuple[str, ...] = (),
         port: int = 0,
     ) -> House:
@@ -284,6 +285,7 @@ class House:
             listen=ListenConfig(port=port, origins=list(origins)),
             storage=StorageConfig(data=str(self.data), web=str(self.data / "web")),
             rooms=rooms or RoomsConfig(),
+            rates=rates or RatesConfig(),
             auth=CHEAP,
         )
         self.server = await Server.start(config, limits or Limits())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from protocol.codec import Response
 from protocol.limits import RATES
 from roomserver.api.caller import LIMITED_MAX
+from roomserver.config import RatesConfig
 from tests.support.server import House, Wire, assert_closed
 
 REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -84,3 +86,16 @@ async def test_who_ignores_the_rates(house: House) -> None:
     closing = await assert_closed(wire, 4101)
     assert closing["retry_after_ms"] > 0
     await calm.synced()
+
+
+async def test_rates_of_the_operator(data: Path) -> None:
+    """Rates that the operator sets are announced and enforced, before and after signing in."""
+    house = await House(data).open(rates=RatesConfig(chat="30/1000", read="2/5000"))
+    wire = await house.guest()
+    rates = (await wire.hear("hello"))["rates"]
+    assert rates["chat"] == {"burst": 30, "per_ms": 1000}
+    assert limited(await flood(wire, *REQUESTS["chat"], 30)) == []
+    assert len(limited(await flood(wire, *REQUESTS["read"], 5))) == 3
+    stranger = await house.wire()
+    assert len(limited(await flood(stranger, *REQUESTS["read"], 5))) == 3
+    await house.close()
