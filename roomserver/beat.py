@@ -21,11 +21,15 @@ from protocol.errors import ErrorCode, Rejected
 from roomserver import persist
 from roomserver.gateway.frames import binary_frame, joined_frames
 from roomserver.live import LiveRoom, Subscriber
+from roomserver.metrics.observer import Observer, Unobserved
 from roomserver.room import effects as fx
 from storage.errors import StorageUnavailableError
 from storage.records import Writes
 
 log = structlog.get_logger("beat")
+
+OK = "ok"
+"""The outcome of a request that was not refused."""
 
 REST_FACTOR = 2.0
 REST_SECONDS_MAX = 0.025
@@ -43,11 +47,20 @@ class Recorder(Protocol):
         ...
 
 
+class Watch(NamedTuple):
+    """What is told how long the parts of a beat took, in seconds."""
+
+    commit: Observer = Unobserved()
+    fan_out: Observer = Unobserved()
+
+
 class Ask(NamedTuple):
     """Where the answer to a request goes. ``request_id`` is None when none is wanted."""
 
     subscriber: Subscriber
     request_id: int | None
+    method: str = ""
+    """For the count of outcomes: a method of the protocol."""
 
 
 class _Answer(NamedTuple):
@@ -113,10 +126,12 @@ class Beat:
         recorder: Recorder,
         on_failed: Callable[[set[LiveRoom]], None],
         on_cycled: Callable[[LiveRoom, str], None],
+        watch: Watch | None = None,
     ) -> None:
         self._recorder = recorder
         self._on_failed = on_failed
         self._on_cycled = on_cycled
+        self._watch = watch or Watch()
         self._batch = Batch()
         self._wake = asyncio.Event()
         self._is_stopping = False
@@ -125,6 +140,8 @@ class Beat:
         self.refused: Counter[str] = Counter()
         """Refusals by code since the last report; no content."""
         self.deliveries = 0
+        self.outcomes: Counter[tuple[str, ...]] = Counter()
+        """Requests by method and outcome: ``ok`` or the error code."""
 
     # Rooms put in
 
@@ -163,6 +180,7 @@ class Beat:
 
     def answer(self, ask: Ask, result: Any) -> None:
         """Answer a request when everything up to now is committed."""
+        self.outcomes[ask.method, OK] += 1
         if ask.request_id is not None:
             self._batch.answers.append(_Answer(ask, codec.encode_result(ask.request_id, result)))
             self._wake.set()
@@ -170,6 +188,7 @@ class Beat:
     def refuse(self, ask: Ask, rejected: Rejected) -> None:
         """Refuse a request, in order with the answers: a refusal tells of the state too."""
         self.refused[rejected.code] += 1
+        self.outcomes[ask.method, rejected.code] += 1
         if ask.request_id is not None:
             self._batch.answers.append(_Answer(ask, codec.encode_error(ask.request_id, rejected)))
             self._wake.set()
@@ -221,7 +240,7 @@ class Beat:
                 batch.writes.states.append(persist.resting(live.room.state))
         try:
             if batch.writes:
-                await self._recorder.commit(batch.writes)
+                await self._commit(batch.writes)
         except StorageUnavailableError:
             self._failed(batch)
         except Exception:
@@ -233,6 +252,12 @@ class Beat:
         for future in batch.barriers:
             if not future.done():
                 future.set_result(None)
+
+    async def _commit(self, writes: Writes) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        await self._recorder.commit(writes)
+        self._watch.commit.observe(clock() - began)
 
     def _failed(self, batch: Batch) -> None:
         # What was handled while the commit was in flight stands on what the disk does not
@@ -252,6 +277,12 @@ class Beat:
         self._on_failed(touched)
 
     def _tell(self, batch: Batch) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        self._tell_all(batch)
+        self._watch.fan_out.observe(clock() - began)
+
+    def _tell_all(self, batch: Batch) -> None:
         own: dict[Subscriber, list[bytes]] = {}
         for ask, payload in batch.answers:
             own.setdefault(ask.subscriber, []).append(payload)

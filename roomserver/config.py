@@ -119,10 +119,22 @@ class LogConfig(_Group, frozen=True, kw_only=True):
     """``auto``: text on a terminal, JSON otherwise."""
 
 
+class AdminConfig(_Group, frozen=True, kw_only=True):
+    """What is there for the operator alone."""
+
+    listen: Annotated[str, Meta(pattern=r"^(|unix:.+|(\[[0-9A-Fa-f:.]+\]|[^\[\]:]+):[0-9]{1,5})$")] = ""
+    """
+    Where ``/metrics``, ``/healthz`` and ``/readyz`` are served: ``HOST:PORT`` or ``unix:PATH``.
+    Nobody is asked for a password there. Without it ``/metrics`` is on the public address,
+    for this machine only.
+    """
+
+
 class Config(_Group, frozen=True, kw_only=True):
     """All groups."""
 
     listen: ListenConfig = ListenConfig()
+    admin: AdminConfig = AdminConfig()
     storage: StorageConfig = StorageConfig()
     rooms: RoomsConfig = RoomsConfig()
     auth: AuthConfig = AuthConfig()

@@ -21,6 +21,8 @@ from protocol.limits import Limits
 from protocol.values import User, Value
 from roomserver.beat import Ask, Beat
 from roomserver.live import LiveRoom, build
+from roomserver.metrics.observer import Observer, Unobserved
+from roomserver.room import effects as fx
 from roomserver.room.inputs import Deck, DeckRead
 from roomserver.room.state import Tuning
 from storage.errors import StorageUnavailableError
@@ -75,10 +77,18 @@ SYSTEM = User(id="system", name="system", kind="admin", created_at_ms=0)
 class Hub:
     """Opens rooms, feeds them, wakes them when they are due, and mends them after a failed commit."""
 
-    def __init__(self, shelf: Shelf, settings: Settings, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        settings: Settings,
+        now_ms: Callable[[], int],
+        advance_lateness: Observer | None = None,
+    ) -> None:
         self._shelf = shelf
         self._settings = settings
         self._now_ms = now_ms
+        self._advance_lateness = advance_lateness or Unobserved()
+        self._since_ms = now_ms()
         self._rooms: dict[str, LiveRoom] = {}
         self._slugs: dict[str, str] = {}
         self._opening: dict[str, asyncio.Task[LiveRoom | None]] = {}
@@ -278,7 +288,11 @@ class Hub:
             if live.armed_at != deadline or live.is_broken:
                 continue  # the room has another deadline by now
             live.armed_at = None
-            self.beat.take(live, live.room.tick(now))
+            effects = live.room.tick(now)
+            if deadline >= self._since_ms and any(isinstance(effect, fx.PlayBegan) for effect in effects):
+                # What became due while no server ran is late for another reason.
+                self._advance_lateness.observe((now - deadline) / 1000)
+            self.beat.take(live, effects)
             self._arm(live)
         self._set_timer()
 

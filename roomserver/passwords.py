@@ -33,6 +33,11 @@ class Passwords:
         self._pending = 0
         self._decoy: str | None = None
 
+    @property
+    def pending(self) -> int:
+        """How many hashes are under way or waiting for a thread."""
+        return self._pending
+
     async def hash(self, password: str) -> str:
         """Return the hash to store."""
         return await self._off_loop(self._hasher.hash, password)

@@ -11,7 +11,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from protocol.events import Hello, PolicyInfo, ServerInfo
 from protocol.limits import Limits
 from roomserver import VERSION
 from roomserver.addresses import address_key, load_key
+from roomserver.admin.listener import AdminListener, metrics_page
 from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods
 from roomserver.api.caller import Caller
@@ -36,7 +36,7 @@ from roomserver.api.playlists import PlaylistMethods
 from roomserver.api.records import LogStores, RecordMethods
 from roomserver.api.rooms import RoomMethods, RoomStores
 from roomserver.api.users import UserMethods
-from roomserver.beat import Beat
+from roomserver.beat import Beat, Watch
 from roomserver.chatfilter import make_filters
 from roomserver.clock import ServerClock
 from roomserver.config import DATABASE, Config, data_folder, rates_of
@@ -44,12 +44,16 @@ from roomserver.decks import Decks
 from roomserver.first_run import first_run
 from roomserver.gateway.connection import Connection
 from roomserver.gateway.gateway import Gateway
-from roomserver.gateway.http import Page, Site, text_page
+from roomserver.gateway.http import Page, Site
+from roomserver.health import Health, TrialWrites
 from roomserver.hub import Hub, Settings, Shelf
 from roomserver.identity import Identity, Stores, new_id
+from roomserver.metrics import readings
+from roomserver.metrics.metrics import Metrics
 from roomserver.passwords import Passwords
 from roomserver.people import People
 from roomserver.privacy_page import notice_html, notice_json
+from roomserver.pulse import Pulse
 from roomserver.resolver import make_resolver, require_installed
 from roomserver.room.state import Tuning
 from storage.accounts import Accounts
@@ -110,6 +114,8 @@ class Server:
         self._clock = clock
         self._limits = limits
         self._tables = _Tables.of(database)
+        self.metrics = Metrics()
+        self.health = Health()
         self._notice = render_notice("/privacy")
         self._passwords = Passwords(
             PasswordHasher(time_cost=config.auth.argon2_time_cost, memory_cost=config.auth.argon2_memory_kib)
@@ -117,7 +123,8 @@ class Server:
         rates = rates_of(config.rates)
         self.people = People(rates)
         self.hub = self._make_hub()
-        self.beat = Beat(self._tables.journal, self.hub.mend, self.hub.refresh_deck)
+        watch = Watch(self.metrics.histogram("commit_seconds"), self.metrics.histogram("fan_out_seconds"))
+        self.beat = Beat(self._tables.journal, self.hub.mend, self.hub.refresh_deck, watch)
         self.hub.beat = self.beat
         filters = make_filters(config.chat)
         self.dispatcher = Dispatcher(
@@ -126,6 +133,10 @@ class Server:
         self.gateway = Gateway(clock, self._limits, self._site(), config.listen.origins, self._welcome)
         self._address_key = load_key(data_folder(config.storage))
         self._is_draining = False
+        self._trial = TrialWrites(database)
+        self._pulse = Pulse(self.metrics.histogram("event_loop_lag_seconds"))
+        self._admin = AdminListener(self._admin_pages(), clock)
+        self._observe()
         self._tasks: list[asyncio.Task[None]] = []
         self._listener: asyncio.Server | None = None
         self.port = 0
@@ -137,7 +148,8 @@ class Server:
         rooms = self._config.rooms
         tuning = Tuning(lead_in_ms=rooms.lead_in_ms, grace_ms=rooms.grace_ms)
         shelf = Shelf(self._tables.rooms, Decks(self._tables.playlists))
-        return Hub(shelf, Settings(tuning, self._limits, new_id), self._clock.now_ms)
+        lateness = self.metrics.histogram("advance_lateness_seconds")
+        return Hub(shelf, Settings(tuning, self._limits, new_id), self._clock.now_ms, lateness)
 
     def _handlers(self) -> Mapping[type[Command], Handler]:
         tables, hub, clock = self._tables, self.hub, self._clock
@@ -160,23 +172,45 @@ class Server:
 
     def _site(self) -> Site:
         pages: dict[str, Page] = {
-            "/healthz": lambda: text_page("ok\n"),
-            "/readyz": self._readiness,
+            "/healthz": self.health.alive,
+            "/readyz": self.health.ready,
             "/privacy": lambda: notice_html(self._notice),
             "/privacy.json": lambda: notice_json(self._notice),
         }
-        return Site(pages, Path(self._config.storage.web), self._media_folder)
+        local_pages = {} if self._config.admin.listen else {"/metrics": metrics_page(self.metrics)}
+        return Site(pages, Path(self._config.storage.web), self._media_folder, local_pages)
+
+    def _admin_pages(self) -> Mapping[str, Page]:
+        return {
+            "/metrics": metrics_page(self.metrics),
+            "/healthz": self.health.alive,
+            "/readyz": self.health.ready,
+        }
 
     @property
     def _media_folder(self) -> Path:
         return Path(self._config.storage.data) / "media"
 
-    def _readiness(self) -> tuple[HTTPStatus, str, bytes]:
-        if self._is_draining:
-            return text_page("draining\n", HTTPStatus.SERVICE_UNAVAILABLE)
-        if any(live.is_broken for live in self.hub):
-            return text_page("storage unavailable\n", HTTPStatus.SERVICE_UNAVAILABLE)
-        return text_page("ready\n")
+    def _observe(self) -> None:
+        """Say where the metrics come from, and what is no health."""
+        metrics, health = self.metrics, self.health
+        readings.read_build(metrics)
+        readings.read_connections(metrics, self.gateway, self.people)
+        readings.read_rooms(metrics, self.hub)
+        readings.read_work(metrics, self.beat)
+        readings.read_database(metrics, self._database.path)
+        metrics.read_one("draining", lambda: self._is_draining)
+        metrics.read_one("storage_writable", lambda: self._trial.is_writable)
+        metrics.read_one("password_hashes_pending", lambda: self._passwords.pending)
+        metrics.histogram("playback_error_seconds")
+        metrics.read("privacy_overdue_seconds", dict)
+        health.obstacle(lambda: "draining" if self._is_draining else None)
+        health.obstacle(self._trial.check)
+        health.obstacle(self._broken_rooms)
+
+    def _broken_rooms(self) -> str | None:
+        broken = sum(live.is_broken for live in self.hub)
+        return f"{broken} rooms are being rebuilt" if broken else None
 
     def _welcome(self, connection: Connection) -> Caller:
         caller = Caller(connection, self.dispatcher)
@@ -231,6 +265,7 @@ class Server:
         for room_id in await self._tables.rooms.active():
             await self.hub.open(room_id)
         self._tasks.append(asyncio.create_task(self._sweep(), name="sweeper"))
+        self._tasks.append(asyncio.create_task(self._trial.run(), name="trial writes"))
 
     async def _listen(self) -> None:
         listen = self._config.listen
@@ -240,6 +275,9 @@ class Server:
         )
         self.port = self._listener.sockets[0].getsockname()[1]
         self.gateway.start()
+        self._pulse.start()
+        if self._config.admin.listen:
+            await self._admin.listen(self._config.admin.listen)
         log.info("listening", host=listen.host, port=self.port, rooms=sum(1 for _ in self.hub))
 
     async def _sweep(self) -> None:
@@ -269,6 +307,7 @@ class Server:
         if self._listener is not None:
             self._listener.close()
         await self.gateway.drain("the server is stopping")
+        self._pulse.stop()
         self.hub.stop()
         self.beat.stop()
         beats = [task for task in self._tasks if task.get_name() == "beat"]
@@ -279,6 +318,7 @@ class Server:
             with suppress(asyncio.CancelledError):
                 await task
         self._passwords.close()
+        await self._admin.close()
         await self._database.close()
         self._report()
         beat = self.beat

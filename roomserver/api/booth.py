@@ -37,13 +37,13 @@ class BoothMethods:
             command = commands.WaitlistJoin(room=command.room, playlist_id=command.playlist_id, media=media)
         live = await self._hub.open(command.room)
         deck = await self._deck(call.user.id, command.playlist_id)
-        self._hub.run(live, call.user, QueueUp(command, deck), call.caller.ask(call.request_id))
+        self._hub.run(live, call.user, QueueUp(command, deck), call.ask)
 
     async def add(self, call: Call, command: commands.WaitlistAdd) -> None:
         """Queue up somebody else with their active playlist."""
         live = await self._hub.open(command.room)
         deck = await self._deck(command.user, None)
-        self._hub.run(live, call.user, QueueOther(command, deck), call.caller.ask(call.request_id))
+        self._hub.run(live, call.user, QueueOther(command, deck), call.ask)
 
     async def _deck(self, user_id: str, playlist_id: str | None) -> Deck | None:
         # A play of the user that was just announced moves the playlist on: read after it.
@@ -61,6 +61,6 @@ class BoothMethods:
         media = None if turn is None else turn.play.media
         added = media is not None and await self._playlists.would_take(user.id, playlist_id, media)
         grab = Grab(command, playlist_id, new_id(), added)
-        self._hub.run(live, user, grab, call.caller.ask(call.request_id))
+        self._hub.run(live, user, grab, call.ask)
         if added:
             self._hub.refresh_decks(user.id)

@@ -22,7 +22,7 @@ from protocol.events import DirectEvent, Resync
 from protocol.limits import Limits, Rate
 from protocol.results import ClockResult
 from protocol.values import User
-from roomserver.beat import Ask
+from roomserver.beat import OK
 from roomserver.gateway.connection import Connection
 from roomserver.gateway.frames import binary_frame
 from roomserver.live import LiveRoom
@@ -48,6 +48,10 @@ class Dispatch(Protocol):
 
     def serve(self, caller: Caller, request: codec.Request) -> asyncio.Task[None] | None:
         """Serve a request; a task when it has to wait for something."""
+        ...
+
+    def count(self, method: str, outcome: str = OK) -> None:
+        """Count a request that was answered at once; ``outcome`` is the error code of a refusal."""
         ...
 
     def gone(self, caller: Caller) -> None:
@@ -102,6 +106,7 @@ class Caller:
                 limit = self._dispatch.limits.open_requests
                 message = f"expected at most {limit} open requests"
                 self.refuse(request.id, Rejected(ErrorCode.TOO_MANY, message, limit=limit))
+                self._dispatch.count(request.method, ErrorCode.TOO_MANY)
                 self._over_the_limit(0)
 
     def lost(self) -> None:
@@ -133,7 +138,9 @@ class Caller:
             self.take_token("clock")
         except Rejected as rejected:
             self.refuse(request.id, rejected)
+            self._dispatch.count(request.method, rejected.code)
             return
+        self._dispatch.count(request.method)
         assert isinstance(command, ClockSync), "the method names the struct"
         if request.id is not None:
             result = ClockResult(t1_us=command.t1_us, t2_us=read_at_us, t3_us=self._dispatch.now_us())
@@ -190,10 +197,6 @@ class Caller:
     def notify(self, event: DirectEvent) -> None:
         """Tell this connection something of its own."""
         self.send(codec.encode_event(event.wire, event))
-
-    def ask(self, request_id: int | None) -> Ask:
-        """Return where the beat puts the answer to a request."""
-        return Ask(self, request_id)
 
     # Rooms
 

@@ -17,6 +17,7 @@ from protocol.methods import METHODS, Method
 from protocol.values import User, Value
 from roomserver.api.caller import Caller
 from roomserver.api.refusals import as_rejected
+from roomserver.beat import OK, Ask
 from roomserver.chatfilter import ChatFilter, filtered
 from roomserver.clock import ServerClock
 from roomserver.hub import Hub
@@ -26,6 +27,8 @@ from storage.errors import StorageError
 
 log = structlog.get_logger("dispatch")
 
+_UNKNOWN = "unknown"
+"""The word for methods that do not exist: a client must not make up labels of a metric."""
 _HOPELESS = {ErrorCode.BAD_PARAMS, ErrorCode.UNKNOWN_METHOD, ErrorCode.UNAUTHENTICATED}
 
 
@@ -34,6 +37,12 @@ class Call(NamedTuple):
 
     caller: Caller
     request_id: int | None
+    method: str
+
+    @property
+    def ask(self) -> Ask:
+        """Where the beat puts the answer."""
+        return Ask(self.caller, self.request_id, self.method)
 
     @property
     def user(self) -> User:
@@ -88,15 +97,15 @@ class Dispatcher:
             if self._filters and isinstance(command, ChatSend) and caller.user is not None:
                 command = filtered(self._filters, command, caller.user)
         except Rejected as rejected:
-            self._refuse(caller, request.id, rejected)
+            self._refuse(Ask(caller, request.id, _known(request.method)), caller, rejected)
             return None
         if isinstance(command, RoomCommand) and type(command) not in self._handlers:
             live = self._hub.live(command.room)
             if live is not None:
                 assert caller.user is not None, "admitted callers have a user"
-                self._hub.run(live, caller.user, command, caller.ask(request.id))
+                self._hub.run(live, caller.user, command, Ask(caller, request.id, request.method))
                 return None
-        return asyncio.create_task(self._handle(Call(caller, request.id), command))
+        return asyncio.create_task(self._handle(Call(caller, request.id, request.method), command))
 
     def _admit(self, caller: Caller, method: Method) -> None:
         if not method.before_auth and caller.user is None:
@@ -112,25 +121,30 @@ class Dispatcher:
                 return
             result = await handler(call, command)
         except Rejected as rejected:
-            self._refuse(call.caller, call.request_id, rejected)
+            self._refuse(call.ask, call.caller, rejected)
         except StorageError as error:
-            self._refuse(call.caller, call.request_id, as_rejected(error))
+            self._refuse(call.ask, call.caller, as_rejected(error))
         except Exception:
             log.exception("request failed", method=command.method)
-            self._refuse(call.caller, call.request_id, Rejected(ErrorCode.INTERNAL))
+            self._refuse(call.ask, call.caller, Rejected(ErrorCode.INTERNAL))
         else:
             if result is not None:
+                self.count(call.method)
                 call.caller.reply(call.request_id, result)
 
     async def _open_and_run(self, call: Call, command: Command) -> None:
         if not isinstance(command, RoomCommand):
             raise Rejected(ErrorCode.UNKNOWN_METHOD, f"{command.method} is not served by this server")
         live = await self._hub.open(command.room)
-        self._hub.run(live, call.user, command, call.caller.ask(call.request_id))
+        self._hub.run(live, call.user, command, call.ask)
 
-    def _refuse(self, caller: Caller, request_id: int | None, rejected: Rejected) -> None:
+    def count(self, method: str, outcome: str = OK) -> None:
+        """Count a request that was answered at once."""
+        self._hub.beat.outcomes[_known(method), outcome] += 1
+
+    def _refuse(self, ask: Ask, caller: Caller, rejected: Rejected) -> None:
         # In order with the answers of the beat: a refusal tells of the room's state too.
-        self._hub.beat.refuse(caller.ask(request_id), rejected)
+        self._hub.beat.refuse(ask, rejected)
         if rejected.code in _HOPELESS:
             caller.strike()
 
@@ -143,3 +157,7 @@ class Dispatcher:
                     self._hub.apply(live, caller.user, Disconnected(caller.user.id))
             caller.rooms.clear()
         self._people.left(caller, self.now_us() // 1000)
+
+
+def _known(method: str) -> str:
+    return method if method in METHODS else _UNKNOWN

@@ -42,4 +42,4 @@ class FavoriteMethods:
         stored = await self._favorites.list(call.user.id)
         rows = summaries(self._hub, stored)
         # With the beat: what a live room says of itself may not be committed yet.
-        self._hub.beat.answer(call.caller.ask(call.request_id), FavoritesResult(rooms=rows))
+        self._hub.beat.answer(call.ask, FavoritesResult(rooms=rows))

@@ -50,7 +50,7 @@ class ModerationMethods:
         member = live.room.state.members.get(command.user)
         target = await self._account(command.user) if member is None else member.user
         order = Moderate(command, target, self._address_key(target))
-        self._hub.run(live, call.user, order, call.caller.ask(call.request_id))
+        self._hub.run(live, call.user, order, call.ask)
 
     async def _account(self, user_id: str) -> User:
         stored = await self._accounts.by_id(user_id)

@@ -81,7 +81,7 @@ class RecordMethods:
         await self._hub.beat.barrier()
         author, messages = await self._concerned(live, command)
         order = Delete(command, author, messages)
-        self._hub.run(live, call.user, order, call.caller.ask(call.request_id))
+        self._hub.run(live, call.user, order, call.ask)
 
     async def _concerned(self, live: LiveRoom, command: commands.ChatDelete) -> tuple[User | None, int]:
         now = self._clock.now_ms()

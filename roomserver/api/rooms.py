@@ -114,7 +114,7 @@ class RoomMethods:
 
     def _answer(self, call: Call, result: Value) -> None:
         # With the beat: what a live room says of itself may not be committed yet.
-        self._hub.beat.answer(call.caller.ask(call.request_id), result)
+        self._hub.beat.answer(call.ask, result)
 
     async def create(self, call: Call, command: commands.RoomCreate) -> RoomResult:
         """Make a room; the caller becomes its host."""
@@ -166,7 +166,7 @@ class RoomMethods:
                 caller.forget(live)
                 raise Rejected(ErrorCode.NOT_IN_ROOM, "expected a member, got one who was put out meanwhile")
         result = live.join_result(user, command.resume, self._notice, self._clock.now_ms())
-        self._hub.beat.answer(caller.ask(call.request_id), result)
+        self._hub.beat.answer(call.ask, result)
         self._hub.beat.join(live, caller)
 
     async def _return(self, live: LiveRoom, user: User) -> None:
@@ -189,7 +189,7 @@ class RoomMethods:
         if caller.rooms.pop(live.id, None) is None:
             raise Rejected(ErrorCode.NOT_IN_ROOM, f"expected a room you are in, got {command.room}")
         live.unsubscribe(caller)
-        self._hub.run(live, call.user, command, caller.ask(call.request_id))
+        self._hub.run(live, call.user, command, call.ask)
 
     async def update(self, call: Call, command: commands.RoomUpdate) -> None:
         """Change texts and rules."""
@@ -231,7 +231,7 @@ class RoomMethods:
         target = await self._stores.accounts.by_id(command.user)
         if target is None:
             raise Rejected(ErrorCode.NOT_FOUND, "expected an account", field="user")
-        self._hub.run(live, call.user, Appoint(command, target.to_user()), call.caller.ask(call.request_id))
+        self._hub.run(live, call.user, Appoint(command, target.to_user()), call.ask)
 
     async def transfer(self, call: Call, command: commands.RoomTransfer) -> None:
         """Make another account the host."""
@@ -240,7 +240,7 @@ class RoomMethods:
         if target is None:
             raise Rejected(ErrorCode.NOT_FOUND, "expected an account", field="user")
         order = Transfer(command, target.to_user())
-        self._hub.run(live, call.user, order, call.caller.ask(call.request_id))
+        self._hub.run(live, call.user, order, call.ask)
 
     async def delete(self, call: Call, command: commands.RoomDelete) -> Empty:
         """Delete a room for good, with its log."""

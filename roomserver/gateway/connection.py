@@ -78,7 +78,7 @@ class Gate(Protocol):
         """Forget a connection."""
         ...
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, connection: Connection, request: Request) -> Answer:
         """Answer a plain HTTP request."""
         ...
 
@@ -205,6 +205,18 @@ class Connection(asyncio.Protocol):
             self.close(CloseCode.SLOW_CONSUMER, "unsent data over the limit")
 
     @property
+    def stage(self) -> str:
+        """Where in its life it is: handshake, response, authentication, open or closing."""
+        if self._life.stage == "authentication" and self.peer is not None and self.peer.is_authenticated:
+            return "open"  # the deadline looks at it later
+        return "closing" if self.is_closing and self._life.stage != "response" else self._life.stage
+
+    @property
+    def unsent_bytes(self) -> int:
+        """Bytes accepted for sending that the client has not taken."""
+        return self._transport.get_write_buffer_size()
+
+    @property
     def is_slow(self) -> bool:
         """Whether latest-value events should be left out."""
         return self._stalled_since is not None and self._transport.get_write_buffer_size() > SLOW_BYTES
@@ -324,7 +336,7 @@ class Connection(asyncio.Protocol):
 
     def _take_request(self, request: Request) -> None:
         if request.path.partition("?")[0] != SOCKET_PATH:
-            self._send_answer(self._gate.answer(request))
+            self._send_answer(self._gate.answer(self, request))
             return
         refused = self._gate.refuse(request)
         if refused is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 
 import structlog
@@ -15,7 +15,7 @@ from protocol.limits import Limits
 from roomserver.clock import ServerClock
 from roomserver.gateway.connection import Connection, Peer
 from roomserver.gateway.handshake import refusal
-from roomserver.gateway.http import Answer, Site
+from roomserver.gateway.http import Answer, Site, is_local
 from roomserver.gateway.wheel import SLOT_MS, Wheel
 
 log = structlog.get_logger("gateway")
@@ -25,8 +25,8 @@ class Gateway:
     """
     Accepts connections and keeps watch over them.
 
-    ``on_welcome`` puts a peer on each connection whose handshake succeeded. Use the
-    instance's :meth:`connect` as protocol factory.
+    ``on_welcome`` puts a peer on each connection whose handshake succeeded; without it there
+    is plain HTTP only. Use the instance's :meth:`connect` as protocol factory.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Gateway:
         limits: Limits,
         site: Site,
         origins: Collection[str],
-        on_welcome: Callable[[Connection], Peer],
+        on_welcome: Callable[[Connection], Peer] | None,
     ) -> None:
         self.limits = limits
         self.now_us = clock.now_us
@@ -64,6 +64,9 @@ class Gateway:
     def __len__(self) -> int:
         return len(self._connections)
 
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(self._connections)
+
     # What connections need
 
     def opened(self, connection: Connection) -> None:
@@ -82,16 +85,19 @@ class Gateway:
             self._emptied.set()
         self.closes[code or 1005] += 1
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, connection: Connection, request: Request) -> Answer:
         """Answer a plain HTTP request."""
-        return self._site.answer(request)
+        return self._site.answer(request, is_local=is_local(connection.address, request))
 
     def refuse(self, request: Request) -> Answer | None:
         """Return why a WebSocket handshake is refused, or None."""
+        if self._on_welcome is None:
+            return self._site.answer(request)
         return refusal(request, self._origins)
 
     def welcome(self, connection: Connection) -> Peer:
         """Put a peer on an open connection."""
+        assert self._on_welcome is not None, "handshakes were refused"
         return self._on_welcome(connection)
 
     # The end

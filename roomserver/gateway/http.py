@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import mimetypes
 import re
 from collections.abc import Callable, Mapping
@@ -59,6 +60,21 @@ Page = Callable[[], tuple[HTTPStatus, str, bytes]]
 """Makes a small page: status, content type, body."""
 
 
+_FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
+
+
+def is_local(address: str, request: Request) -> bool:
+    """Say whether a request comes from this machine, and not through a proxy on it."""
+    if any(request.headers.get_all(name) for name in _FORWARDED):
+        return False
+    if address == "":
+        return True  # a Unix socket has no address
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
 def text_page(text: str, status: HTTPStatus = HTTPStatus.OK) -> tuple[HTTPStatus, str, bytes]:
     """Return a plain-text page."""
     return status, "text/plain; charset=utf-8", text.encode()
@@ -88,31 +104,39 @@ class Site:
     """
     The paths of the server.
 
-    ``pages`` are made on request; ``web`` holds the built web client, ``media`` the demo
-    tracks. Only names of plain characters below those folders exist, whatever they say.
+    ``pages`` are made on request, ``local_pages`` for this machine only; ``web`` holds the
+    built web client, ``media`` the demo tracks, None is none. Only names of plain characters
+    below those folders exist, whatever they say.
     """
 
-    def __init__(self, pages: Mapping[str, Page], web: Path, media: Path) -> None:
+    def __init__(
+        self,
+        pages: Mapping[str, Page],
+        web: Path | None = None,
+        media: Path | None = None,
+        local_pages: Mapping[str, Page] | None = None,
+    ) -> None:
         self._pages = pages
+        self._local_pages = local_pages or {}
         self._web = web
         self._media = media
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request, *, is_local: bool = False) -> Answer:
         """Answer a GET, or a HEAD with the head of the same answer."""
         if request.method not in {"GET", "HEAD"}:
             message = "expected GET or HEAD\n"
             return respond(*text_page(message, HTTPStatus.METHOD_NOT_ALLOWED), {"Allow": "GET, HEAD"})
-        answer = self._get(request)
+        answer = self._get(request, is_local=is_local)
         if request.method == "GET":
             return answer
         head = answer.head
         return Answer(Response(head.status_code, head.reason_phrase, head.headers, b""))
 
-    def _get(self, request: Request) -> Answer:
+    def _get(self, request: Request, *, is_local: bool) -> Answer:
         path = request.path.partition("?")[0]
-        if path in self._pages:
-            status, content_type, body = self._pages[path]()
-            return respond(status, content_type, body)
+        page = self._pages.get(path) or (self._local_pages.get(path) if is_local else None)
+        if page is not None:
+            return respond(*page())
         if path.startswith("/media/"):
             ranges = request.headers.get_all("Range")
             return self._file(self._media, path.removeprefix("/media/"), ", ".join(ranges) or None)
@@ -121,16 +145,16 @@ class Site:
         return self._file(self._web, path.removeprefix("/"), None)
 
     def _index(self) -> Answer:
-        index = self._web / "index.html"
-        if not index.is_file():
+        index = None if self._web is None else self._web / "index.html"
+        if index is None or not index.is_file():
             missing = "the web client is not built: run `make web`\n"
             return respond(*text_page(missing, HTTPStatus.SERVICE_UNAVAILABLE))
         headers = {"Cache-Control": "no-cache"}
         return respond(HTTPStatus.OK, "text/html; charset=utf-8", index.read_bytes(), headers)
 
-    def _file(self, root: Path, name: str, wanted: str | None) -> Answer:
-        path = root / name
-        if not _NAME.fullmatch(name) or ".." in name or not path.is_file():
+    def _file(self, root: Path | None, name: str, wanted: str | None) -> Answer:
+        path = None if root is None or not _NAME.fullmatch(name) or ".." in name else root / name
+        if path is None or not path.is_file():
             return respond(*text_page("expected a path of this server\n", HTTPStatus.NOT_FOUND))
         size = path.stat().st_size
         match = _RANGE.fullmatch((wanted or "").strip())

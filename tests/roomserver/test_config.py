@@ -62,6 +62,7 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
     )
     groups = ", ".join(f"[{field.name}]" for field in fields(Config))
     problems = problems_of(path, {"ROOMSERVER_LISTEN__PROT": "1", "ROOMSERVER_ROOMS__GRACE_MS": "soon"}, {})
+    groups = ", ".join(f"[{group}]" for group in Config.__struct_fields__)
     assert problems == [
         f"{path}:3: listen.port: Expected `int`, got `str`",
         f"{path}:4: expected one of host, port, origins, got 'prot'",

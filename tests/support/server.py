@@ -18,7 +18,15 @@ from websockets.asyncio.client import ClientConnection, connect
 from protocol import SUBPROTOCOL, codec
 from protocol.limits import Limits
 from protocol.values import Media
-from roomserver.config import AuthConfig, Config, ListenConfig, RatesConfig, RoomsConfig, StorageConfig
+from roomserver.config import (
+    AdminConfig,
+    AuthConfig,
+    Config,
+    ListenConfig,
+    RatesConfig,
+    RoomsConfig,
+    StorageConfig,
+)
 from roomserver.demo import synthesise
 from roomserver.server import Server
 
@@ -278,11 +286,13 @@ class House:
         rates: RatesConfig | None = None,
         origins: tuple[str, ...] = (),
         port: int = 0,
+        admin: str = "",
     ) -> House:
         """Start the server on this house's data."""
         asyncio.get_running_loop().set_exception_handler(lambda _, context: self.caught.append(context))
         config = Config(
             listen=ListenConfig(port=port, origins=list(origins)),
+            admin=AdminConfig(listen=admin),
             storage=StorageConfig(data=str(self.data), web=str(self.data / "web")),
             rooms=rooms or RoomsConfig(),
             rates=rates or RatesConfig(),

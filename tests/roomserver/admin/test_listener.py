@@ -1,0 +1,93 @@
+"""The admin listener, and where metrics are to be had without one."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from roomserver.admin.listener import AdminListener, metrics_page
+from roomserver.clock import ServerClock
+from roomserver.metrics.metrics import Metrics
+from tests.support.server import House
+
+EVERY_LOOP = True
+
+
+async def get(where: int | Path, path: str, *headers: str) -> tuple[int, bytes]:
+    """Ask for a page on a port or a Unix socket; return status and the whole answer."""
+    if isinstance(where, Path):
+        reader, writer = await asyncio.open_unix_connection(where)
+    else:
+        reader, writer = await asyncio.open_connection("127.0.0.1", where)
+    writer.write("\r\n".join((f"GET {path} HTTP/1.1", "Host: localhost", *headers, "", "")).encode())
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    writer.close()
+    return int(answer.split(b" ", 2)[1]), answer
+
+
+@asynccontextmanager
+async def listening(address: str) -> AsyncIterator[AdminListener]:
+    """Run a listener with the metrics alone."""
+    listener = AdminListener({"/metrics": metrics_page(Metrics())}, ServerClock("test"))
+    await listener.listen(address)
+    yield listener
+    await listener.close()
+
+
+async def test_port() -> None:
+    """On a port: metrics in Prometheus' form, an index, and nothing else."""
+    async with listening("127.0.0.1:0") as listener:
+        port = int(listener.address.rpartition(":")[2])
+        status, answer = await get(port, "/metrics")
+        assert status == 200
+        assert b"text/plain; version=1.0.0" in answer
+        assert b"process_open_fds" in answer
+        assert (await get(port, "/"))[1].endswith(b"/metrics\n")
+        assert (await get(port, "/privacy"))[0] == 404
+
+
+async def test_no_sockets() -> None:
+    """It speaks no WebSocket: a handshake is answered as any unknown path."""
+    handshake = (
+        *("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
+        *("Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol: roomserver.v1"),
+    )
+    async with listening("127.0.0.1:0") as listener:
+        port = int(listener.address.rpartition(":")[2])
+        assert (await get(port, "/ws", *handshake))[0] == 404
+
+
+async def test_unix(tmp_path: Path) -> None:
+    """On a Unix socket, which nobody else may open and which goes with the server."""
+    path = tmp_path / "admin.sock"
+    async with listening(f"unix:{path}"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert (await get(path, "/metrics"))[0] == 200
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("headers", [(), ("X-Forwarded-For: 192.0.2.1",), ("Via: 1.1 proxy",)])
+async def test_without_listener(house: House, headers: tuple[str, ...]) -> None:
+    """Without one, metrics are for this machine only, and not through a proxy on it."""
+    status, answer = await get(house.port, "/metrics", *headers)
+    assert status == (404 if headers else 200)
+    assert (b"roomserver_connections" in answer) is not bool(headers)
+
+
+async def test_with_listener(data: Path) -> None:
+    """With one, metrics are there alone; health is on both, because balancers ask the public port."""
+    house = House(data)
+    await house.open(admin="127.0.0.1:0")
+    admin = int(house.server._admin.address.rpartition(":")[2])
+    assert (await get(house.port, "/metrics"))[0] == 404
+    assert b"roomserver_connections" in (await get(admin, "/metrics"))[1]
+    for path in ("/healthz", "/readyz"):
+        assert (await get(house.port, path))[0] == 200
+        assert (await get(admin, path))[0] == 200
+    await house.close()
