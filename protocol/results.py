@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from protocol.events import ChatMessage, SkipTally, Snapshot, VoteTally
+from protocol.events import ChatMessage, PlayCue, SkipTally, Snapshot, VoteTally
 from protocol.privacy import Privacy, PrivacyRequest
 from protocol.values import (
     Account,
@@ -75,6 +75,7 @@ class JoinResult(Value, frozen=True, kw_only=True):
     members: Members
     votes: VoteTally | None
     skip: SkipTally | None = None
+    cue: PlayCue | None = None
     durations_ms: list[int | None]
     notice: Notice
 

@@ -54,6 +54,11 @@ class RoomsConfig(_Group, frozen=True, kw_only=True):
     """Durations of rooms, in milliseconds."""
 
     lead_in_ms: Annotated[int, Meta(ge=0, le=10_000)] = 2000
+    """How long before its start a play is announced."""
+    skip_lead_ms: Annotated[int, Meta(ge=0, le=10_000)] = 1500
+    """How long after a skip the next play starts, for everybody at once."""
+    cue_ms: Annotated[int, Meta(ge=0, le=120_000)] = 12_000
+    """How long before a play's end what comes next is told, for players to load it."""
     grace_ms: Annotated[int, Meta(ge=0, le=600_000)] = 30_000
 
 

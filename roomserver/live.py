@@ -118,6 +118,7 @@ class LiveRoom:
             "votes": self.room.tally(),
             "durations_ms": self.room.durations(),
             **({} if (skip := self.room.skip_tally()) is None else {"skip": skip}),
+            **({} if (cue := self.room.cue()) is None else {"cue": cue}),
             "notice": notice,
         }
         assert set(result) <= set(JoinResult.__struct_fields__), "the result keeps to its struct"

@@ -146,7 +146,12 @@ class Server:
 
     def _make_hub(self) -> Hub:
         rooms = self._config.rooms
-        tuning = Tuning(lead_in_ms=rooms.lead_in_ms, grace_ms=rooms.grace_ms)
+        tuning = Tuning(
+            lead_in_ms=rooms.lead_in_ms,
+            skip_lead_ms=rooms.skip_lead_ms,
+            cue_ms=rooms.cue_ms,
+            grace_ms=rooms.grace_ms,
+        )
         shelf = Shelf(self._tables.rooms, Decks(self._tables.playlists))
         lateness = self.metrics.histogram("advance_lateness_seconds")
         return Hub(shelf, Settings(tuning, self._limits, new_id), self._clock.now_ms, lateness)

@@ -24,7 +24,7 @@ from protocol.events.direct import (
     ServerInfo,
     YouUpdated,
 )
-from protocol.events.latest import RoomMembers, SkipTally, VoteTally, WaitlistDurations
+from protocol.events.latest import PlayCue, RoomMembers, SkipTally, VoteTally, WaitlistDurations
 from protocol.events.room import (
     BoothLeaving,
     ChatDeleted,
@@ -86,7 +86,7 @@ ROOM_EVENTS: dict[str, type[RoomEvent]] = {
     )
 }
 LATEST_EVENTS: dict[str, type[LatestEvent]] = {
-    event.wire: event for event in (RoomMembers, SkipTally, VoteTally, WaitlistDurations)
+    event.wire: event for event in (RoomMembers, PlayCue, SkipTally, VoteTally, WaitlistDurations)
 }
 DIRECT_EVENTS: dict[str, type[DirectEvent]] = {
     event.wire: event
@@ -129,6 +129,7 @@ __all__ = [
     "MemberUnmuted",
     "MemberWaitlistBanned",
     "MemberWaitlistUnbanned",
+    "PlayCue",
     "PlayMoved",
     "PlayStarted",
     "PlayStopped",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from protocol.events.base import LatestEvent
-from protocol.values import Id, Member
+from protocol.values import Id, Media, Member, User
 
 
 class RoomMembers(LatestEvent, frozen=True, kw_only=True):
@@ -15,6 +15,24 @@ class RoomMembers(LatestEvent, frozen=True, kw_only=True):
     left: list[Id]
     population: int
     guests: int
+
+
+class PlayCue(LatestEvent, frozen=True, kw_only=True):
+    """
+    What plays next, about twelve seconds ahead, so that players can load it.
+
+    A later one, with the next ``rev``, replaces it when what comes next has changed.
+    ``media`` nil: what was announced will not play, and nothing else will. The play that
+    starts at ``starts_at_ms`` carries the id ``play_id`` unless the order changes until then;
+    ``play.started`` and ``play.stopped`` end every cue.
+    """
+
+    wire = "play.cue"
+    play_id: Id | None = None
+    dj: User | None
+    media: Media | None
+    starts_at_ms: int | None
+    rev: int
 
 
 class SkipTally(LatestEvent, frozen=True, kw_only=True):

@@ -39,23 +39,24 @@ class Ending:
 
 FINISHED = Ending("finished")
 
+ANNOUNCE_MIN_MS = 1000
+"""A play is announced at least this long before it starts, however late the server wakes."""
+
 
 def advance(state: RoomState, now: int, ending: Ending, lead_ms: int | None = None) -> list[Effect]:
     """
     End the current play, if any, and begin the next one, if any.
 
-    The next play starts a lead-in from now, or when the finished one is over: the
-    announcement comes ahead so that there is no gap.
+    The announcement comes ahead, so that there is no gap and everybody starts together;
+    ``lead_ms`` says how long, by default what :func:`_starts_at` finds right.
     """
     effects: list[Effect] = []
-    lead_ms = state.tuning.lead_in_ms if lead_ms is None else lead_ms
-    starts_at = now + lead_ms
     previous, ended = None, state.turn
+    starts_at = _starts_at(state, now, ending) if lead_ms is None else now + lead_ms
     if ended is not None:
-        if ending.end == "finished":
-            starts_at = max(starts_at, ended.play.ends_at_ms)
         previous = _end_turn(state, now, ending, effects)
     turn = _next_turn(state, now, starts_at, effects)
+    state.batches.cue = state.batches.cue_due_ms = None
     if turn is None:
         return [*effects, _stop(state, now, ending, previous)]
     goes_on = _goes_on(ended, turn)
@@ -74,6 +75,23 @@ def advance(state: RoomState, now: int, ending: Ending, lead_ms: int | None = No
     )
     effects.append(started)
     return effects
+
+
+def _starts_at(state: RoomState, now: int, ending: Ending) -> int:
+    """
+    Return when the next play starts: when the finished one is over, or a lead-in from now.
+
+    The planned end counts, not the instant at which the server woke up for it, so that a
+    busy server shifts nothing; only when it is too late to tell everybody the start moves.
+    """
+    tuning = state.tuning
+    if state.turn is None:
+        return now + tuning.lead_in_ms
+    if ending.end != "finished":
+        return now + tuning.skip_lead_ms
+    in_time = now + min(ANNOUNCE_MIN_MS, tuning.lead_in_ms)
+    ends_at = state.turn.play.ends_at_ms
+    return ends_at if ends_at >= in_time else now + tuning.lead_in_ms
 
 
 def _stop(state: RoomState, now: int, ending: Ending, previous: Previous | None) -> Effect:
@@ -219,8 +237,10 @@ def _cycled(user_id: str, deck: Deck) -> tuple[Effect, ...]:
 
 def _turn(state: RoomState, media: Media, dj: User | None, starts_at: int) -> Turn:
     position, duration = span_ms(media)
+    cue = state.batches.cue
+    is_cued = cue is not None and (cue.dj, cue.media) == (dj, media)
     play = Play(
-        id=state.new_id(),
+        id=cue.play_id if cue is not None and cue.play_id is not None and is_cued else state.new_id(),
         dj=dj,
         media=media,
         started_at_ms=starts_at,
@@ -243,24 +263,30 @@ def wake(state: RoomState, now: int) -> list[Effect]:
     return []
 
 
-def has_next(state: RoomState) -> bool:
-    """Say whether somebody or something follows the current play."""
+def next_up(state: RoomState) -> tuple[User | None, Media] | None:
+    """Return who and what follows the current play if nothing changes until its end; nobody: the fallback."""
     turn = state.turn
     at_ms = 0 if turn is None else turn.play.ends_at_ms
-    if any(_is_playable(state, place, at_ms) for place in state.waitlist):
-        return True
+    for place in _line(state):
+        media = media_of(state, place)
+        if media is not None and media_refusal(state, media, at_ms) is None:
+            return place.user, media
     if state.fallback and _anybody_here(state):
-        return True
+        return None, state.fallback[state.fallback_next % len(state.fallback)]
+    return None
+
+
+def _line(state: RoomState) -> list[Waiting]:
+    """Return the waitlist as it will be when the current play has finished."""
+    turn = state.turn
     if turn is None or turn.play.dj is None or turn.play.dj.id not in state.members:
-        return False
-    cycles = state.settings.cycle and not turn.leave_after_play
-    stays = cycles or _has_encore(state, turn)
-    return stays and _is_playable(state, Waiting(turn.play.dj, turn.playlist_id), at_ms)
-
-
-def _is_playable(state: RoomState, place: Waiting, at_ms: int) -> bool:
-    media = media_of(state, place)
-    return media is not None and media_refusal(state, media, at_ms) is None
+        return state.waitlist
+    place = Waiting(turn.play.dj, turn.playlist_id)
+    if _has_encore(state, turn):
+        return [place, *state.waitlist]
+    if state.settings.cycle and not turn.leave_after_play:
+        return [*state.waitlist, place]
+    return state.waitlist
 
 
 def booth_deadline(state: RoomState) -> int | None:
@@ -273,7 +299,7 @@ def booth_deadline(state: RoomState) -> int | None:
     if state.turn is None:
         return None
     play = state.turn.play
-    if has_next(state):
+    if next_up(state) is not None:
         return max(play.started_at_ms, play.ends_at_ms - state.tuning.lead_in_ms)
     return play.ends_at_ms
 

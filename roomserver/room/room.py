@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from protocol.commands import ChatSend, VoteCast
-from protocol.events import SkipTally, Snapshot, VoteTally
+from protocol.events import PlayCue, SkipTally, Snapshot, VoteTally
 from protocol.reducer import recent
 from protocol.values import Members, StaffMember, User, You
 
@@ -14,6 +14,7 @@ from roomserver.room import (
     attention,
     booth,
     chat,
+    cue,
     eta,
     moderation,
     presence,
@@ -28,7 +29,7 @@ from roomserver.room.inputs import DeckRead, Delete, Disconnected, Grab, Profile
 from roomserver.room.registry import HANDLERS
 from roomserver.room.state import RoomState
 
-THEMES = (attention, booth, chat, eta, moderation, presence, rules, settings, skips, votes, waitlist)
+THEMES = (attention, booth, chat, cue, eta, moderation, presence, rules, settings, skips, votes, waitlist)
 
 _NO_ACTIVITY = {Disconnected, DeckRead, ProfileChanged}
 """Inputs that no person's hand caused."""
@@ -69,6 +70,7 @@ class Room:
             attention.note_activity(self.state, actor.id, self._now)
         if type(command) not in _KEEPS_DURATIONS:
             eta.note_durations(self.state, self._now)
+            cue.note_cue(self.state, self._now)
             skips.note_listeners(self.state, self._now)
         return outcome
 
@@ -85,6 +87,7 @@ class Room:
         skips.note_listeners(self.state, now)
         eta.note_durations(self.state, now)
         effects += eta.tell_durations(self.state, now)
+        effects += cue.tell_cue(self.state, now)
         effects += votes.tell_tally(self.state, now)
         effects += presence.tell_presence(self.state, now)
         return effects
@@ -98,6 +101,7 @@ class Room:
             state.batches.presence_due_ms,
             state.batches.skip_due_ms,
             state.batches.durations_due_ms,
+            state.batches.cue_due_ms,
             attention.attention_deadline(state),
         ]
         if state.away:
@@ -129,6 +133,10 @@ class Room:
     def durations(self) -> list[int | None]:
         """Return how long the next play of each waiting user takes."""
         return eta.durations(self.state)
+
+    def cue(self) -> PlayCue | None:
+        """Return what comes next, as far as it was told."""
+        return cue.current(self.state)
 
     def skip_tally(self) -> SkipTally | None:
         """Return how far the vote to skip is."""

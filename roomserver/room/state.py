@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from protocol import limits
 from protocol.errors import ErrorCode, Rejected
-from protocol.events import ChatMessage, RoomEvent, SkipTally, YouUpdated
+from protocol.events import ChatMessage, PlayCue, RoomEvent, SkipTally, YouUpdated
 from protocol.roles import PERMISSIONS, Action, Role, may, outranks
 from protocol.values import (
     BlockedMedia,
@@ -39,6 +39,10 @@ class Tuning(NamedTuple):
 
     lead_in_ms: int = 2000
     """How long before its start a play is announced, so that every client can be ready."""
+    skip_lead_ms: int = 1500
+    """The lead-in when a play is cut short: everybody cuts together, and nobody waits long."""
+    cue_ms: int = 12_000
+    """How long before a play's end what comes next is told, for players to load it."""
     wake_ms: int = 500
     """The lead-in when the fallback playlist starts for the first one to enter."""
     grace_ms: int = 30_000
@@ -122,6 +126,10 @@ class Batches:
     skip_due_ms: int | None = None
     durations: list[int | None] = field(default_factory=list)
     durations_due_ms: int | None = None
+    cue: PlayCue | None = None
+    """What comes next as it was told last; None when nothing was told of this play's successor."""
+    cue_rev: int = 0
+    cue_due_ms: int | None = None
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ def test_missed_events() -> None:
 
 
 def test_join() -> None:
-    """A join result may lack the snapshot, the missed events or a vote to skip, and nothing else."""
+    """A join result may lack the snapshot, the missed events a cue or a vote to skip, and nothing else."""
     optional = {field.name for field in msgspec.structs.fields(JoinResult) if not field.required}
 
-    assert optional == {"snapshot", "events", "skip"}
+    assert optional == {"snapshot", "events", "cue", "skip"}

@@ -8,9 +8,10 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from protocol import codec, limits
-from protocol.events import EVENTS, Snapshot
+from protocol.events import EVENTS, PlayCue, PlayStarted, PlayStopped, Snapshot
 from protocol.reducer import apply, recent
 from protocol.values import SanctionKind
+from roomserver.room.booth import next_up
 from roomserver.room.effects import Direct, Effect, Latest, PlayBegan, PlayEnded, Told
 from roomserver.room.machine import Phase
 from tests.support.rooms import Bench, advances
@@ -27,6 +28,7 @@ class Ledger:
         self.reduced: list[Snapshot] = []
         self.began: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
+        self.cue: PlayCue | None = None
         self.keep_snapshot()
 
     def keep_snapshot(self) -> None:
@@ -53,8 +55,19 @@ class Ledger:
         if isinstance(effect, Told):
             self.seq += 1
             assert self.seq == effect.event.seq, "seq rises by exactly 1"
+        if isinstance(event, PlayCue):
+            self.cue = None if event.media is None else event
+        elif isinstance(event, PlayStarted | PlayStopped):
+            if isinstance(event, PlayStarted):
+                self._check_announced(event)
+            self.cue = None
         if not isinstance(effect, Direct):
             self.reduced = [apply(snapshot, event) for snapshot in self.reduced]
+
+    def _check_announced(self, event: PlayStarted) -> None:
+        """A cued play keeps what was said of it, unless another comes instead."""
+        if self.cue is not None and self.cue.play_id == event.play.id:
+            assert (event.play.dj, event.play.media) == (self.cue.dj, self.cue.media)
 
     def _check_plays(self) -> None:
         assert not [play_id for play_id, times in self.began.items() if times != 1]
@@ -66,6 +79,7 @@ class Ledger:
     def _check_snapshots(self) -> None:
         now = self.bench.now
         expected = self.bench.room.snapshot(now)
+        assert self.cue == self.bench.room.cue(), "who enters is told another cue than who is here"
         pending = self.bench.state.batches.tally_due_ms is not None
         for kept in self.reduced:
             seen = recent(kept, now)
@@ -110,5 +124,15 @@ def assert_sound(bench: Bench) -> None:
     assert list(state.away.values()) == sorted(state.away.values())
     assert (state.turn is None) == (state.phase is Phase.EMPTY)
     assert (dj is not None) == (state.phase is Phase.PLAYING)
+    _assert_cued(bench)
     assert len(state.chat) <= limits.CHAT_REPLAY_MESSAGES
     assert bench.room.members().population == len(state.members)
+
+
+def _assert_cued(bench: Bench) -> None:
+    """What comes next is announced in time, and the announcement holds; or it is about to be told."""
+    state, cue = bench.state, bench.room.cue()
+    if state.turn is None:
+        assert cue is None, "a cue without a play"
+    elif state.batches.cue_due_ms is None:
+        assert (None if cue is None else (cue.dj, cue.media)) == next_up(state), "the cue is stale"

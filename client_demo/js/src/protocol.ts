@@ -427,6 +427,16 @@ export interface VoteTally {
 /** How many of the users that are needed want the play skipped. */
 export interface SkipTally { room: string; play_id: string; votes: number; needed: number }
 
+/** What plays next, about twelve seconds ahead, so that players can load it. */
+export interface PlayCue {
+  room: string;
+  play_id?: string;
+  dj: User | null;
+  media: Media | null;
+  starts_at_ms: number | null;
+  rev: number;
+}
+
 /** One kind of recorded data: what, why and for how long. */
 export interface NoticeCategory { category: string; what: string; purpose: string; ttl_ms: number | null }
 
@@ -444,6 +454,7 @@ export interface JoinResult {
   members: Members;
   votes: VoteTally | null;
   skip?: SkipTally;
+  cue?: PlayCue;
   durations_ms: (number | null)[];
   notice: Notice;
 }
@@ -1254,6 +1265,7 @@ export interface RoomEvents {
 
 export interface LatestEvents {
   "room.members": RoomMembers;
+  "play.cue": PlayCue;
   "skip.tally": SkipTally;
   "vote.tally": VoteTally;
   "waitlist.durations": WaitlistDurations;

@@ -7,6 +7,7 @@ import {
   type JoinResult,
   type Members,
   type Notice,
+  type PlayCue,
   type RoleName,
   type RoomMembers,
   type SkipTally,
@@ -51,6 +52,8 @@ export interface RoomState {
   readonly cast: Readonly<Record<string, number>>;
   /** How far the vote to skip the current play is; null without one. */
   readonly skip: SkipTally | null;
+  /** What plays next, about twelve seconds ahead; null when nothing is announced. */
+  readonly cue: PlayCue | null;
   /** How long the next play of each waiting user takes, in the waitlist's order; null: not known. */
   readonly durations: readonly (number | null)[];
 }
@@ -71,10 +74,10 @@ export function joined(previous: RoomState | null, result: JoinResult, myId: str
   } else {
     if (!result.snapshot) return null;
     const { snapshot, epoch, seq } = result;
-    state = { id: snapshot.room.id, epoch, seq, snapshot, ...rest, log: snapshot.chat.map(said), cast: {}, skip: null, durations: [] };
+    state = { id: snapshot.room.id, epoch, seq, snapshot, ...rest, log: snapshot.chat.map(said), cast: {}, skip: null, cue: null, durations: [] };
   }
   if (state.seq !== result.seq) return null;
-  state = { ...state, skip: result.skip ?? null, durations: result.durations_ms };
+  state = { ...state, skip: result.skip ?? null, cue: result.cue ?? null, durations: result.durations_ms };
   return result.votes ? latest({ ...state, cast: {} }, "vote.tally", result.votes, myId) : state;
 }
 
@@ -100,6 +103,7 @@ function latest(state: RoomState, name: string, event: object, myId: string): Ro
     return { ...state, members: membersAfter(state.members, event as RoomMembers) };
   }
   if (name === "waitlist.durations") return { ...state, durations: (event as WaitlistDurations).durations_ms };
+  if (name === "play.cue") return { ...state, cue: (event as PlayCue).media ? (event as PlayCue) : null };
   if (name === "skip.tally") {
     const tally = event as SkipTally;
     return tally.play_id === snapshot.booth.play?.id ? { ...state, skip: tally } : state;
@@ -138,10 +142,10 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
       const { play, at_ms } = event as Events["play.started"];
       const { vote: _vote, grabbed: _grabbed, ...you } = state.you;
       const entry = { kind: "play" as const, key: play.id, at_ms, dj: play.dj?.name ?? null, title: play.media.title };
-      return { ...state, you, cast: {}, skip: null, log: longer(withSkip(state, event as Events["play.started"]), entry) };
+      return { ...state, you, cast: {}, skip: null, cue: null, log: longer(withSkip(state, event as Events["play.started"]), entry) };
     }
     case "play.stopped":
-      return { ...state, cast: {}, skip: null, log: withSkip(state, event as Events["play.stopped"]) };
+      return { ...state, cast: {}, skip: null, cue: null, log: withSkip(state, event as Events["play.stopped"]) };
     case "member.muted":
     case "member.unmuted":
     case "member.kicked":

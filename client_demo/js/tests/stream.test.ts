@@ -164,3 +164,16 @@ test("staff act on lower roles only", () => {
   assert.equal(outranks("bouncer", "bouncer"), false);
   assert.equal(outranks("admin", "host"), true);
 });
+
+test("what comes next is known until it is on, or is taken back", () => {
+  const cue = { room: ROOM, play_id: "p2", dj: user("dj"), media: play("p2").media, starts_at_ms: 5000, rev: 1 };
+  const started = { room: ROOM, seq: 11, at_ms: 0, play: play("p2"), waitlist: [], previous: null };
+  const announced = step(entered(), "play.cue", cue, "me").state;
+
+  assert.deepEqual(announced.cue, cue);
+  assert.equal(announced.seq, 10);
+  assert.equal(step(announced, "play.started", started, "me").state.cue, null);
+  const withdrawn = { room: ROOM, dj: null, media: null, starts_at_ms: null, rev: 2 };
+  assert.equal(step(announced, "play.cue", withdrawn, "me").state.cue, null);
+  assert.deepEqual(joined(null, joinResult({ cue }), "me")?.cue, cue);
+});

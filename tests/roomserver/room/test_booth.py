@@ -11,6 +11,7 @@ from protocol.errors import ErrorCode
 from protocol.events import BoothLeaving, PlaylistCycled, PlayStarted, PlayStopped, YouUpdated
 from protocol.roles import Role
 from protocol.values import Previous
+from roomserver.room.booth import ANNOUNCE_MIN_MS
 from roomserver.room.effects import ItemCycled, PlayBegan, PlayEnded
 from roomserver.room.inputs import DeckRead
 from roomserver.room.machine import Phase
@@ -31,6 +32,7 @@ from tests.support.rooms import (
 )
 
 LEAD_MS = DEFAULT_TUNING.lead_in_ms
+SKIP_LEAD_MS = DEFAULT_TUNING.skip_lead_ms
 UMA, RITA, BOB, MIA = (BY_ROLE[r] for r in (Role.USER, Role.RESIDENT, Role.BOUNCER, Role.MANAGER))
 FILLERS = (song("fill-1"), song("fill-2"))
 
@@ -74,15 +76,33 @@ class TestStart:
     def test_gapless(self, playing: Bench) -> None:
         """The next play is announced a lead-in ahead and starts when the previous one is over."""
         end = playing.play.ends_at_ms
-        assert not playing.wait_until(end - LEAD_MS - 1)
+        assert not advances(playing.wait_until(end - LEAD_MS - 1))
         started = only(playing.wait_until(end - LEAD_MS), PlayStarted)
 
         assert end == started.play.started_at_ms
         assert started.previous is not None
         assert started.previous.end == "finished"
 
+    @pytest.mark.parametrize("lag_ms", [0, 1, 40, 999, 1000])
+    def test_lag(self, playing: Bench, lag_ms: int) -> None:
+        """A server that wakes up late, but in time to tell everybody, shifts nothing."""
+        end = playing.play.ends_at_ms
+        playing.now = end - LEAD_MS + lag_ms
+        started = only(playing.room.tick(playing.now), PlayStarted)
+
+        assert end == started.play.started_at_ms
+        assert started.play.started_at_ms - started.at_ms >= ANNOUNCE_MIN_MS
+
+    @pytest.mark.parametrize("lag_ms", [1001, 1500, 60_000])
+    def test_too_late(self, playing: Bench, lag_ms: int) -> None:
+        """When it is too late to announce the planned start, the play starts a lead-in from now."""
+        playing.now = playing.play.ends_at_ms - LEAD_MS + lag_ms
+        started = only(playing.room.tick(playing.now), PlayStarted)
+
+        assert playing.now + LEAD_MS == started.play.started_at_ms
+
     def test_late_tick(self, playing: Bench) -> None:
-        """A server that wakes up late starts the next play a lead-in later, never in the past."""
+        """A server that was away over the end starts the next play a lead-in later, never in the past."""
         playing.now = playing.play.ends_at_ms + 5000
         [ended] = effects_of(effects := playing.room.tick(playing.now), PlayEnded)
 
@@ -260,13 +280,13 @@ class TestSkip:
     """Ending a play early."""
 
     def test_own(self, playing: Bench) -> None:
-        """A DJ may skip the own play: one advance, a lead-in from now."""
+        """A DJ may skip the own play: one advance, a second and a half from now for everybody."""
         old = playing.play
         playing.wait(10_000)
         outcome = playing.skip(UMA)
 
         [started] = advances(playing.said)
-        assert playing.now + LEAD_MS == playing.play.started_at_ms
+        assert playing.now + SKIP_LEAD_MS == playing.play.started_at_ms
         assert (previous_of(playing).by, [previous_of(playing).end]) == (UMA, ["skipped"])
         assert started.previous is not None
         assert (old.id, playing.play.id) == (started.previous.play_id, outcome.result.play_id)  # type: ignore[attr-defined] # the result is the skip's
@@ -383,7 +403,7 @@ class TestLeave:
         bench.do(UMA, leaving(after_play=True))
         bench.said.clear()
 
-        assert bench.play.ends_at_ms == bench.room.deadline()
+        assert not bench.wait_until(bench.play.ends_at_ms - 1)
         assert only(bench.wait_until(bench.play.ends_at_ms), PlayStopped)
 
     def test_taken_back(self, playing: Bench) -> None:
@@ -440,12 +460,12 @@ class TestFallback:
         assert first.ends_at_ms == started[0].play.started_at_ms
 
     def test_yields(self) -> None:
-        """A DJ takes over at once."""
+        """A DJ takes over at once, as at a skip."""
         bench = new_bench(UMA, fallback=FILLERS)
         bench.queue(UMA, deck("a"))
 
         assert (bench.state.dj, previous_of(bench).end) == (UMA, "replaced")
-        assert bench.now + LEAD_MS == bench.play.started_at_ms
+        assert bench.now + SKIP_LEAD_MS == bench.play.started_at_ms
 
     def test_takes_over(self) -> None:
         """It follows the last DJ without a gap."""
