@@ -16,7 +16,7 @@
 // | booth-leave, skip | the DJ's and the staff's buttons under the stage; skip-confirm in its dialog |
 // | chat-log, chat-input, chat-send, chat-error | the chat |
 // | user-list, user-name | who is here; the own name in the header |
-// | room-list, room-create | the lobby |
+// | room-list, room-create, enter-busiest | the lobby |
 // | sign-in           | opens the dialog; tab-login, tab-register, tab-guest choose its form |
 // | login-form: login-name, login-password, login-submit | |
 // | register-form: register-name, register-password, register-year, register-month, register-day, register-accept, register-submit | |
@@ -34,6 +34,8 @@
 // | measure-form      | a measure before it is taken: measure-reason, measure-shadow, measure-consequence, measure-confirm |
 // | staff-open        | the staff's lists: staff-mute, staff-ban, staff-waitlist_ban, staff-log, staff-blocked; sanction-list, sanction-undo, mod-log, block-list, unblock |
 // | history-open      | what was played: history-room, history-own, history-list, history-add |
+// | up-next, take-turn   | who comes next, beside the booth; the newcomer's button |
+// | account-menu, sign-out | the own name in the header and what it opens |
 // | own-place, waitlist-eta, waitlist-handle | the own place, the time to each turn, and what reorders |
 // | vote-skip         | the vote to skip, with aria-pressed; vote-skip-count |
 // | skip-place-none, skip-place-next, skip-place-end, skip-block | in the skip dialog |
@@ -71,6 +73,7 @@ export const T = {
   userList: "user-list",
   userName: "user-name",
   roomList: "room-list",
+  enterBusiest: "enter-busiest",
   roomCreate: "room-create",
   signIn: "sign-in",
   loginForm: "login-form",
@@ -117,6 +120,10 @@ export const T = {
   historyList: "history-list",
   historyAdd: "history-add",
   ownPlace: "own-place",
+  upNext: "up-next",
+  takeTurn: "take-turn",
+  accountMenu: "account-menu",
+  signOut: "sign-out",
   waitlistHandle: "waitlist-handle",
   waitlistEta: "waitlist-eta",
   skipBlock: "skip-block",

@@ -23,6 +23,11 @@ export function signIn(): void {
   dialog.value = { kind: "sign-in", tab: "login" };
 }
 
+/** For who has no account yet, which is most who press a button that needs one. */
+export function register(): void {
+  dialog.value = { kind: "sign-in", tab: "register" };
+}
+
 export function showPerson(user: User): void {
   dialog.value = { kind: "person", user };
 }

@@ -10,6 +10,7 @@ import type { LogLine } from "@roomserver/client";
 import { T } from "../testids";
 import { Composer } from "./composer";
 import { HiddenMessages } from "./ignored";
+import { NoticeCard } from "./notice";
 import { Member, Message, Played, Skipped } from "./message";
 
 /** Within this of the end a reader counts as being at the end. */
@@ -43,6 +44,7 @@ export function Chat() {
   };
   return (
     <section class="panel chat" id="panel-chat" aria-label="Chat">
+      <NoticeCard />
       <div class="log" ref={log} role="log" aria-live="polite" tabIndex={0} aria-label="Chat messages" data-testid={T.chatLog} onScroll={scrolled}>
         {here && older && here.log.length >= 20 && <Older done={() => setOlder(false)} />}
         {snapshot.value?.room.welcome && <p class="welcome">{welcomeFor(snapshot.value.room.welcome, me.value?.name ?? "you")}</p>}

@@ -1,13 +1,15 @@
-import { dialog, signIn } from "../app/dialogs";
-import { muted, volume } from "../app/prefs";
+import { dialog, register } from "../app/dialogs";
 import { act, can, grab, iAmDj, joinWaitlist, leaveWaitlist, myPlace, rules, skipVote, snapshot, state, vote, voteSkip, you } from "../app/room";
 import { isGuest } from "../app/session";
+import { etas, inWords } from "../app/turns";
+import { whyNoGrab, whyNoVote, whyNoWaiting } from "../app/why";
 import { T } from "../testids";
-import { Icon, type IconName } from "./icons";
+import { Doable } from "./doable";
+import { Icon } from "./icons";
 
 export function Dock() {
   return (
-    <section class="dock" aria-label="Votes and turns">
+    <section class={`dock ${isGuest.value ? "guest" : ""}`} aria-label="Votes and turns">
       <div class="votes" role="group" aria-label="Vote">
         <Votes />
       </div>
@@ -19,12 +21,11 @@ export function Dock() {
 function Votes() {
   const votes = snapshot.value?.votes;
   const mine = you.value;
-  const idle = !votes?.play_id || iAmDj.value;
   return (
     <>
-      <VoteButton kind="woot" label="Woot" count={votes?.woots ?? 0} on={mine?.vote === 1} off={idle || !can("VOTE")} click={() => void vote(1)} />
-      <VoteButton kind="meh" label="Meh" count={votes?.mehs ?? 0} on={mine?.vote === -1} off={idle || !can("VOTE")} click={() => void vote(-1)} />
-      <VoteButton kind="grab" label="Grab" count={votes?.grabs ?? 0} on={mine?.grabbed === true} off={idle || !can("GRAB")} click={() => void grab()} />
+      <VoteButton kind="woot" label="Woot" count={votes?.woots ?? 0} on={mine?.vote === 1} why={whyNoVote()} click={() => void vote(1)} />
+      <VoteButton kind="meh" label="Meh" count={votes?.mehs ?? 0} on={mine?.vote === -1} why={whyNoVote()} click={() => void vote(-1)} />
+      <VoteButton kind="grab" label="Grab" count={votes?.grabs ?? 0} on={mine?.grabbed === true} why={whyNoGrab()} click={() => void grab()} />
     </>
   );
 }
@@ -34,54 +35,19 @@ interface VoteProps {
   label: string;
   count: number;
   on: boolean;
-  off: boolean;
+  why: string;
   click: () => void;
 }
 
-function VoteButton({ kind, label, count, on, off, click }: VoteProps) {
+function VoteButton({ kind, label, count, on, why, click }: VoteProps) {
+  // A guest's press leads to the sign-in dialog: a dead button would say nothing.
   const guest = isGuest.value;
-  const why = iAmDj.value ? "You are playing this track" : guest ? "Sign in to vote" : "";
   return (
-    // A guest's press leads to the sign-in dialog: a dead button would say nothing.
-    <button
-      class={`vote ${kind}`}
-      data-testid={T[kind]}
-      aria-pressed={on}
-      disabled={off && !guest}
-      title={why}
-      onClick={guest ? signIn : click}
-    >
-      <Icon name={kind as IconName} />
+    <Doable class={`vote ${kind}`} testid={T[kind]} pressed={on} why={guest ? "" : why} hint={guest ? "Sign in to vote" : ""} click={guest ? register : click}>
+      <Icon name={kind} />
       <span class="vote-label">{label}</span>
       <span class="count" data-testid={`${kind}-count`}>{count}</span>
-    </button>
-  );
-}
-
-export function Volume() {
-  return (
-    <div class="volume">
-      <button
-        class="quiet icon-button"
-        aria-pressed={muted.value}
-        aria-label={muted.value ? "Unmute" : "Mute"}
-        onClick={() => (muted.value = !muted.value)}
-      >
-        <Icon name={muted.value ? "muted" : "volume"} />
-      </button>
-      <input
-        type="range"
-        min="0"
-        max="1"
-        step="0.02"
-        value={volume.value}
-        aria-label="Volume"
-        onInput={(event) => {
-          volume.value = Number(event.currentTarget.value);
-          muted.value = false;
-        }}
-      />
-    </div>
+    </Doable>
   );
 }
 
@@ -108,10 +74,11 @@ function VoteSkip() {
 
 function Turns() {
   const play = snapshot.value?.booth.play ?? null;
-  if (isGuest.value) return <button class="primary" onClick={signIn}>Sign in to DJ</button>;
+  if (isGuest.value) return <button class="primary" data-testid={T.takeTurn} onClick={register}>Take a turn as DJ</button>;
   const skippable = play !== null && !iAmDj.value && can("SKIP_OTHERS");
   return (
     <>
+      <OwnPlace />
       <button data-testid={T.playlistOpen} onClick={() => (dialog.value = { kind: "playlists" })}>
         <Icon name="list" /> Playlists
       </button>
@@ -123,6 +90,18 @@ function Turns() {
       )}
       {iAmDj.value ? <OwnTurn /> : <Waiting />}
     </>
+  );
+}
+
+/** The own place in the waitlist, where one looks for one's turn. */
+function OwnPlace() {
+  const place = myPlace.value;
+  if (place < 0) return null;
+  const eta = inWords(etas(place + 1)[place]);
+  return (
+    <p class="turn-words" role="status" data-testid={T.ownPlace}>
+      <strong>{place === 0 ? "You are next" : `You are number ${place + 1}`}</strong>{eta && `, ${eta}`}
+    </p>
   );
 }
 
@@ -149,10 +128,9 @@ function Waiting() {
   if (myPlace.value >= 0) {
     return <button data-testid={T.waitlistLeave} onClick={leaveWaitlist}>Leave waitlist</button>;
   }
-  const locked = here.settings.locked && !can("WAIT_WHILE_LOCKED");
   return (
-    <button class="primary" data-testid={T.waitlistJoin} disabled={locked} onClick={() => void joinWaitlist()}>
-      {locked ? "Waitlist locked" : here.booth.dj ? "Join waitlist" : "Take the booth"}
-    </button>
+    <Doable class="primary" testid={T.waitlistJoin} why={whyNoWaiting()} click={() => void joinWaitlist()}>
+      {here.booth.dj ? "Join the waitlist" : "Take the booth"}
+    </Doable>
   );
 }

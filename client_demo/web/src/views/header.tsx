@@ -1,11 +1,10 @@
 import { dialog, signIn } from "../app/dialogs";
 import { isFavorite, setFavorite } from "../app/favorites";
-import { attempt } from "../app/explain";
-import { follow, route } from "../app/route";
-import { player, serverNow, snapshot, state } from "../app/room";
-import { client, isGuest, me } from "../app/session";
-import { endsAtMs, formatDuration } from "@roomserver/client";
+import { follow } from "../app/route";
+import { snapshot, state } from "../app/room";
+import { isGuest, me } from "../app/session";
 import { T } from "../testids";
+import { AccountMenu, MENU } from "./accountmenu";
 import { Avatar } from "./avatar";
 import { ConnectionState } from "./connection";
 import { Icon } from "./icons";
@@ -19,7 +18,6 @@ export function Header() {
       </a>
       <RoomTitle />
       <span class="room-buttons"><Star /><HistoryButton /></span>
-      <NowPlaying />
       <ConnectionState />
       <Account />
     </header>
@@ -63,48 +61,17 @@ function HistoryButton() {
   );
 }
 
-function NowPlaying() {
-  if (route.value.page !== "room") return null;
-  // The place is kept while the room is on its way.
-  if (!snapshot.value) return <div class="now" />;
-  const play = player.value.onAir;
-  if (!play) {
-    return (
-      <div class="now empty">
-        <p data-testid={T.nowPlaying}>Nobody is playing</p>
-      </div>
-    );
-  }
-  const { media } = play;
-  const length = play.duration_ms;
-  const left = Math.min(length, Math.max(0, endsAtMs(play) - serverNow.value));
-  return (
-    <div class="now">
-      <p class="now-line">
-        <strong data-testid={T.nowPlaying}>{media.artist ? `${media.artist} – ${media.title}` : media.title}</strong>
-        <span class="time-left" data-testid={T.timeLeft}>−{formatDuration(left)}</span>
-      </p>
-      <progress max={length} value={length - left} aria-label="Progress of the track" />
-    </div>
-  );
-}
-
 function Account() {
   const user = me.value;
   if (!user) return <div class="account" />;
-  if (isGuest.value) {
-    return (
-      <div class="account">
-        <span class="account-name" data-testid={T.userName}>{user.name}</span>
-        <button class="primary" data-testid={T.signIn} onClick={signIn}>Sign in</button>
-      </div>
-    );
-  }
   return (
     <div class="account">
-      <Avatar user={user} size="small" />
-      <span class="account-name" data-testid={T.userName}>{user.name}</span>
-      <button class="quiet" onClick={() => void attempt(client.logout())}>Sign out</button>
+      <button class="quiet" popovertarget={MENU} aria-haspopup="menu" aria-label={`Account of ${user.name}`} data-testid={T.accountMenu}>
+        <Avatar user={user} size="small" />
+        <span class="account-name" data-testid={T.userName}>{user.name}</span>
+      </button>
+      {isGuest.value && <button class="primary" data-testid={T.signIn} onClick={signIn}>Sign in</button>}
+      <AccountMenu />
     </div>
   );
 }

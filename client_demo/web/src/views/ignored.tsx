@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import { dialog } from "../app/dialogs";
 import { hiddenWords, type Hidden } from "../app/hiding";
 import { ignored, ignoredIds, setIgnored } from "../app/ignored";
 import type { User } from "@roomserver/client";
@@ -23,17 +22,6 @@ export function HiddenMessages({ entry }: { entry: Hidden }) {
       </p>
       {open && entry.messages.map((message) => <Message key={message.id} message={message} />)}
     </>
-  );
-}
-
-/** The way to the list, for who ignores anybody. */
-export function IgnoredLink() {
-  const count = ignored.value.length;
-  if (count === 0) return null;
-  return (
-    <button class="quiet" data-testid={T.ignoredOpen} onClick={() => (dialog.value = { kind: "ignored" })}>
-      {count === 1 ? "You ignore 1 person" : `You ignore ${count} people`}
-    </button>
   );
 }
 

@@ -1,13 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
-import { dialog, signIn } from "../app/dialogs";
+import { dialog, register } from "../app/dialogs";
 import { explain } from "../app/explain";
 import { favorites, isFavorite, loadFavorites, setFavorite } from "../app/favorites";
 import { follow, roomPath } from "../app/route";
 import { client, isGuest, online } from "../app/session";
-import type { RoomSummary } from "@roomserver/client";
+import type { RoomSummary, User } from "@roomserver/client";
 import { T } from "../testids";
-import { Avatar } from "./avatar";
+import { Figure } from "./figure";
 import { Icon } from "./icons";
+import { Sleeve } from "./sleeve";
 
 const REFRESH_MS = 10_000;
 
@@ -17,11 +18,7 @@ export function Lobby() {
   const starred = query.trim() === "" && !isGuest.value ? favorites.value : [];
   return (
     <main id="main" class="lobby">
-      <section class="hero">
-        <h1>Hear it together.</h1>
-        <p>Step into a room, take a turn as DJ, and listen to the same moment of the same track as everyone else.</p>
-        <CreateButton />
-      </section>
+      <Hero busiest={rooms?.[0] ?? null} />
       {starred.length > 0 && (
         <section class="favorites" aria-labelledby="favorites-title">
           <h2 id="favorites-title">Your favourites</h2>
@@ -76,14 +73,33 @@ function useRooms(query: string) {
   return { rooms, problem };
 }
 
-function CreateButton() {
-  if (isGuest.value) return <button class="primary big" onClick={signIn}>Sign in to DJ</button>;
+/** What this is, and the one obvious way in: where most people are. */
+function Hero({ busiest }: { busiest: RoomSummary | null }) {
   return (
-    <button class="primary big" data-testid={T.roomCreate} onClick={() => (dialog.value = { kind: "create-room" })}>
-      Create a room
-    </button>
+    <section class="hero">
+      <div class="beams" aria-hidden="true"><i /><i /><i /></div>
+      <h1>Hear it together.</h1>
+      <p>Step into a room, take a turn as DJ, and listen to the same moment of the same track as everyone else.</p>
+      {/* The place is kept while the rooms are on their way. */}
+      <div class="hero-tools">
+        {busiest && <a class="button primary big" href={roomPath(busiest.slug)} data-testid={T.enterBusiest} onClick={follow}>Step into {busiest.name}</a>}
+        <button class="big" data-testid={isGuest.value ? T.takeTurn : T.roomCreate} onClick={isGuest.value ? register : createRoom}>
+          {isGuest.value ? "Make an account" : "Create a room"}
+        </button>
+      </div>
+      <div class="hero-people" aria-hidden="true">
+        {DANCERS.map((user, index) => <Figure key={user.id} user={user} mood={index % 3 === 1 ? "idle" : "woot"} headphones={index === 2} />)}
+      </div>
+    </section>
   );
 }
+
+function createRoom(): void {
+  dialog.value = { kind: "create-room" };
+}
+
+/** Nobody in particular: a picture of what goes on in a room. */
+const DANCERS: readonly User[] = ["ada", "moth", "quill", "tuba", "vinyl"].map((id) => ({ id, name: id, kind: "user", created_at_ms: 0 }));
 
 function RoomList({ rooms, searching }: { rooms: RoomSummary[] | null; searching: boolean }) {
   if (rooms === null) return <ul class="rooms loading" aria-busy="true"><li /><li /><li /></ul>;
@@ -106,20 +122,26 @@ function RoomCard({ room }: { room: RoomSummary }) {
   return (
     <li class="room-item">
       <a class={`card ${room.play ? "live" : ""}`} href={roomPath(room.slug)} onClick={follow}>
-        <span class="card-top">
-          <strong class="card-name">{room.name}</strong>
-          {room.private && <span class="tag">private</span>}
-          {room.password && <span class="tag"><Icon name="lock" /> password</span>}
-          <span class="population"><Icon name="people" /> {room.population}</span>
+        <span class="card-stage">
+          <span class="beams" aria-hidden="true"><i /><i /><i /></span>
+          <Sleeve play={room.play} />
+          {room.dj && <Figure user={room.dj} mood="woot" headphones />}
+          <span class="card-population"><Icon name="people" /> {room.population}<span class="visually-hidden"> people</span></span>
         </span>
-        <span class="card-text">{room.description || "No description yet."}</span>
-        <span class="card-play">
-          {room.dj && <Avatar user={room.dj} size="small" />}
-          <span class="card-track">
-            <span class="card-title">{room.play?.media.title ?? "The booth is free"}</span>
-            <span class="card-dj">{room.dj ? `${room.dj.name} is playing` : room.play ? "House playlist, the booth is free" : "Be the first DJ"}</span>
+        <span class="card-body">
+          <span class="card-top">
+            <strong class="card-name">{room.name}</strong>
+            {room.private && <span class="tag">private</span>}
+            {room.password && <span class="tag"><Icon name="lock" /> password</span>}
           </span>
-          {room.play && <span class="bars" aria-hidden="true"><i /><i /><i /><i /></span>}
+          <span class="card-text">{room.description || "No description yet."}</span>
+          <span class="card-play">
+            <span class={`bars ${room.play ? "" : "still"}`} aria-hidden="true"><i /><i /><i /><i /></span>
+            <span class="card-track">
+              <span class="card-title">{room.play?.media.title ?? "The booth is free"}</span>
+              <span class="card-dj">{room.dj ? `${room.dj.name} is playing` : room.play ? "House playlist, the booth is free" : "Be the first DJ"}</span>
+            </span>
+          </span>
         </span>
       </a>
       {!isGuest.value && (

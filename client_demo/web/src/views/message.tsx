@@ -51,7 +51,7 @@ export function Message({ message }: { message: ChatMessage }) {
       <Avatar user={user} size="small" />
       <div class="said">
         <p class="byline">
-          <button class={`author text-${hueClass(user.id)}`} onClick={() => showPerson(user)}>{user.name}</button>
+          <button class={`author text-${hueClass(user)}`} onClick={() => showPerson(user)}>{user.name}</button>
           {role && <span class={`tag role-${role}`}>{role}</span>}
           <time class="muted" dateTime={new Date(message.at_ms).toISOString()}>{clockTime(message.at_ms)}</time>
         </p>

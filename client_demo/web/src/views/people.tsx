@@ -6,7 +6,6 @@ import { ROLES, type Member } from "@roomserver/client";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
 import { Icon } from "./icons";
-import { IgnoredLink } from "./ignored";
 
 export function People() {
   const here = state.value;
@@ -36,7 +35,6 @@ export function People() {
         {hidden > 0 && `and ${hidden} more · `}
         {guests === 1 ? "1 guest" : `${guests} guests`}
       </p>
-      <IgnoredLink />
     </section>
   );
 }

@@ -8,7 +8,6 @@ import type { Room } from "@roomserver/client";
 import { Chat } from "./chat";
 import { Dock } from "./dock";
 import { Icon, type IconName } from "./icons";
-import { NoticeBanner } from "./notice";
 import { People } from "./people";
 import { Stage } from "./stage";
 import { Waitlist } from "./waitlist";
@@ -21,7 +20,6 @@ export function RoomPage() {
   if (refusal.value && here && !state.value) return <Refused here={here} />;
   return (
     <main id="main" class={`room ${state.value ? "" : "entering"}`} data-tab={tab}>
-      <NoticeBanner />
       <div class="middle">
         {/* A new room is a new player. */}
         <Stage key={here?.ref} />
@@ -32,7 +30,7 @@ export function RoomPage() {
         <TabButton tab="queue" icon="list">
           Waitlist {waiting()}
         </TabButton>
-        <TabButton tab="people" icon="people">People</TabButton>
+        <TabButton tab="people" icon="people">People {state.value?.members.population}</TabButton>
       </div>
       <Waitlist />
       <People />

@@ -1,18 +1,14 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { showPerson } from "../app/dialogs";
-import { waits } from "../app/eta";
-import { usualMs } from "../app/history";
 import { canOn } from "../app/roles";
-import { act, can, myPlace, rules, serverNow, snapshot, state } from "../app/room";
-import { roughSpan } from "../app/spans";
+import { act, can, snapshot } from "../app/room";
+import { etas } from "../app/turns";
 import { me } from "../app/session";
-import { endsAtMs, type User } from "@roomserver/client";
+import type { User } from "@roomserver/client";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
 import { dropClass, useDrag, type Drag } from "./drag";
 import { Icon } from "./icons";
-
-const SOON = "< 1 min";
 
 export function Waitlist() {
   const here = snapshot.value;
@@ -25,30 +21,9 @@ export function Waitlist() {
         <span class="muted">{here ? `${waiting.length} / ${here.settings.waitlist_cap}` : ""}</span>
         <Switches />
       </header>
-      {myPlace.value >= 0 && <OwnPlace wait={times[myPlace.value]} />}
       <Places waiting={waiting} times={times} />
       {here && waiting.length === 0 && <p class="empty-note">Nobody waits. The next turn could be yours.</p>}
     </section>
-  );
-}
-
-/** How long each place has to wait, as words that change with the minutes only. */
-function etas(places: number): string[] {
-  const here = state.value;
-  if (!here) return [];
-  const { play } = here.snapshot.booth;
-  const left = play ? endsAtMs(play) - serverNow.value : 0;
-  // The durations come apart from the list: a moment long they may be one too short.
-  const durations = Array.from({ length: places }, (_, index) => here.durations[index] ?? null);
-  return waits(durations, left, usualMs(), rules.value.plays_per_turn).map((ms) => (ms < 60_000 ? SOON : roughSpan(ms)));
-}
-
-function OwnPlace({ wait }: { wait: string | undefined }) {
-  const next = myPlace.value === 0;
-  return (
-    <p class={`own-place ${next ? "next" : ""}`} role="status" data-testid={T.ownPlace}>
-      {next ? "You are next." : `You are number ${myPlace.value + 1}.`} <span class="muted">{wait && (wait === SOON ? "In less than a minute." : `In about ${wait}.`)}</span>
-    </p>
   );
 }
 

@@ -1,0 +1,30 @@
+import { dialog } from "../app/dialogs";
+import { attempt } from "../app/explain";
+import { client, isGuest } from "../app/session";
+import { T } from "../testids";
+
+export const MENU = "account-menu";
+
+/** What one can do about oneself. The browser closes it on Escape and on a press elsewhere. */
+export function AccountMenu() {
+  const choose = (work: () => void) => (event: Event): void => {
+    (event.currentTarget as HTMLElement).closest<HTMLElement>("[popover]")?.hidePopover();
+    work();
+  };
+  return (
+    <div class="menu" id={MENU} popover="auto" role="menu" aria-label="Account" onKeyDown={walk}>
+      <button role="menuitem" data-testid={T.ignoredOpen} onClick={choose(() => (dialog.value = { kind: "ignored" }))}>People I ignore</button>
+      {!isGuest.value && <button role="menuitem" data-testid={T.signOut} onClick={choose(() => void attempt(client.logout()))}>Sign out</button>}
+    </div>
+  );
+}
+
+/** The arrow keys walk through a menu's items, round its ends. */
+function walk(event: KeyboardEvent): void {
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  if (step === 0) return;
+  event.preventDefault();
+  const items = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("[role=menuitem]")];
+  const at = items.indexOf(document.activeElement as HTMLElement);
+  items[(at + step + items.length) % items.length]?.focus();
+}
