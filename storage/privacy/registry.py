@@ -196,11 +196,13 @@ class Table(NamedTuple):
     A table: the label of each column, and which columns hold the id of a person.
 
     ``is_log`` tables are written by the recorder alone, and each row carries its promise.
+    ``keyed`` columns hold a keyed hash of an account's id instead, which outlives the account.
     """
 
     columns: Mapping[str, str]
     people: tuple[str, ...] = ()
     is_log: bool = False
+    keyed: tuple[str, ...] = ()
 
 
 def _labelled(**names: str) -> dict[str, str]:
@@ -223,6 +225,39 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         "sessions": Table(
             _labelled(account="token_hash account_id created_at_ms expires_at_ms"), people=("account_id",)
         ),
+        "account_privacy": Table(
+            _labelled(
+                account="account_id state age_band age_checked_at_ms age_proven frozen_at_ms erase_at_ms "
+                "chat_ttl_ms",
+                consents="improvement improvement_source improvement_at_ms marketing marketing_source "
+                "marketing_at_ms",
+            ),
+            people=("account_id",),
+        ),
+        "consent_log": Table(
+            _labelled(consents="subject choice value source at_ms", plain="id expires_at_ms"),
+            keyed=("subject",),
+        ),
+        "privacy_requests": Table(
+            _labelled(
+                requests="id subject account_id kind basis stage requested_at_ms steps receipts",
+                exports="token_hash archive_until_ms",
+                plain="expires_at_ms",
+            ),
+            keyed=("subject",),
+        ),
+        "age_reports": Table(
+            _labelled(reports="target_id reporter at_ms", plain="expires_at_ms"), people=("target_id",)
+        ),
+        "tombstones": Table(_labelled(bans="kind keyed at_ms", plain="expires_at_ms")),
+        "suppressions": Table(_labelled(suppressions="keyed stream source at_ms")),
+        "privacy_audit": Table(
+            _labelled(
+                audit="at_ms actor actor_ref action subject category count policy_rev",
+                plain="id expires_at_ms hash",
+            ),
+        ),
+        "ledger_mark": Table(_labelled(plain="id seq")),
         "rooms": Table(
             _labelled(
                 room="""id slug name description welcome private password_hash capacity waitlist_cap
