@@ -161,9 +161,9 @@ class ConfigError(Exception):
 
 
 def data_folder(config: StorageConfig) -> Path:
-    """Return the folder that keeps everything, made if it was missing."""
+    """Return the folder that keeps everything, made for this user alone if it was missing."""
     folder = Path(config.data)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 

@@ -8,6 +8,7 @@ beat; nothing else touches a room's core.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple, Protocol
@@ -23,7 +24,7 @@ from roomserver.beat import Ask, Beat
 from roomserver.live import LiveRoom, build
 from roomserver.metrics.observer import Observer, Unobserved
 from roomserver.room import effects as fx
-from roomserver.room.inputs import Deck, DeckRead
+from roomserver.room.inputs import Deck, DeckRead, ProfileChanged
 from roomserver.room.state import Tuning
 from storage.errors import StorageUnavailableError
 from storage.records import OpenedRoom
@@ -183,6 +184,12 @@ class Hub:
             self.beat.refuse(ask, rejected)
         else:
             self.beat.answer(ask, result)
+
+    def profile_changed(self, user: User) -> None:
+        """Tell every room a user is in what others see of them now."""
+        for live in self._rooms.values():
+            with contextlib.suppress(Rejected):  # a room that is being mended reads it from storage
+                self.apply(live, user, ProfileChanged(user))
 
     def refresh_deck(self, live: LiveRoom, user_id: str) -> None:
         """Read what a user would play next again, soon."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +23,9 @@ from protocol.events import Hello, PolicyInfo, ServerInfo
 from protocol.limits import Limits
 from roomserver import VERSION
 from roomserver.addresses import address_key, load_key
+from roomserver.admin.channel import AdminChannel
 from roomserver.admin.listener import AdminListener, metrics_page
+from roomserver.admin.themes import Alive, administration
 from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods
 from roomserver.api.caller import Caller
@@ -48,6 +50,7 @@ from roomserver.gateway.http import Page, Site
 from roomserver.health import Health, TrialWrites
 from roomserver.hub import Hub, Settings, Shelf
 from roomserver.identity import Identity, Stores, new_id
+from roomserver.lock import FolderLock
 from roomserver.metrics import readings
 from roomserver.metrics.metrics import Metrics
 from roomserver.passwords import Passwords
@@ -108,8 +111,11 @@ class _Tables(NamedTuple):
 class Server:
     """A running server. Make it with :meth:`start`, end it with :meth:`close`."""
 
-    def __init__(self, config: Config, database: Database, clock: ServerClock, limits: Limits) -> None:
+    def __init__(
+        self, config: Config, database: Database, clock: ServerClock, limits: Limits, lock: FolderLock
+    ) -> None:
         self._config = config
+        self._lock = lock
         self._database = database
         self._clock = clock
         self._limits = limits
@@ -136,6 +142,8 @@ class Server:
         self._trial = TrialWrites(database)
         self._pulse = Pulse(self.metrics.histogram("event_loop_lag_seconds"))
         self._admin = AdminListener(self._admin_pages(), clock)
+        self.administration = administration(database, Alive(self.hub, self.people, self._passwords, clock))
+        self._channel = AdminChannel(self.administration, data_folder(config.storage))
         self._observe()
         self._tasks: list[asyncio.Task[None]] = []
         self._listener: asyncio.Server | None = None
@@ -246,27 +254,62 @@ class Server:
 
         Raises:
             ConfigError: it asks for something that is not installed.
+            FolderInUseError: another process uses the data folder.
             OSError: the address cannot be listened on.
             storage.errors.StorageError: the database cannot be used.
 
         """
-        require_installed(config.media)
-        database = await Database.open(data_folder(config.storage) / DATABASE)
-        server = cls(config, database, ServerClock(new_id()), limits)
-        try:
-            await server._wake()
-            await server._listen()
-        except BaseException:
-            await server.close()
-            raise
+        server = await cls._build(config, limits)
+        await server.open()
         return server
+
+    @classmethod
+    @asynccontextmanager
+    async def maintain(cls, config: Config) -> AsyncIterator[Server]:
+        """
+        Run a server without doors, for commands while none runs: rooms open when they are asked for.
+
+        Raises: as :meth:`start`.
+
+        """
+        server = await cls._build(config, DEFAULT_LIMITS)
+        server.begin()
+        try:
+            yield server
+        finally:
+            await server.close()
+
+    @classmethod
+    async def _build(cls, config: Config, limits: Limits) -> Server:
+        require_installed(config.media)
+        folder = data_folder(config.storage)
+        lock = FolderLock.acquire(folder)
+        try:
+            database = await Database.open(folder / DATABASE)
+            return cls(config, database, ServerClock(new_id()), limits, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    def begin(self) -> None:
+        """Commit and tell what is put into the beat, until :meth:`close`."""
+        self._tasks.append(asyncio.create_task(self.beat.run(), name="beat"))
+
+    async def open(self) -> None:
+        """Wake the rooms and listen; what fails closes the server."""
+        try:
+            await self._wake()
+            await self._listen()
+        except BaseException:
+            await self.close()
+            raise
 
     async def _wake(self) -> None:
         now = self._clock.now_ms()
         await first_run(
             self._tables.rooms, self._tables.accounts, self._tables.playlists, self._media_folder, now
         )
-        self._tasks.append(asyncio.create_task(self.beat.run(), name="beat"))
+        self.begin()
         for room_id in await self._tables.rooms.active():
             await self.hub.open(room_id)
         self._tasks.append(asyncio.create_task(self._sweep(), name="sweeper"))
@@ -283,6 +326,7 @@ class Server:
         self._pulse.start()
         if self._config.admin.listen:
             await self._admin.listen(self._config.admin.listen)
+        await self._channel.listen()
         log.info("listening", host=listen.host, port=self.port, rooms=sum(1 for _ in self.hub))
 
     async def _sweep(self) -> None:
@@ -311,6 +355,7 @@ class Server:
         self._is_draining = True
         if self._listener is not None:
             self._listener.close()
+        await self._channel.close()
         await self.gateway.drain("the server is stopping")
         self._pulse.stop()
         self.hub.stop()
@@ -325,6 +370,7 @@ class Server:
         self._passwords.close()
         await self._admin.close()
         await self._database.close()
+        self._lock.release()
         self._report()
         beat = self.beat
         log.info("stopped", beats=beat.beats, deliveries=beat.deliveries, failures=beat.failures)

@@ -17,7 +17,6 @@ from roomserver.hub import Hub
 from roomserver.identity import Identity, Login
 from roomserver.names import checked_name
 from roomserver.people import People
-from roomserver.room.inputs import ProfileChanged
 from storage.accounts import Accounts
 from storage.records import StoredAccount
 
@@ -138,9 +137,7 @@ class AccountMethods:
         user = fresh.to_user()
         if user != stored.to_user():
             self._people.renamed(user)
-            for live in self._hub:
-                with contextlib.suppress(Rejected):  # a room that is being mended reads it from storage
-                    self._hub.apply(live, user, ProfileChanged(user))
+            self._hub.profile_changed(user)
         return self._result(fresh)
 
     async def _stored(self, call: Call) -> StoredAccount:

@@ -33,9 +33,11 @@ class Exit(enum.IntEnum):
 class CommandError(Exception):
     """A command that cannot do what was asked: a line for a person, and the exit code."""
 
-    def __init__(self, message: str, code: Exit = Exit.FAILED) -> None:
+    def __init__(self, message: str, code: Exit = Exit.FAILED, word: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.word = word
+        """The error code of the protocol, where the refusal has one."""
 
 
 class Argument(NamedTuple):
@@ -71,3 +73,5 @@ class Command(NamedTuple):
     run: Callable[[Invocation], Awaitable[Exit]]
     arguments: tuple[Argument, ...] = ()
     uses_config: bool = True
+    is_service: bool = False
+    """Runs until it is stopped, and logs what it does; others log warnings only."""

@@ -10,10 +10,13 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from roomserver.cli import admin, serve, version
 from roomserver.cli.command import Command, CommandError, Exit, Invocation
 from roomserver.cli.output import Output
 from roomserver.config import Config, ConfigError, load
+from roomserver.lock import FolderInUseError
 from roomserver.logs import set_up
 from storage.errors import StorageError
 
@@ -74,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     output = Output(sys.stdout, sys.stderr, as_json=arguments.json)
     try:
         config = _config(command, arguments)
-        set_up(config.log)
+        set_up(config.log if command.is_service else replace(config.log, level="warning"))
         return _run(command.run(Invocation(config, arguments, output)))
     except ConfigError as error:
         for problem in error.problems:
@@ -83,6 +86,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CommandError as error:
         output.problem(str(error))
         return error.code
+    except FolderInUseError as error:
+        output.problem(str(error))
+        return Exit.BUSY
     except (StorageError, OSError) as error:
         output.problem(str(error))
         return Exit.FAILED

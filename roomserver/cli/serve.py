@@ -34,5 +34,6 @@ COMMANDS = (
             argument("--host", help="address to listen on (default 127.0.0.1)"),
             argument("--port", type=int, help="port to listen on (default 8080; 0 takes a free one)"),
         ),
+        is_service=True,
     ),
 )

@@ -1,0 +1,32 @@
+"""All commands of the operator, put together from the parts of a server."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from roomserver.admin.command import Administration
+from roomserver.admin.users import UserAdministration, UserStores
+from roomserver.clock import ServerClock
+from roomserver.hub import Hub
+from roomserver.passwords import Passwords
+from roomserver.people import People
+from storage.accounts import Accounts
+from storage.database import Database
+from storage.roster import Roster
+from storage.sessions import Sessions
+
+
+class Alive(NamedTuple):
+    """What runs: the parts that a change in storage must reach as well."""
+
+    hub: Hub
+    people: People
+    passwords: Passwords
+    clock: ServerClock
+
+
+def administration(database: Database, alive: Alive) -> Administration:
+    """Return what carries out every command."""
+    stores = UserStores(Accounts(database), Sessions(database), Roster(database))
+    users = UserAdministration(stores, alive.passwords, alive.people, alive.hub, alive.clock)
+    return Administration({**users.handlers()})
