@@ -6,6 +6,8 @@ Sizes are bytes, durations milliseconds, lengths characters after normalisation.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 SECOND_MS = 1000
@@ -50,6 +52,7 @@ PLAYLISTS_PER_USER = 100
 ITEMS_PER_PLAYLIST = 5000
 ROOMS_PER_USER = 10
 FAVORITES_PER_USER = 200
+BOTS_PER_USER = 10
 WAITLIST_CAP_DEFAULT = 50
 WAITLIST_CAP_MAX = 200
 CAPACITY_DEFAULT = 1000
@@ -115,6 +118,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     items_per_playlist: int = ITEMS_PER_PLAYLIST
     media_duration_max_ms: int = MEDIA_DURATION_MAX_MS
     rooms_per_user: int = ROOMS_PER_USER
+    bots_per_user: int = BOTS_PER_USER
     rooms_per_connection: int = 20
     open_requests: int = 64
     """Requests a connection may have unanswered; more are answered ``too_many``."""
@@ -152,3 +156,21 @@ The rate classes of methods. Buckets belong to a user (to a connection before it
 ``auth`` is slow because each attempt costs an argon2 hash; ``clock`` holds two bursts of
 8 join probes and the steady 3 every 15 s with room to spare.
 """
+
+_SAME_FOR_BOTS = {"join", "auth", "clock", "privacy"}
+"""Coming in and the clock cost the same whoever does it."""
+
+
+def bot_rates(rates: Mapping[str, Rate]) -> dict[str, Rate]:
+    """
+    Return the rates of bots, which come with their session.
+
+    Twice those of people: a bot answers for a whole room.
+    """
+    return {
+        name: rate if name in _SAME_FOR_BOTS else Rate(burst=2 * rate.burst, per_ms=max(1, rate.per_ms // 2))
+        for name, rate in rates.items()
+    }
+
+
+BOT_RATES = bot_rates(RATES)

@@ -9,6 +9,7 @@ from protocol.privacy import Privacy, PrivacyRequest
 from protocol.values import (
     Account,
     BlockedMedia,
+    Bot,
     HistoryEntry,
     Id,
     LogEntry,
@@ -136,6 +137,19 @@ class IgnoredResult(Value, frozen=True, kw_only=True):
     """Whom the caller ignores."""
 
     users: list[User]
+
+
+class BotResult(Value, frozen=True, kw_only=True):
+    """The new bot, and its token: shown this once, the server keeps a hash."""
+
+    bot: Bot
+    token: str
+
+
+class BotsResult(Value, frozen=True, kw_only=True):
+    """The own bots, the oldest first."""
+
+    bots: list[Bot]
 
 
 class FavoritesResult(Value, frozen=True, kw_only=True):

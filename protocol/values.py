@@ -41,6 +41,9 @@ AccountState = Literal["active", "frozen", "erasing"]
 """``frozen``: may look at itself, export and erase, nothing else. ``erasing``: nobody gets in any more."""
 
 SanctionKind = Literal["mute", "ban", "waitlist_ban"]
+Scope = Literal["chat.read", "chat.write", "vote", "dj", "moderate", "manage"]
+"""What an owner lets a bot do; see :mod:`protocol.scopes`."""
+
 MediaProblem = Literal["unavailable", "blocked", "error"]
 
 EndReason = Literal["finished", "skipped", "left", "replaced", "unplayable"]
@@ -274,6 +277,9 @@ class Session(Value, frozen=True, kw_only=True):
     """
     A login. The token is a secret; it is shown once and kept by the client. In a ``state`` other
     than active only the account itself can be looked at, exported and erased.
+
+    ``scopes`` and ``rates`` come with a bot's session alone: what its token is good for, and
+    the rates that hold for it instead of those of ``hello``.
     """
 
     user: User
@@ -281,6 +287,21 @@ class Session(Value, frozen=True, kw_only=True):
     expires_at_ms: Ms
     policy_accepted_rev: int | None
     state: AccountState = "active"
+    scopes: list[Scope] | None = None
+    rates: dict[str, limits.Rate] | None = None
+
+
+class Bot(Value, frozen=True, kw_only=True):
+    """
+    A bot of the caller: an account without a password that its token logs in.
+
+    ``token_expires_at_ms`` moves on with every login; ``online`` says whether it is connected.
+    """
+
+    user: User
+    scopes: list[Scope]
+    token_expires_at_ms: Ms | None
+    online: bool
 
 
 class Playlist(Value, frozen=True, kw_only=True):

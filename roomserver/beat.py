@@ -18,10 +18,12 @@ import structlog
 
 from protocol import codec
 from protocol.errors import ErrorCode, Rejected
+from protocol.events import RoomEvent
 from roomserver import persist
 from roomserver.gateway.frames import binary_frame, joined_frames
 from roomserver.live import LiveRoom, Subscriber
 from roomserver.metrics.observer import Observer, Unobserved
+from roomserver.ring import unheard
 from roomserver.room import effects as fx
 from storage.errors import StorageUnavailableError
 from storage.records import Writes
@@ -73,11 +75,19 @@ class _Join(NamedTuple):
     seq: int
 
 
+class _Told(NamedTuple):
+    event: RoomEvent
+    encoded: bytes
+
+    def payload(self, *, hears_chat: bool) -> bytes:
+        return self.encoded if hears_chat else unheard(self.event, self.encoded)
+
+
 @dataclass(slots=True)
 class RoomBatch:
     """What one room did in a beat."""
 
-    events: list[tuple[int, bytes]] = field(default_factory=list)
+    events: list[_Told] = field(default_factory=list)
     latest: dict[str, bytes] = field(default_factory=dict)
     direct: list[tuple[str, bytes]] = field(default_factory=list)
     joins: list[_Join] = field(default_factory=list)
@@ -159,7 +169,7 @@ class Beat:
         """Keep what of an effect is told, or done, once it is committed."""
         match effect:
             case fx.Told(event):
-                room.events.append((event.seq, live.ring.append(event)))
+                room.events.append(_Told(event, live.ring.append(event)))
             case fx.Latest(latest):
                 room.latest[latest.wire] = codec.encode_event(latest.wire, latest)
             case fx.Direct(user_id, direct):
@@ -293,13 +303,27 @@ class Beat:
         for live, user_id in batch.cycled:
             self._on_cycled(live, user_id)
 
+    def _fan_out_unheard(self, live: LiveRoom, room: RoomBatch, own: dict[Subscriber, list[bytes]]) -> None:
+        """Tell those who may not know what is said that something was."""
+        durable = b"".join([told.payload(hears_chat=False) for told in room.events])
+        everything = durable + b"".join(room.latest.values())
+        for subscriber in live.deaf:
+            self.deliveries += 1
+            payload = durable if subscriber.is_slow else everything
+            if payload:
+                own.setdefault(subscriber, []).append(payload)
+
     def _fan_out(self, live: LiveRoom, room: RoomBatch, own: dict[Subscriber, list[bytes]]) -> None:
-        durable = b"".join([encoded for _, encoded in room.events])
+        durable = b"".join([told.encoded for told in room.events])
         everything = durable + b"".join(room.latest.values())
         if everything:
             frame = binary_frame(everything)
             # A list: a write may find its connection too slow, close it and so unsubscribe it.
-            for subscriber in [one for group in live.subscribers.values() for one in group]:
+            hearing = [one for group in live.subscribers.values() for one in group]
+            if live.deaf:
+                hearing = [one for one in hearing if one not in live.deaf]
+                self._fan_out_unheard(live, room, own)
+            for subscriber in hearing:
                 self.deliveries += 1
                 if subscriber in own or subscriber.room_count > 1 or subscriber.is_slow:
                     # One write a connection: what is its own rides along.
@@ -322,7 +346,7 @@ def _put_out(live: LiveRoom, room: RoomBatch, own: dict[Subscriber, list[bytes]]
         own.setdefault(subscriber, []).extend(payloads)
     back = {join.subscriber for join in room.joins}
     for user_id in room.expelled:
-        for subscriber in live.subscribers.pop(user_id, set()) - back:
+        for subscriber in live.unsubscribe_all(user_id) - back:
             subscriber.forget(live)  # it may have been let in since
 
 
@@ -333,7 +357,8 @@ def _let_in(live: LiveRoom, room: RoomBatch, join: _Join, own: dict[Subscriber, 
         return  # it left, or was lost, while the beat was under way
     live.subscribe(subscriber)
     payloads = own.setdefault(subscriber, [])
-    payloads += (encoded for seq, encoded in room.events if seq > join.seq)
+    hears_chat = subscriber.hears_chat
+    payloads += (told.payload(hears_chat=hears_chat) for told in room.events if told.event.seq > join.seq)
     payloads += room.latest.values()
     user_id = subscriber.user.id
     if user_id not in room.expelled:

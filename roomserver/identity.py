@@ -7,14 +7,19 @@ import hashlib
 import secrets
 from typing import NamedTuple
 
-from protocol.commands import SessionGuest, SessionLogin, SessionRegister
+import msgspec
+
+from protocol.commands import BotCreate, SessionGuest, SessionLogin, SessionRegister
 from protocol.errors import ErrorCode, Rejected
-from protocol.values import Session, UserKind
+from protocol.scopes import SCOPES
+from protocol.text import clean
+from protocol.values import Session, User, UserKind
 from roomserver.age import is_old_enough
 from roomserver.clock import ServerClock
 from roomserver.names import checked_name
 from roomserver.passwords import Passwords
 from storage.accounts import Accounts
+from storage.bots import TOKEN_TTL_MS, Bots, OwnedBot
 from storage.errors import NameTakenError
 from storage.journal import Journal
 from storage.privacy.notice import POLICY_REV
@@ -47,6 +52,7 @@ class Stores(NamedTuple):
     accounts: Accounts
     sessions: Sessions
     journal: Journal
+    bots: Bots
 
 
 class Identity:
@@ -56,6 +62,7 @@ class Identity:
         self._accounts = stores.accounts
         self._sessions = stores.sessions
         self._journal = stores.journal
+        self._bots = stores.bots
         self._passwords = passwords
         self._clock = clock
 
@@ -134,7 +141,39 @@ class Identity:
             raise Rejected(
                 ErrorCode.INVALID_CREDENTIALS, "expected the token of a session that has not ended"
             )
-        return self._login(found.account, token, found.expires_at_ms)
+        login = self._login(found.account, token, found.expires_at_ms)
+        return login if found.account.kind != "bot" else await self._bot(login)
+
+    async def _bot(self, login: Login) -> Login:
+        """Return a bot's session: what it may do, with a token that lives on."""
+        now = self._clock.now_ms()
+        scopes = await self._bots.log_in(login.session.user.id, login.token_hash, now)
+        session = msgspec.structs.replace(
+            login.session,
+            expires_at_ms=now + TOKEN_TTL_MS,
+            scopes=[scope for scope in SCOPES if scope in scopes],
+        )
+        return Login(session, login.token_hash)
+
+    async def make_bot(self, owner: User, command: BotCreate) -> tuple[OwnedBot, str]:
+        """
+        Make a bot and return it with its token.
+
+        Raises:
+            Rejected: ``bad_params``, ``name_taken``.
+            storage.errors.StorageError: the name is taken, the owner has enough bots.
+
+        """
+        account = self._account("bot", checked_name(command.name, "name"), None)._replace(
+            avatar_url=command.avatar_url, bio=None if command.bio is None else clean(command.bio)
+        )
+        token = secrets.token_urlsafe(32)
+        made = await self._bots.create(owner.id, account, command.scopes, token_hash(token))
+        row = EventRow(
+            "signin", command.method, None, None, None, owner.id, account.created_at_ms, None, "{}"
+        )
+        await self._journal.record([row])
+        return made, token
 
     async def end(self, hashed: bytes) -> None:
         """End one session."""
@@ -167,7 +206,7 @@ class Identity:
             country=None,
             avatar_url=None,
             bio=None,
-            policy_rev=None if kind == "guest" else POLICY_REV,
+            policy_rev=POLICY_REV if kind == "user" else None,
             active_playlist=None,
             created_at_ms=self._clock.now_ms(),
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from protocol import codec
 from protocol.commands import Resume
@@ -14,7 +15,7 @@ from protocol.limits import GUEST_BAN_MS, Limits
 from protocol.results import JoinResult
 from protocol.values import Notice, RoomInfo, RoomSummary, User
 from roomserver import persist
-from roomserver.ring import Ring
+from roomserver.ring import Ring, tombstone
 from roomserver.room.machine import Phase
 from roomserver.room.presence import population_of
 from roomserver.room.room import Room
@@ -38,6 +39,11 @@ class Subscriber(Protocol):
     @property
     def is_slow(self) -> bool:
         """Whether latest-value events should be left out."""
+        ...
+
+    @property
+    def hears_chat(self) -> bool:
+        """Whether the connection may know what is said."""
         ...
 
     def send(self, payload: bytes) -> None:
@@ -80,6 +86,8 @@ class LiveRoom:
         """The deadline for which the hub's timer holds this room."""
         self.subscribers: dict[str, set[Subscriber]] = {}
         """User id to the connections that carry them."""
+        self.deaf: set[Subscriber] = set()
+        """Those of them that may not know what is said."""
         self._bounds = bounds
         self._snapshot: tuple[tuple[int, int, str | None], int, bytes] | None = None
 
@@ -92,9 +100,12 @@ class LiveRoom:
         """Tell a connection everything from now on."""
         assert subscriber.user is not None, "only authenticated connections join rooms"
         self.subscribers.setdefault(subscriber.user.id, set()).add(subscriber)
+        if not subscriber.hears_chat:
+            self.deaf.add(subscriber)
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         """Tell a connection nothing more."""
+        self.deaf.discard(subscriber)
         if subscriber.user is None:
             return
         connections = self.subscribers.get(subscriber.user.id)
@@ -103,12 +114,20 @@ class LiveRoom:
             if not connections:
                 del self.subscribers[subscriber.user.id]
 
-    def join_result(self, user: User, resume: Resume | None, notice: Notice, now: int) -> dict[str, Any]:
+    def unsubscribe_all(self, user_id: str) -> set[Subscriber]:
+        """Tell no connection of a user anything more, and return them."""
+        gone = self.subscribers.pop(user_id, set())
+        self.deaf -= gone
+        return gone
+
+    def join_result(
+        self, user: User, resume: Resume | None, notice: Notice, now: int, *, hears_chat: bool = True
+    ) -> dict[str, Any]:
         """Return the join result, ready to encode: missed events, or the state as a whole."""
         state = self.room.state
         missed = None
         if resume is not None and resume.epoch == state.epoch:
-            missed = self.ring.since(resume.seq, state.seq, now)
+            missed = self.ring.since(resume.seq, state.seq, now, hears_chat=hears_chat)
         result: dict[str, Any] = {
             "epoch": state.epoch,
             "seq": state.seq,
@@ -123,7 +142,8 @@ class LiveRoom:
         }
         assert set(result) <= set(JoinResult.__struct_fields__), "the result keeps to its struct"
         if missed is None:
-            result["snapshot"] = msgspec.Raw(self._encoded_snapshot(now))
+            encoded = self._encoded_snapshot(now) if hears_chat else self._unheard_snapshot(now)
+            result["snapshot"] = msgspec.Raw(encoded)
         else:
             result["events"] = [msgspec.Raw(event) for event in missed]
         return result
@@ -135,6 +155,11 @@ class LiveRoom:
             # A join storm enters one room at one seq: encode once for all of them.
             self._snapshot = (key, now, codec.encode_value(self.room.snapshot(now)))
         return self._snapshot[2]
+
+    def _unheard_snapshot(self, now: int) -> bytes:
+        """Return the snapshot for those who may not know what is said, by the same rule as the stream."""
+        snapshot = self.room.snapshot(now)
+        return codec.encode_value(replace(snapshot, chat=[tombstone(one) for one in snapshot.chat]))
 
     def summary(self) -> RoomSummary:
         """Return the room's row of the directory."""

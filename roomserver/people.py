@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from protocol.buckets import Buckets
-from protocol.limits import RATES, Rate
+from protocol.limits import RATES, Rate, bot_rates
 from protocol.values import User
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Person:
 
     def __init__(self, user: User, rates: Mapping[str, Rate]) -> None:
         self.user = user
-        self.buckets = Buckets(rates)
+        self.buckets = Buckets(bot_rates(rates) if user.kind == "bot" else rates)
         self.callers: set[Caller] = set()
 
 

@@ -29,6 +29,13 @@ def tombstone(message: ChatMessage) -> ChatMessage:
     return replace(message, text="", mentions=[], reply_to=None)
 
 
+def unheard(event: RoomEvent, encoded: bytes) -> bytes:
+    """Return an event's encoding for those who may not know what is said."""
+    if not isinstance(event, ChatMessage):
+        return encoded
+    return codec.encode_event(event.wire, tombstone(event))
+
+
 class Ring:
     """Events of one epoch, oldest first, bounded by count and age."""
 
@@ -47,7 +54,9 @@ class Ring:
         self._entries.append(_Entry(event, encoded))
         return encoded
 
-    def since(self, seq: int, current_seq: int, now_ms: int) -> list[bytes] | None:
+    def since(
+        self, seq: int, current_seq: int, now_ms: int, *, hears_chat: bool = True
+    ) -> list[bytes] | None:
         """
         Return the encoded events after ``seq``, possibly none.
 
@@ -58,7 +67,8 @@ class Ring:
             return []
         if seq > current_seq or not self._entries or self._entries[0].event.seq > seq + 1:
             return None
-        return [entry.encoded for entry in self._entries if entry.event.seq > seq]
+        missed = [entry for entry in self._entries if entry.event.seq > seq]
+        return [entry.encoded if hears_chat else unheard(*entry) for entry in missed]
 
     def expire(self, now_ms: int) -> None:
         """Forget what is too old to be resumed."""

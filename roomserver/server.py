@@ -28,6 +28,7 @@ from roomserver.admin.listener import AdminListener, metrics_page
 from roomserver.admin.themes import Alive, administration
 from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods
+from roomserver.api.bots import BotMethods
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Bounds, Dispatcher, Handler
 from roomserver.api.favorites import FavoriteMethods
@@ -60,6 +61,7 @@ from roomserver.pulse import Pulse
 from roomserver.resolver import make_resolver, require_installed
 from roomserver.room.state import Tuning
 from storage.accounts import Accounts
+from storage.bots import Bots
 from storage.chatlog import ChatLog
 from storage.database import Database
 from storage.errors import StorageError
@@ -166,11 +168,14 @@ class Server:
 
     def _handlers(self) -> Mapping[type[Command], Handler]:
         tables, hub, clock = self._tables, self.hub, self._clock
-        identity = Identity(Stores(tables.accounts, tables.sessions, tables.journal), self._passwords, clock)
+        bots = Bots(self._database)
+        stores = Stores(tables.accounts, tables.sessions, tables.journal, bots)
+        identity = Identity(stores, self._passwords, clock)
         room_stores = RoomStores(tables.rooms, tables.accounts, Decks(tables.playlists))
         log_stores = LogStores(tables.chat, tables.history, tables.accounts)
         themes = (
             AccountMethods(identity, tables.accounts, self.people, hub, clock),
+            BotMethods(identity, bots, self.people, hub, clock),
             RoomMethods(hub, room_stores, self._passwords, clock, self._notice),
             BoothMethods(hub, tables.playlists),
             PlaylistMethods(hub, tables.playlists, clock),

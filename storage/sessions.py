@@ -29,7 +29,7 @@ class Sessions:
     async def create(self, token_hash: bytes, account_id: str, now_ms: int, expires_at_ms: int) -> None:
         """Add a session of an account that exists; sqlite3.IntegrityError if it does not."""
         async with self._db.transaction() as tx:
-            await _insert(tx, token_hash, account_id, now_ms, expires_at_ms)
+            await insert_session(tx, token_hash, account_id, now_ms, expires_at_ms)
 
     async def create_with_account(
         self, token_hash: bytes, account: StoredAccount, expires_at_ms: int
@@ -43,7 +43,7 @@ class Sessions:
         """
         async with self._db.transaction() as tx:
             await insert_account(tx, account)
-            await _insert(tx, token_hash, account.id, account.created_at_ms, expires_at_ms)
+            await insert_session(tx, token_hash, account.id, account.created_at_ms, expires_at_ms)
 
     async def find(self, token_hash: bytes, now_ms: int) -> FoundSession | None:
         """Return the session of a token; None if it is unknown, ended or expired."""
@@ -69,9 +69,10 @@ class Sessions:
             return await tx.execute("DELETE FROM sessions WHERE account_id = :id", {"id": account_id})
 
 
-async def _insert(
+async def insert_session(
     tx: Transaction, token_hash: bytes, account_id: str, now_ms: int, expires_at_ms: int
 ) -> None:
+    """Add a session within a transaction; sqlite3.IntegrityError if there is no such account."""
     await tx.execute(
         """
         INSERT INTO sessions (token_hash, account_id, created_at_ms, expires_at_ms)

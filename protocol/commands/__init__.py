@@ -40,6 +40,7 @@ from protocol.commands.booth import (
     WaitlistMove,
     WaitlistRemove,
 )
+from protocol.commands.bots import BotCreate, BotList, BotRevoke
 from protocol.commands.chat import (
     ChatDelete,
     ChatHistory,
@@ -109,6 +110,9 @@ __all__ = [
     "BoothLeave",
     "BoothSkip",
     "BoothVoteSkip",
+    "BotCreate",
+    "BotList",
+    "BotRevoke",
     "ChatDelete",
     "ChatHistory",
     "ChatSend",

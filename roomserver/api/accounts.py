@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+from msgspec.structs import replace
 
 from protocol import commands
 from protocol.commands import Command
@@ -12,6 +12,7 @@ from protocol.text import clean
 from protocol.values import Account, Session
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Call, Handler
+from roomserver.api.leaving import leave_rooms
 from roomserver.clock import ServerClock
 from roomserver.hub import Hub
 from roomserver.identity import Identity, Login
@@ -73,21 +74,17 @@ class AccountMethods:
         user = login.session.user
         if caller.user is not None and caller.user.id != user.id:
             # A guest who signs in leaves as the guest; the client joins again as who it is now.
-            self._leave_rooms(caller)
+            leave_rooms(self._hub, caller)
             self._people.left(caller, self._now_ms())
         caller.user = user
         caller.token_hash = login.token_hash
+        scopes = login.session.scopes
+        caller.scopes = None if scopes is None else frozenset(scopes)
         if not caller.connection.is_closing:
             caller.person = self._people.came(caller, user)
+            if user.kind == "bot":
+                return replace(login.session, rates=dict(caller.person.buckets.rates))
         return login.session
-
-    def _leave_rooms(self, caller: Caller) -> None:
-        assert caller.user is not None, "only a user is in rooms"
-        for live in list(caller.rooms.values()):
-            live.unsubscribe(caller)
-            with contextlib.suppress(Rejected):  # a room that is being mended has nobody in it
-                self._hub.apply(live, caller.user, commands.RoomLeave(room=live.id))
-        caller.rooms.clear()
 
     async def logout(self, call: Call, command: commands.SessionLogout) -> Empty:
         """End this session, or all; connections that carried it are closed."""
@@ -105,9 +102,9 @@ class AccountMethods:
             ]
         for other in ended:
             other.connection.close(CloseCode.INVALID_TOKEN, "logged out")
-        self._leave_rooms(caller)
+        leave_rooms(self._hub, caller)
         self._people.left(caller, self._now_ms())
-        caller.user = caller.person = caller.token_hash = None
+        caller.user = caller.person = caller.token_hash = caller.scopes = None
         return Empty()
 
     async def get(self, call: Call, _command: commands.AccountGet) -> AccountResult:

@@ -21,7 +21,7 @@ from protocol.errors import CloseCode, ErrorCode, Rejected
 from protocol.events import DirectEvent, Resync
 from protocol.limits import Limits, Rate
 from protocol.results import ClockResult
-from protocol.values import User
+from protocol.values import Scope, User
 from roomserver.beat import OK
 from roomserver.gateway.connection import Connection
 from roomserver.gateway.frames import binary_frame
@@ -68,6 +68,8 @@ class Caller:
         self.user: User | None = None
         self.person: Person | None = None
         self.token_hash: bytes | None = None
+        self.scopes: frozenset[Scope] | None = None
+        """What a bot's token is good for; None for people, who are bound by their role alone."""
         self.address_key: bytes | None = None
         """Keyed hash of the client's address, for bans of guests."""
         self.rooms: dict[str, LiveRoom] = {}
@@ -209,6 +211,11 @@ class Caller:
     def is_slow(self) -> bool:
         """Whether latest-value events should be left out."""
         return self.connection.is_slow
+
+    @property
+    def hears_chat(self) -> bool:
+        """Whether the connection may know what is said; a bot without the scope may not."""
+        return self.scopes is None or "chat.read" in self.scopes
 
     def is_in(self, live: LiveRoom) -> bool:
         """Say whether the connection is in a room."""

@@ -14,13 +14,16 @@ from protocol.commands import ChatSend, Command, RoomCommand
 from protocol.errors import ErrorCode, Rejected
 from protocol.limits import Limits, Rate
 from protocol.methods import METHODS, Method
+from protocol.scopes import require_scope
 from protocol.values import User, Value
 from roomserver.api.caller import Caller
 from roomserver.api.refusals import as_rejected
+from roomserver.api.scopes import require_own
 from roomserver.beat import OK, Ask
 from roomserver.chatfilter import ChatFilter, filtered
 from roomserver.clock import ServerClock
 from roomserver.hub import Hub
+from roomserver.live import LiveRoom
 from roomserver.people import People
 from roomserver.room.inputs import Disconnected
 from storage.errors import StorageError
@@ -102,8 +105,7 @@ class Dispatcher:
         if isinstance(command, RoomCommand) and type(command) not in self._handlers:
             live = self._hub.live(command.room)
             if live is not None:
-                assert caller.user is not None, "admitted callers have a user"
-                self._hub.run(live, caller.user, command, Ask(caller, request.id, request.method))
+                self._run(Call(caller, request.id, request.method), live, command)
                 return None
         return asyncio.create_task(self._handle(Call(caller, request.id, request.method), command))
 
@@ -111,7 +113,17 @@ class Dispatcher:
         if not method.before_auth and caller.user is None:
             message = f"expected a session before {method.params.method}"
             raise Rejected(ErrorCode.UNAUTHENTICATED, message)
+        if caller.scopes is not None:
+            require_scope(caller.scopes, method.params.method)
         caller.take_token(method.rate)
+
+    def _run(self, call: Call, live: LiveRoom, command: RoomCommand) -> None:
+        try:
+            require_own(call.caller, live, command)
+        except Rejected as rejected:
+            self._refuse(call.ask, call.caller, rejected)
+        else:
+            self._hub.run(live, call.user, command, call.ask)
 
     async def _handle(self, call: Call, command: Command) -> None:
         try:
@@ -136,7 +148,7 @@ class Dispatcher:
         if not isinstance(command, RoomCommand):
             raise Rejected(ErrorCode.UNKNOWN_METHOD, f"{command.method} is not served by this server")
         live = await self._hub.open(command.room)
-        self._hub.run(live, call.user, command, call.ask)
+        self._run(call, live, command)
 
     def count(self, method: str, outcome: str = OK) -> None:
         """Count a request that was answered at once."""

@@ -10,6 +10,7 @@ from protocol.results import ChatHistoryResult, HistoryResult, NoticeResult
 from protocol.roles import Action
 from protocol.values import Notice, User
 from roomserver.api.dispatch import Call, Handler
+from roomserver.api.scopes import require_moderate
 from roomserver.clock import ServerClock
 from roomserver.hub import Hub
 from roomserver.live import LiveRoom
@@ -80,6 +81,8 @@ class RecordMethods:
         # A message of the beat under way must be known before it can be deleted.
         await self._hub.beat.barrier()
         author, messages = await self._concerned(live, command)
+        if command.id is None or author is None or author.id != call.user.id:
+            require_moderate(call.caller)
         order = Delete(command, author, messages)
         self._hub.run(live, call.user, order, call.ask)
 

@@ -165,7 +165,9 @@ class RoomMethods:
             if caller.rooms.get(live.id) is not live or user.id not in live.room.state.members:
                 caller.forget(live)
                 raise Rejected(ErrorCode.NOT_IN_ROOM, "expected a member, got one who was put out meanwhile")
-        result = live.join_result(user, command.resume, self._notice, self._clock.now_ms())
+        result = live.join_result(
+            user, command.resume, self._notice, self._clock.now_ms(), hears_chat=caller.hears_chat
+        )
         self._hub.beat.answer(call.ask, result)
         self._hub.beat.join(live, caller)
 

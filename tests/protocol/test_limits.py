@@ -6,7 +6,7 @@ import pytest
 
 from protocol import codec, limits
 from protocol.commands import PlaylistInsert
-from protocol.limits import RATES, Limits, Rate
+from protocol.limits import BOT_RATES, RATES, Limits, Rate
 from protocol.values import Media
 
 ANNOUNCED = {
@@ -26,7 +26,14 @@ def test_positive(name: str) -> None:
     assert getattr(Limits(), name) > 0
 
 
-@pytest.mark.parametrize("rate", RATES.values(), ids=list(RATES))
+def test_bots() -> None:
+    """Bots have a rate for every class, and are never slower than people."""
+    assert set(BOT_RATES) == set(RATES)
+    assert all(BOT_RATES[name].burst >= rate.burst for name, rate in RATES.items())
+    assert all(BOT_RATES[name].per_ms <= rate.per_ms for name, rate in RATES.items())
+
+
+@pytest.mark.parametrize("rate", [*RATES.values(), *BOT_RATES.values()])
 def test_rates(rate: Rate) -> None:
     """Every bucket has a burst and refills."""
     assert rate.burst >= 1

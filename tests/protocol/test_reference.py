@@ -16,6 +16,7 @@ from protocol.limits import RATES, Limits
 from protocol.methods import METHODS
 from protocol.reference import render, value_types
 from protocol.roles import Action
+from protocol.scopes import METHOD_SCOPES, SCOPES
 from protocol.values import Media, User
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +63,10 @@ def test_methods(text: str, name: str) -> None:
     assert all(f"`{code.value}`" in part for code in method.errors)
     assert all(f"{action} (" in part for action in method.actions)
     assert ("*before login*" in part) == method.before_auth
+    if not method.before_auth:
+        scopes = METHOD_SCOPES.get(name)
+        assert ("Not for bots." in part) == (scopes is None)
+        assert all(f"`{scope}`" in part for scope in scopes or ())
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -83,11 +88,12 @@ def test_values(text: str) -> None:
 
 
 def test_codes(text: str) -> None:
-    """Every error, close code, limit, rate class and action has its row."""
+    """Every error, close code, limit, rate class, action and scope has its row."""
     rows = [f"| `{code.value}` |" for code in ErrorCode]
     rows += [f"| {code.value} | `{code.word}` |" for code in CloseCode]
     rows += [f"| `{name}` |" for name in (*Limits.__struct_fields__, *RATES)]
     rows += [f"| {action} |" for action in Action]
+    rows += [f"| `{scope}` | {meaning} |" for scope, meaning in SCOPES.items()]
 
     assert not [row for row in rows if row not in text]
 

@@ -110,6 +110,7 @@ class Ear:
         self.writes: list[list[codec.Response | codec.Notification]] = []
         self.rooms: dict[str, LiveRoom] = {}
         self.slow = False
+        self.hears_chat = True
         self.resyncs: list[Resync] = []
 
     @property

@@ -101,6 +101,23 @@ async def test_one_write_per_connection_and_beat(house: House) -> None:
     assert [len(write) for write in bob.writes] == [1, 2]
 
 
+async def test_who_may_not_hear(house: House) -> None:
+    """A connection that may not know what is said is told in step with the others, without the words."""
+    live = await house.room()
+    ann, deaf = Ear("ann"), Ear("deaf")
+    deaf.hears_chat = False
+    house.enter(live, ann)
+    house.say(live, ann, "while it joins")
+    house.enter(live, deaf)
+    await house.settle()
+    house.say(live, ann, "when it is there")
+    await house.settle()
+    assert ann.texts() == ["while it joins", "when it is there"]
+    assert deaf.texts() == [""]
+    live.unsubscribe(deaf)
+    assert live.deaf == set()
+
+
 async def test_state_is_committed_with_the_events(house: House) -> None:
     """The room's last ``seq`` is in the same transaction as the event that has it."""
     (ann,) = await members(house, "ann")

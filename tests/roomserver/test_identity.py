@@ -14,6 +14,7 @@ from roomserver.clock import ServerClock
 from roomserver.identity import Identity, Stores, token_hash
 from roomserver.passwords import Passwords
 from storage.accounts import Accounts
+from storage.bots import Bots
 from storage.database import Database
 from storage.errors import NameTakenError
 from storage.journal import Journal
@@ -44,7 +45,7 @@ class Office:
         self.clock = ManualClock()
         self.accounts = Accounts(database)
         self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=32))
-        stores = Stores(self.accounts, Sessions(database), Journal(database))
+        stores = Stores(self.accounts, Sessions(database), Journal(database), Bots(database))
         self.identity = Identity(stores, self.passwords, self.clock)
 
     async def files(self) -> bytes:

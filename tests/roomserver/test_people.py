@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from protocol.limits import BOT_RATES, RATES
 from protocol.values import User
 from roomserver.api.caller import Caller
 from roomserver.people import FORGET_MS, People, Person
@@ -76,3 +77,15 @@ def test_stranger() -> None:
     people.left(cast("Caller", Tab()), 5)
     assert len(people) == 0
     assert people.callers_of("ann") == []
+
+
+def test_bots_have_their_own_rates() -> None:
+    """A bot's buckets are those that are announced to bots."""
+    people = People()
+    person, bot = (
+        come(people, ANN).person,
+        come(people, User(id="r", name="r", kind="bot", created_at_ms=0)).person,
+    )
+    assert person is not None
+    assert bot is not None
+    assert (person.buckets.rates, bot.buckets.rates) == (RATES, BOT_RATES)

@@ -89,6 +89,18 @@ def test_age() -> None:
     assert ring.since(2, 2, 10_000) == []
 
 
+def test_unheard() -> None:
+    """Who may not know what is said resumes with the same numbers, without a word of it."""
+    ring = ring_of([message(1), message(2), message(3)])
+    missed = ring.since(1, 3, 0, hears_chat=False)
+
+    assert missed is not None
+    values = [msgpack.unpackb(one) for one in missed]
+    assert [value[2]["seq"] for value in values] == [2, 3]
+    assert b"secret" not in b"".join(missed)
+    assert b"secret" in b"".join(ring.since(1, 3, 0) or [])
+
+
 def test_append_encodes_once() -> None:
     """What is told live is byte for byte what is told to those who resume."""
     ring = ring_of([])

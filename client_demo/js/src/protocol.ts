@@ -35,6 +35,7 @@ export const LIMITS = {
   ITEMS_PER_PLAYLIST: 5000,
   ROOMS_PER_USER: 10,
   FAVORITES_PER_USER: 200,
+  BOTS_PER_USER: 10,
   WAITLIST_CAP_DEFAULT: 50,
   WAITLIST_CAP_MAX: 200,
   CAPACITY_DEFAULT: 1000,
@@ -107,6 +108,16 @@ export const PERMISSIONS: Record<Action, RoleName> = {
 };
 
 export type Action = "WATCH" | "CHAT_AS_GUEST" | "CHAT" | "DELETE_OWN_MESSAGE" | "VOTE" | "GRAB" | "WAIT" | "PLAY" | "WAIT_WHILE_LOCKED" | "DELETE_MESSAGES" | "SKIP_OTHERS" | "ADD_TO_WAITLIST" | "REMOVE_FROM_WAITLIST" | "IGNORE_SLOW_MODE" | "ADD_WHILE_LOCKED" | "DELETE_ALL_MESSAGES" | "MOVE_IN_WAITLIST" | "LOCK" | "CYCLE" | "CLEAR" | "SET_STAFF" | "VOTE_SKIP" | "REPORT_MEDIA" | "MUTE" | "KICK" | "BAN_SHORT" | "BAN_FROM_WAITLIST" | "READ_MOD_LOG" | "BAN" | "MENTION_EVERYONE" | "BLOCK_MEDIA" | "OWN_ROOM" | "EDIT_ROOM";
+
+/** What a bot's owner chooses by: every scope's meaning. */
+export const SCOPES: Readonly<Record<Scope, string>> = {
+  "chat.read": "read what people say: live, on joining and in the history",
+  "chat.write": "say something, and delete what it said",
+  vote: "woot, meh and vote to skip",
+  dj: "take turns in the booth, and keep playlists for that",
+  moderate: "act on others: skip, queue and remove them, delete, mute, kick, ban (with a role)",
+  manage: "change the room's settings and staff (with a role)",
+};
 
 export type Verdict = "stop" | "back_off" | "reconnect";
 
@@ -184,6 +195,8 @@ export type AccountState = "active" | "frozen" | "erasing";
 
 export type SanctionKind = "mute" | "ban" | "waitlist_ban";
 
+export type Scope = "chat.read" | "chat.write" | "vote" | "dj" | "moderate" | "manage";
+
 export type MediaProblem = "unavailable" | "blocked" | "error";
 
 export type EndReason = "finished" | "skipped" | "left" | "replaced" | "unplayable";
@@ -209,6 +222,9 @@ export interface User {
   created_at_ms: number;
 }
 
+/** A token bucket: `burst` tokens, one more every `per_ms` milliseconds. */
+export interface Rate { burst: number; per_ms: number }
+
 /** A login. The token is a secret; it is shown once and kept by the client. In a `state` other than active only the account itself can be looked at, exported and erased. */
 export interface Session {
   user: User;
@@ -216,6 +232,8 @@ export interface Session {
   expires_at_ms: number;
   policy_accepted_rev: number | null;
   state?: AccountState;
+  scopes?: Scope[];
+  rates?: Record<string, Rate>;
 }
 
 /** A birth date: evaluated by the age screen and forgotten. */
@@ -261,6 +279,24 @@ export interface AccountUpdateParams {
   avatar_url?: string;
   bio?: string;
 }
+
+/** Make a bot of the caller. Its token is in the answer and nowhere else. */
+export interface BotCreateParams { name: string; scopes: Scope[]; avatar_url?: string; bio?: string }
+
+/** A bot of the caller: an account without a password that its token logs in. */
+export interface Bot { user: User; scopes: Scope[]; token_expires_at_ms: number | null; online: boolean }
+
+/** The new bot, and its token: shown this once, the server keeps a hash. */
+export interface BotResult { bot: Bot; token: string }
+
+/** List the own bots. */
+export interface BotListParams {}
+
+/** The own bots, the oldest first. */
+export interface BotsResult { bots: Bot[] }
+
+/** End a bot for good: its token, its connections and its account. */
+export interface BotRevokeParams { bot_id: string }
 
 /** Probe the server's clock; answered at once, outside every queue. */
 export interface ClockSyncParams { t1_us: number }
@@ -1087,6 +1123,7 @@ export interface Limits {
   items_per_playlist: number;
   media_duration_max_ms: number;
   rooms_per_user: number;
+  bots_per_user: number;
   rooms_per_connection: number;
   open_requests: number;
   big_room_members: number;
@@ -1096,9 +1133,6 @@ export interface Limits {
   resume_events: number;
   resume_ms: number;
 }
-
-/** A token bucket: `burst` tokens, one more every `per_ms` milliseconds. */
-export interface Rate { burst: number; per_ms: number }
 
 /** The privacy policy in force. */
 export interface PolicyInfo { rev: number; hash: string; url: string }
@@ -1171,6 +1205,9 @@ export interface Methods {
   "session.logout": { params: SessionLogoutParams; result: Empty };
   "account.get": { params: AccountGetParams; result: AccountResult };
   "account.update": { params: AccountUpdateParams; result: AccountResult };
+  "bot.create": { params: BotCreateParams; result: BotResult };
+  "bot.list": { params: BotListParams; result: BotsResult };
+  "bot.revoke": { params: BotRevokeParams; result: BotsResult };
   "clock.sync": { params: ClockSyncParams; result: ClockResult };
   "room.list": { params: RoomListParams; result: RoomsResult };
   "room.get": { params: RoomGetParams; result: RoomResult };
