@@ -129,6 +129,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     resume_events: int = 512
     resume_ms: int = 120 * SECOND_MS
     """A room can be resumed while the gap fits in this many events and this much time."""
+    sync_report_ms: int = 30 * SECOND_MS
+    """A player reports how it keeps time about once in this long, at a moment of its own."""
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):

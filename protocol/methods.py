@@ -167,6 +167,7 @@ _TABLE = (
     Method(commands.UserGet, results.UserResult, "read"),
     Method(commands.BoothVoteSkip, results.Empty, "vote", (Action.VOTE_SKIP,), (E.STALE_PLAY, E.OWN_PLAY)),
     Method(commands.MediaReport, results.Empty, "vote", (Action.REPORT_MEDIA,), (E.STALE_PLAY,)),
+    Method(commands.SyncReport, results.Empty, "clock", (Action.WATCH,), (E.STALE_PLAY,)),
     Method(commands.MediaBlock, results.Empty, "moderate", (Action.BLOCK_MEDIA,), (E.TOO_MANY,)),
     Method(commands.MediaBlocked, results.BlockedResult, "read", (Action.READ_MOD_LOG,)),
     Method(commands.PlaylistUpdateItem, results.ItemResult, "playlist"),

@@ -45,6 +45,8 @@ Scope = Literal["chat.read", "chat.write", "vote", "dj", "moderate", "manage"]
 """What an owner lets a bot do; see :mod:`protocol.scopes`."""
 
 MediaProblem = Literal["unavailable", "blocked", "error"]
+PlayerKind = Literal["html5", "youtube", "webaudio"]
+"""What plays: a browser's media element, YouTube's frame, or samples that Web Audio schedules."""
 
 EndReason = Literal["finished", "skipped", "left", "replaced", "unplayable"]
 """Why a play ended. ``replaced``: a DJ took over from the room's fallback playlist."""

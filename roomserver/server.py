@@ -38,6 +38,7 @@ from roomserver.api.playlist_files import PlaylistFileMethods
 from roomserver.api.playlists import PlaylistMethods
 from roomserver.api.records import LogStores, RecordMethods
 from roomserver.api.rooms import RoomMethods, RoomStores
+from roomserver.api.sync import SyncMethods
 from roomserver.api.users import UserMethods
 from roomserver.beat import Beat, Watch
 from roomserver.chatfilter import make_filters
@@ -131,6 +132,7 @@ class Server:
         rates = rates_of(config.rates)
         self.people = People(rates)
         self.hub = self._make_hub()
+        self._players = SyncMethods(self.hub, self.metrics.histogram("playback_error_seconds"))
         watch = Watch(self.metrics.histogram("commit_seconds"), self.metrics.histogram("fan_out_seconds"))
         self.beat = Beat(self._tables.journal, self.hub.mend, self.hub.refresh_deck, watch)
         self.hub.beat = self.beat
@@ -184,6 +186,7 @@ class Server:
             FavoriteMethods(hub, Favorites(self._database), clock),
             UserMethods(tables.accounts, Ignores(self._database)),
             MediaMethods(make_resolver(self._config.media)),
+            self._players,
             RecordMethods(hub, log_stores, clock, self._notice),
         )
         return {command: handler for theme in themes for command, handler in theme.handlers().items()}
@@ -220,7 +223,8 @@ class Server:
         metrics.read_one("draining", lambda: self._is_draining)
         metrics.read_one("storage_writable", lambda: self._trial.is_writable)
         metrics.read_one("password_hashes_pending", lambda: self._passwords.pending)
-        metrics.histogram("playback_error_seconds")
+        metrics.read_one("playback_seeks_total", lambda: self._players.seeks)
+        metrics.read_one("playback_stalls_total", lambda: self._players.stalls)
         metrics.read("privacy_overdue_seconds", dict)
         health.obstacle(lambda: "draining" if self._is_draining else None)
         health.obstacle(self._trial.check)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from protocol import limits
 from protocol.commands.base import RoomCommand
-from protocol.values import Cursor, Id, Limit, Media, MediaProblem, Ms, Position, Reason
+from protocol.values import Cursor, Id, Limit, Media, MediaProblem, Ms, PlayerKind, Position, Reason
+
+_Count = Annotated[int, Meta(ge=0, le=10_000)]
 
 
 class WaitlistJoin(RoomCommand, frozen=True, kw_only=True):
@@ -99,6 +103,25 @@ class MediaReport(RoomCommand, frozen=True, kw_only=True):
     play_id: Id
     problem: MediaProblem
     position_ms: Ms | None = None
+
+
+class SyncReport(RoomCommand, frozen=True, kw_only=True):
+    """
+    Say how closely the own player keeps to the timing vector, once per ``sync_report_ms`` at most.
+
+    ``error_ms_p50`` and ``error_ms_p95`` are of the distances since the last report, early or
+    late alike; ``rtt_ms`` is the shortest round trip of the clock's window; ``seeks`` and
+    ``stalls`` are counted since the last report. Only the operator's statistics get them.
+    """
+
+    method = "sync.report"
+    play_id: Id
+    error_ms_p50: Ms
+    error_ms_p95: Ms
+    rtt_ms: Ms
+    seeks: _Count
+    stalls: _Count
+    player: PlayerKind | None = None
 
 
 class MediaBlock(RoomCommand, frozen=True, kw_only=True):

@@ -40,7 +40,7 @@ _QUICK = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 """Seconds, for what should take milliseconds."""
 _LATE = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 """Seconds, for lateness: 50 ms is where people begin to notice, 100 ms is an alarm."""
-_AUDIBLE = (0.01, 0.02, 0.04, 0.08, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0)
+_AUDIBLE = (0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds, for playback: an echo is heard from about 40 ms on, another bar of the music from 500."""
 
 _TABLE = (
@@ -78,6 +78,8 @@ _TABLE = (
         "How far clients are from where the play should be: the median of each `sync.report`.",
         buckets=_AUDIBLE,
     ),
+    Metric("playback_seeks_total", Kind.COUNTER, "Corrections by seeking that players reported."),
+    Metric("playback_stalls_total", Kind.COUNTER, "Times that players reported to have run dry."),
     Metric("send_queue_bytes", Kind.GAUGE, "Bytes accepted for sending but not sent, all connections."),
     Metric("send_queue_bytes_max", Kind.GAUGE, "The same for the connection that has most of them."),
     Metric("slow_readers", Kind.GAUGE, "Connections for which latest-value events are left out."),

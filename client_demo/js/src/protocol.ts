@@ -199,6 +199,8 @@ export type Scope = "chat.read" | "chat.write" | "vote" | "dj" | "moderate" | "m
 
 export type MediaProblem = "unavailable" | "blocked" | "error";
 
+export type PlayerKind = "html5" | "youtube" | "webaudio";
+
 export type EndReason = "finished" | "skipped" | "left" | "replaced" | "unplayable";
 
 export type AgeBand = "13-15" | "16-17" | "18+";
@@ -728,6 +730,18 @@ export interface MediaReportParams {
   position_ms?: number;
 }
 
+/** Say how closely the own player keeps to the timing vector, once per `sync_report_ms` at most. */
+export interface SyncReportParams {
+  room: string;
+  play_id: string;
+  error_ms_p50: number;
+  error_ms_p95: number;
+  rtt_ms: number;
+  seeks: number;
+  stalls: number;
+  player?: PlayerKind;
+}
+
 /** Put media on the room's block-list, or take it off. */
 export interface MediaBlockParams { room: string; media: Media; on: boolean }
 
@@ -1132,6 +1146,7 @@ export interface Limits {
   auth_timeout_ms: number;
   resume_events: number;
   resume_ms: number;
+  sync_report_ms: number;
 }
 
 /** The privacy policy in force. */
@@ -1253,6 +1268,7 @@ export interface Methods {
   "user.get": { params: UserGetParams; result: UserResult };
   "booth.vote_skip": { params: BoothVoteSkipParams; result: Empty };
   "media.report": { params: MediaReportParams; result: Empty };
+  "sync.report": { params: SyncReportParams; result: Empty };
   "media.block": { params: MediaBlockParams; result: Empty };
   "media.blocked": { params: MediaBlockedParams; result: BlockedResult };
   "playlist.update_item": { params: PlaylistUpdateItemParams; result: ItemResult };

@@ -19,6 +19,7 @@ OF_THE_SHELL = {
     commands.ChatHistory,
     commands.ModLog,
     commands.FavoriteSet,
+    commands.SyncReport,
 }
 """Commands about a room that change nothing in it, or end it, are answered by the shell."""
 
