@@ -14,7 +14,8 @@
 // | woot, meh, grab   | vote buttons with aria-pressed; woot-count, meh-count, grab-count |
 // | waitlist          | the ordered list; waitlist-join, waitlist-leave |
 // | booth-leave, skip | the DJ's and the staff's buttons under the stage; skip-confirm in its dialog |
-// | chat-log, chat-input, chat-send, chat-error | the chat |
+// | chat-log, chat-input, chat-send, chat-error | the chat; message-answer, message-about, message-delete on the message that is pointed at |
+// | chat-answering, chat-emoji, emoji-picker, chat-completion | what is answered; the emoji; names to complete |
 // | user-list, user-name | who is here; the own name in the header |
 // | room-list, room-create, enter-busiest | the lobby |
 // | sign-in           | opens the dialog; tab-login, tab-register, tab-guest choose its form |
@@ -70,6 +71,13 @@ export const T = {
   chatInput: "chat-input",
   chatSend: "chat-send",
   chatError: "chat-error",
+  chatAnswering: "chat-answering",
+  chatCompletion: "chat-completion",
+  chatEmoji: "chat-emoji",
+  emojiPicker: "emoji-picker",
+  messageAnswer: "message-answer",
+  messageAbout: "message-about",
+  messageDelete: "message-delete",
   userList: "user-list",
   userName: "user-name",
   roomList: "room-list",

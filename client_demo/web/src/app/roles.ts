@@ -1,4 +1,5 @@
 // Who may act on whom: the generated permissions and the rule of ranks.
+import { computed } from "@preact/signals";
 import {
   type Action,
   atLeast,
@@ -9,7 +10,7 @@ import {
   type StaffRoleName,
   type User,
 } from "@roomserver/client";
-import { state, you } from "./room";
+import { members, staff, you } from "./room";
 
 export const GRANTABLE: readonly StaffRoleName[] = ["user", "resident", "bouncer", "manager", "cohost"];
 
@@ -17,12 +18,23 @@ export function rank(role: RoleName): number {
   return ROLES.indexOf(role);
 }
 
+/** Everybody's role, drawn up again when staff or the people here change. */
+const known = computed(() => {
+  const roles = new Map<string, RoleName>();
+  for (const { user, role } of members.value?.members ?? []) roles.set(user.id, role);
+  for (const { user, role } of staff.value) roles.set(user.id, role);
+  return roles;
+});
+
 export function roleOf(user: User): RoleName {
-  const here = state.value;
   if (user.kind === "admin") return "admin";
-  const staff = here?.snapshot.staff.find((other) => other.user.id === user.id);
-  const member = here?.members.members.find((other) => other.user.id === user.id);
-  return staff?.role ?? member?.role ?? (user.kind === "guest" ? "guest" : "user");
+  return known.value.get(user.id) ?? (user.kind === "guest" ? "guest" : "user");
+}
+
+/** The role that stands beside a name; none for those without one. */
+export function badgeOf(user: User): RoleName | null {
+  const role = roleOf(user);
+  return role === "user" || role === "guest" ? null : role;
 }
 
 /** Say whether one may do something to a user: allowed at all, and the user's role is lower. */

@@ -3,6 +3,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import {
   type Action,
   atLeast,
+  type LogLine,
   type Methods,
   PERMISSIONS,
   type PlayerView,
@@ -10,11 +11,20 @@ import {
   type Room,
   type RoomClosed,
   type RoomState,
+  type Rules,
+  type User,
 } from "@roomserver/client";
 import { dialog } from "./dialogs";
 import { attempt, explain, say } from "./explain";
+import { perFrame } from "./frames";
 import { route } from "./route";
 import { client, me } from "./session";
+
+const NOTHING: readonly never[] = [];
+const NOBODY = {};
+const NO_RULES: Rules = {};
+/** A clock on screen needs no finer steps. */
+const CLOCK_STEP_MS = 250;
 
 export const room = signal<Room | null>(null);
 export const state = signal<RoomState | null>(null);
@@ -27,11 +37,25 @@ export const player = signal<PlayerView>({ onAir: null, blocked: false, problem:
 /** The server's time, often enough for a clock on screen. */
 export const serverNow = signal(0);
 
+// Parts of the state: who reads one is drawn again when that part changes, not with every message.
 export const snapshot = computed(() => state.value?.snapshot ?? null);
 export const you = computed(() => state.value?.you ?? null);
-export const rules = computed(() => snapshot.value?.settings.rules ?? {});
-export const myPlace = computed(() => snapshot.value?.waitlist.findIndex((user) => user.id === me.value?.id) ?? -1);
-export const iAmDj = computed(() => snapshot.value?.booth.dj != null && snapshot.value.booth.dj.id === me.value?.id);
+export const members = computed(() => state.value?.members ?? null);
+export const cast = computed<Readonly<Record<string, number>>>(() => state.value?.cast ?? NOBODY);
+export const log = computed<readonly LogLine[]>(() => state.value?.log ?? NOTHING);
+export const skipTally = computed(() => state.value?.skip ?? null);
+export const notice = computed(() => state.value?.notice ?? null);
+export const durations = computed<readonly (number | null)[]>(() => state.value?.durations ?? NOTHING);
+export const info = computed(() => snapshot.value?.room ?? null);
+export const settings = computed(() => snapshot.value?.settings ?? null);
+export const booth = computed(() => snapshot.value?.booth ?? null);
+export const votes = computed(() => snapshot.value?.votes ?? null);
+export const waitlist = computed<readonly User[]>(() => snapshot.value?.waitlist ?? NOTHING);
+export const staff = computed(() => snapshot.value?.staff ?? NOTHING);
+export const rules = computed(() => settings.value?.rules ?? NO_RULES);
+export const inside = computed(() => state.value !== null);
+export const myPlace = computed(() => waitlist.value.findIndex((user) => user.id === me.value?.id));
+export const iAmDj = computed(() => booth.value?.dj != null && booth.value.dj.id === me.value?.id);
 
 export function can(action: Action): boolean {
   return you.value !== null && atLeast(you.value.role, PERMISSIONS[action]);
@@ -54,15 +78,7 @@ export function startRoom(): void {
     });
     const entered = room.peek();
     if (!entered) return;
-    unsubscribe = entered.subscribe(() => {
-      batch(() => {
-        const name = state.peek()?.snapshot.room.name ?? closed.peek()?.name ?? entered.ref;
-        closed.value = entered.closed && { ...entered.closed, name };
-        serverNow.value = client.clock.now();
-        state.value = entered.state;
-        refusal.value = entered.error;
-      });
-    });
+    unsubscribe = entered.subscribe(perFrame(() => room.peek() === entered && show(entered)));
   });
   reportFailures();
   client.on("you.updated", ({ reason }) => {
@@ -73,9 +89,20 @@ export function startRoom(): void {
     if (room.peek() && document.visibilityState === "visible") serverNow.value = client.clock.now();
   }, 500);
   effect(() => {
-    const name = snapshot.value?.room.name;
+    const name = info.value?.name;
     const title = player.value.onAir?.media.title;
     document.title = name ? (title ? `${title} · ${name}` : name) : "roomserver";
+  });
+}
+
+function show(entered: Room): void {
+  batch(() => {
+    const name = state.peek()?.snapshot.room.name ?? closed.peek()?.name ?? entered.ref;
+    closed.value = entered.closed && { ...entered.closed, name };
+    const now = client.clock.now();
+    if (Math.abs(now - serverNow.peek()) > CLOCK_STEP_MS) serverNow.value = now;
+    state.value = entered.state;
+    refusal.value = entered.error;
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Play, User } from "@roomserver/client";
 import { showPerson } from "../app/dialogs";
-import { snapshot, state } from "../app/room";
+import { votes, waitlist } from "../app/room";
 import { etas, inWords } from "../app/turns";
 import { me } from "../app/session";
 import { T } from "../testids";
@@ -19,7 +19,7 @@ export function Booth({ play }: { play: Play | null }) {
         <div class="dj">
           {dj ? (
             <button class="face" aria-label={`About ${dj.name}`} onClick={() => showPerson(dj)}>
-              <Figure user={dj} mood={moodOf(state.value?.snapshot.votes.woots ?? 0)} headphones />
+              <Figure user={dj} mood={moodOf(votes.value?.woots ?? 0)} headphones />
             </button>
           ) : (
             <span class="vacant" aria-hidden="true"><Icon name="disc" /></span>
@@ -35,7 +35,7 @@ export function Booth({ play }: { play: Play | null }) {
         </p>
         <Speaker />
       </div>
-      <Line waiting={snapshot.value?.waitlist ?? []} />
+      <Line waiting={waitlist.value} />
     </div>
   );
 }

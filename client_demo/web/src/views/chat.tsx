@@ -1,56 +1,55 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { signIn } from "../app/dialogs";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { register } from "../app/dialogs";
 import { attempt } from "../app/explain";
-import { folded, type Hidden } from "../app/hiding";
+import { folded } from "../app/hiding";
 import { ignoredIds } from "../app/ignored";
-import { room, snapshot, state } from "../app/room";
+import { continues, Herald, type Shown } from "../app/lines";
+import { info, inside, log as lines, room, settings } from "../app/room";
 import { isGuest, me } from "../app/session";
 import { welcomeFor } from "../app/wording";
-import type { LogLine } from "@roomserver/client";
 import { T } from "../testids";
 import { Composer } from "./composer";
+import { useFollow } from "./follow";
 import { HiddenMessages } from "./ignored";
-import { NoticeCard } from "./notice";
 import { Member, Message, Played, Skipped } from "./message";
+import { NoticeCard } from "./notice";
 
-/** Within this of the end a reader counts as being at the end. */
-const NEAR_END_PX = 60;
+const OLDER_FROM = 20;
 
 export function Chat() {
-  const log = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
-  const [unseen, setUnseen] = useState(0);
   const [older, setOlder] = useState(true);
-  const here = state.value;
-  const shown = here ? folded(here.log, ignoredIds.value) : [];
-  const last = here?.log.at(-1)?.key;
-  const heard = shown.at(-1)?.kind !== "hidden";
-  const jump = (): void => {
-    const element = log.current;
-    if (element) element.scrollTop = element.scrollHeight;
-    setUnseen(0);
-  };
-  // Follow the talk only for those who are at its end: reading back must not be torn away.
-  useLayoutEffect(() => {
-    if (atEnd.current) jump();
-    else if (last !== undefined && heard) setUnseen((count) => count + 1);
-  }, [last]);
-  useEffect(() => keepEnd(log.current, atEnd), []);
-  const scrolled = (): void => {
-    const element = log.current;
-    if (!element) return;
-    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
-    if (atEnd.current) setUnseen(0);
-  };
+  const [active, setActive] = useState<string | null>(null);
+  const all = lines.value;
+  const shown = useMemo(() => folded(all, ignoredIds.value), [all, ignoredIds.value]);
+  const last = shown.at(-1);
+  const { log, unseen, jump, scrolled } = useFollow(shown[0]?.key, last?.key, last?.kind !== "hidden");
+  const { flooded, summary } = useHerald(all.length, last?.key);
+  const reach = (event: Event): void => setActive(keyOf(event.target));
   return (
     <section class="panel chat" id="panel-chat" aria-label="Chat">
       <NoticeCard />
-      <div class="log" ref={log} role="log" aria-live="polite" tabIndex={0} aria-label="Chat messages" data-testid={T.chatLog} onScroll={scrolled}>
-        {here && older && here.log.length >= 20 && <Older done={() => setOlder(false)} />}
-        {snapshot.value?.room.welcome && <p class="welcome">{welcomeFor(snapshot.value.room.welcome, me.value?.name ?? "you")}</p>}
-        {shown.map((entry) => <Line key={entry.key} entry={entry} />)}
-        {here?.log.length === 0 && <p class="empty-note">Quiet so far. Say hello.</p>}
+      <div
+        class="log"
+        ref={log}
+        role="log"
+        aria-live={flooded ? "off" : "polite"}
+        tabIndex={0}
+        aria-label="Chat messages. Arrow keys walk through them."
+        data-testid={T.chatLog}
+        onScroll={scrolled}
+        onPointerOver={reach}
+        onPointerLeave={() => setActive(null)}
+        onFocusIn={reach}
+        onKeyDown={walk}
+      >
+        {older && all.length >= OLDER_FROM && <Older done={() => setOlder(false)} />}
+        <Welcome />
+        {shown.map((line, index) => (
+          <Line key={line.key} line={line} compact={continues(shown[index - 1], line)} active={active === line.key} />
+        ))}
+        {inside.value && all.length === 0 && <p class="empty-note">Quiet so far. Say hello.</p>}
       </div>
+      <p class="visually-hidden" role="status">{summary}</p>
       {unseen > 0 && (
         <button class="jump" onClick={jump}>{unseen === 1 ? "1 new message" : `${unseen} new messages`} · jump to latest</button>
       )}
@@ -59,27 +58,79 @@ export function Chat() {
   );
 }
 
-function Line({ entry }: { entry: LogLine | Hidden }) {
-  switch (entry.kind) {
+function Welcome() {
+  const welcome = info.value?.welcome;
+  return welcome ? <p class="welcome">{welcomeFor(welcome, me.value?.name ?? "you")}</p> : null;
+}
+
+interface LineProps {
+  line: Shown;
+  compact: boolean;
+  active: boolean;
+}
+
+function Line({ line, compact, active }: LineProps) {
+  switch (line.kind) {
     case "message":
-      return <Message message={entry.message} />;
+      return <Message message={line.message} compact={compact} active={active} />;
     case "play":
-      return <Played entry={entry} />;
+      return <Played entry={line} />;
     case "skip":
-      return <Skipped entry={entry} />;
+      return <Skipped entry={line} />;
     case "member":
-      return <Member entry={entry} />;
+      return <Member entry={line} />;
     case "hidden":
-      return <HiddenMessages entry={entry} />;
+      return <HiddenMessages entry={line} />;
   }
 }
 
+/** In a flood the log is not read out line by line; a status says how much came. */
+function useHerald(count: number, last: string | undefined) {
+  const herald = useRef(new Herald());
+  const seen = useRef<{ count: number; last: string | undefined }>({ count, last });
+  const [now, setNow] = useState({ flooded: false, summary: "" });
+  const look = (): void => {
+    const time = performance.now();
+    const flooded = herald.current.flooded(time);
+    const summary = herald.current.summary(time);
+    setNow((before) => (before.flooded === flooded && summary === null ? before : { flooded, summary: summary ?? (flooded ? before.summary : "") }));
+  };
+  useEffect(() => {
+    if (last === seen.current.last) return;
+    // The log is cut at its length: then the count stands still while lines come.
+    herald.current.heard(Math.max(1, count - seen.current.count), performance.now());
+    seen.current = { count, last };
+    look();
+  }, [count, last]);
+  useEffect(() => {
+    const timer = setInterval(look, 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+function keyOf(target: EventTarget | null): string | null {
+  return target instanceof Element ? (target.closest<HTMLElement>("[data-key]")?.dataset.key ?? null) : null;
+}
+
+/** From the log the arrow keys go from message to message; Tab then reaches what can be done with it. */
+function walk(event: KeyboardEvent): void {
+  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+  const log = event.currentTarget as HTMLElement;
+  const all = [...log.querySelectorAll<HTMLElement>(".message")];
+  const at = all.findIndex((message) => message.contains(document.activeElement));
+  const next = at < 0 ? all.at(-1) : all[at + (event.key === "ArrowUp" ? -1 : 1)];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+
 function Foot() {
-  const here = snapshot.value;
-  if (here && isGuest.value && !here.settings.guests_chat) {
+  const rules = settings.value;
+  if (rules && isGuest.value && !rules.guests_chat) {
     return (
       <p class="composer closed">
-        <button onClick={signIn}>Sign in to chat</button>
+        <button onClick={register}>Sign in to chat</button>
       </p>
     );
   }
@@ -93,14 +144,4 @@ function Older({ done }: { done: () => void }) {
     await attempt(here.loadOlder().then((more) => (more ? undefined : done())));
   };
   return <button class="quiet older" onClick={() => void load()}>Show earlier messages</button>;
-}
-
-/** Stay at the end when the log's box itself changes size (a keyboard opens, a window turns). */
-function keepEnd(element: HTMLElement | null, atEnd: { current: boolean }): (() => void) | undefined {
-  if (!element) return undefined;
-  const observer = new ResizeObserver(() => {
-    if (atEnd.current) element.scrollTop = element.scrollHeight;
-  });
-  observer.observe(element);
-  return () => observer.disconnect();
 }

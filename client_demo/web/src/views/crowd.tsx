@@ -1,7 +1,7 @@
-import type { Member, RoomState } from "@roomserver/client";
+import type { LogLine, Member } from "@roomserver/client";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { showPerson } from "../app/dialogs";
-import { serverNow, state } from "../app/room";
+import { booth, cast, log, members, serverNow } from "../app/room";
 import { capacity, floorOf, seats, type Floor, type Seat } from "../app/seats";
 import { Figure, type Mood } from "./figure";
 
@@ -15,21 +15,21 @@ const TALKERS = 8;
 export function Crowd() {
   const floor = useRef<HTMLUListElement>(null);
   const size = useFloor(floor);
-  const here = state.value;
-  const djId = here?.snapshot.booth.dj?.id;
-  const others = here?.members.members.filter((member) => member.user.id !== djId) ?? [];
+  const here = members.value;
+  const djId = booth.value?.dj?.id;
+  const others = here?.members.filter((member) => member.user.id !== djId) ?? [];
   const fit = Math.min(SHOWN_MAX, capacity(size));
   const shown = others.slice(0, fit);
   const places = seats(shown.length, size);
-  const more = here ? Math.max(0, here.members.population - shown.length - (djId ? 1 : 0)) : 0;
-  const talking = here ? talkers(here, serverNow.value) : new Set<string>();
+  const more = here ? Math.max(0, here.population - shown.length - (djId ? 1 : 0)) : 0;
+  const talking = talkers(log.value, serverNow.value);
   return (
     <div class={`crowd rows-${size.rows}`}>
       <ul class="floor" ref={floor} aria-label="Audience">
         {shown.map((member, index) => {
           const seat = places[index];
           const { id } = member.user;
-          return seat && <Fan key={id} member={member} seat={seat} vote={here?.cast[id] ?? 0} talks={talking.has(id)} />;
+          return seat && <Fan key={id} member={member} seat={seat} vote={cast.value[id] ?? 0} talks={talking.has(id)} />;
         })}
       </ul>
       {more > 0 && <p class="more">+{more}<span class="visually-hidden"> more people</span></p>}
@@ -51,9 +51,9 @@ function useFloor(floor: { current: HTMLElement | null }): Floor {
   return size;
 }
 
-function talkers({ log }: RoomState, now: number): Set<string> {
+function talkers(lines: readonly LogLine[], now: number): Set<string> {
   const found = new Set<string>();
-  for (const entry of log.slice(-TALKERS)) {
+  for (const entry of lines.slice(-TALKERS)) {
     if (entry.kind === "message" && now - entry.message.at_ms < TALK_MS) found.add(entry.message.user.id);
   }
   return found;

@@ -1,13 +1,15 @@
 import { dialog } from "../app/dialogs";
 import { CreateRoomDialog } from "./createroom";
-import { HistoryDialog } from "./history";
 import { IgnoredDialog } from "./ignored";
 import { PersonDialog } from "./person";
-import { PlaylistsDialog } from "./playlists";
-import { SettingsDialog } from "./settings";
+import { lazy } from "./lazy";
 import { SignInDialog } from "./signin";
 import { SkipDialog } from "./skip";
-import { StaffDialog } from "./staff";
+
+const HistoryDialog = lazy(() => import("./history").then((part) => part.HistoryDialog));
+const PlaylistsDialog = lazy(() => import("./playlists").then((part) => part.PlaylistsDialog));
+const SettingsDialog = lazy(() => import("./settings").then((part) => part.SettingsDialog));
+const StaffDialog = lazy(() => import("./staff").then((part) => part.StaffDialog));
 
 export function Dialogs() {
   const open = dialog.value;

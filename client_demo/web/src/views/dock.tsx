@@ -1,5 +1,5 @@
 import { dialog, register } from "../app/dialogs";
-import { act, can, grab, iAmDj, joinWaitlist, leaveWaitlist, myPlace, rules, skipVote, snapshot, state, vote, voteSkip, you } from "../app/room";
+import { act, booth, can, grab, iAmDj, inside, joinWaitlist, leaveWaitlist, myPlace, rules, skipTally, skipVote, vote, voteSkip, votes, you } from "../app/room";
 import { isGuest } from "../app/session";
 import { etas, inWords } from "../app/turns";
 import { whyNoGrab, whyNoVote, whyNoWaiting } from "../app/why";
@@ -19,13 +19,13 @@ export function Dock() {
 }
 
 function Votes() {
-  const votes = snapshot.value?.votes;
+  const tally = votes.value;
   const mine = you.value;
   return (
     <>
-      <VoteButton kind="woot" label="Woot" count={votes?.woots ?? 0} on={mine?.vote === 1} why={whyNoVote()} click={() => void vote(1)} />
-      <VoteButton kind="meh" label="Meh" count={votes?.mehs ?? 0} on={mine?.vote === -1} why={whyNoVote()} click={() => void vote(-1)} />
-      <VoteButton kind="grab" label="Grab" count={votes?.grabs ?? 0} on={mine?.grabbed === true} why={whyNoGrab()} click={() => void grab()} />
+      <VoteButton kind="woot" label="Woot" count={tally?.woots ?? 0} on={mine?.vote === 1} why={whyNoVote()} click={() => void vote(1)} />
+      <VoteButton kind="meh" label="Meh" count={tally?.mehs ?? 0} on={mine?.vote === -1} why={whyNoVote()} click={() => void vote(-1)} />
+      <VoteButton kind="grab" label="Grab" count={tally?.grabs ?? 0} on={mine?.grabbed === true} why={whyNoGrab()} click={() => void grab()} />
     </>
   );
 }
@@ -53,9 +53,9 @@ function VoteButton({ kind, label, count, on, why, click }: VoteProps) {
 
 /** Where the room lets the many skip: how many want it, and the own vote. */
 function VoteSkip() {
-  const play = snapshot.value?.booth.play;
+  const play = booth.value?.play;
   if (!play || iAmDj.value || !rules.value.vote_skip_percent || !can("VOTE_SKIP")) return null;
-  const tally = state.value?.skip;
+  const tally = skipTally.value;
   const progress = tally ? `${tally.votes} / ${tally.needed}` : "";
   return (
     <button
@@ -73,7 +73,7 @@ function VoteSkip() {
 }
 
 function Turns() {
-  const play = snapshot.value?.booth.play ?? null;
+  const play = booth.value?.play ?? null;
   if (isGuest.value) return <button class="primary" data-testid={T.takeTurn} onClick={register}>Take a turn as DJ</button>;
   const skippable = play !== null && !iAmDj.value && can("SKIP_OTHERS");
   return (
@@ -106,9 +106,8 @@ function OwnPlace() {
 }
 
 function OwnTurn() {
-  const booth = snapshot.value?.booth;
-  const play = booth?.play;
-  const leaves = booth?.leave_after_play === true;
+  const play = booth.value?.play;
+  const leaves = booth.value?.leave_after_play === true;
   return (
     <>
       <button data-testid={T.skip} onClick={() => play && void act("booth.skip", { play_id: play.id })}>
@@ -123,14 +122,13 @@ function OwnTurn() {
 }
 
 function Waiting() {
-  const here = snapshot.value;
-  if (!here) return null;
+  if (!inside.value) return null;
   if (myPlace.value >= 0) {
     return <button data-testid={T.waitlistLeave} onClick={leaveWaitlist}>Leave waitlist</button>;
   }
   return (
     <Doable class="primary" testid={T.waitlistJoin} why={whyNoWaiting()} click={() => void joinWaitlist()}>
-      {here.booth.dj ? "Join the waitlist" : "Take the booth"}
+      {booth.value?.dj ? "Join the waitlist" : "Take the booth"}
     </Doable>
   );
 }

@@ -1,7 +1,7 @@
 import { dialog, signIn } from "../app/dialogs";
 import { isFavorite, setFavorite } from "../app/favorites";
 import { follow } from "../app/route";
-import { snapshot, state } from "../app/room";
+import { info, members } from "../app/room";
 import { isGuest, me } from "../app/session";
 import { T } from "../testids";
 import { AccountMenu, MENU } from "./accountmenu";
@@ -25,15 +25,14 @@ export function Header() {
 }
 
 function RoomTitle() {
-  const here = snapshot.value;
+  const here = info.value;
   if (!here) return null;
-  const members = state.value?.members;
   return (
     <div class="room-title">
-      <h1 data-testid={T.roomTitle} title={here.room.description}>{here.room.name}</h1>
+      <h1 data-testid={T.roomTitle} title={here.description}>{here.name}</h1>
       <p class="population">
         <Icon name="people" />
-        <span data-testid={T.population}>{members?.population ?? 0}</span>
+        <span data-testid={T.population}>{members.value?.population ?? 0}</span>
         <span class="visually-hidden"> people here</span>
       </p>
     </div>
@@ -42,7 +41,7 @@ function RoomTitle() {
 
 /** Marks the room as a favourite. */
 function Star() {
-  const here = snapshot.value?.room;
+  const here = info.value;
   if (!here || isGuest.value) return null;
   const on = isFavorite(here.id);
   return (
@@ -53,7 +52,7 @@ function Star() {
 }
 
 function HistoryButton() {
-  if (!snapshot.value) return null;
+  if (!info.value) return null;
   return (
     <button class="quiet icon-button" aria-label="History" title="What was played" data-testid={T.historyOpen} onClick={() => (dialog.value = { kind: "history" })}>
       <Icon name="history" />

@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 import { noticeRead } from "../app/prefs";
-import { state } from "../app/room";
+import { notice as noticeHere } from "../app/room";
 import { T } from "../testids";
 
 /** Said at the door, where one would begin to talk: what this server records. */
 export function NoticeCard() {
   const [whole, setWhole] = useState(false);
-  const notice = state.value?.notice;
+  const notice = noticeHere.value;
   if (!notice || noticeRead.value === notice.hash) return null;
   return (
     <aside class={`notice ${whole ? "whole" : ""}`} data-testid={T.notice} aria-label="Recording notice">

@@ -1,5 +1,5 @@
 import { endsAtMs, formatDuration } from "@roomserver/client";
-import { player, serverNow, snapshot } from "../app/room";
+import { inside, player, serverNow } from "../app/room";
 import { T } from "../testids";
 import { Volume } from "./volume";
 
@@ -14,7 +14,7 @@ export function NowPlaying() {
         <span class={`bars ${play ? "" : "still"}`} aria-hidden="true"><i /><i /><i /><i /></span>
         {/* The place is kept while the room is on its way. */}
         <p class="now-text" data-testid={T.nowPlaying}>
-          {play ? <strong>{play.media.title}</strong> : snapshot.value && <strong>Nobody is playing</strong>}
+          {play ? <strong>{play.media.title}</strong> : inside.value && <strong>Nobody is playing</strong>}
           {play?.media.artist && <span class="now-artist">{play.media.artist}</span>}
         </p>
         {play && <span class="time-left" data-testid={T.timeLeft}>−{formatDuration(left)}</span>}

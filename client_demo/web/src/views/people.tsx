@@ -1,6 +1,6 @@
 import { dialog, showPerson } from "../app/dialogs";
 import { ignoredIds } from "../app/ignored";
-import { can, snapshot, state } from "../app/room";
+import { booth, can, members } from "../app/room";
 import { me } from "../app/session";
 import { ROLES, type Member } from "@roomserver/client";
 import { T } from "../testids";
@@ -8,15 +8,15 @@ import { Avatar } from "./avatar";
 import { Icon } from "./icons";
 
 export function People() {
-  const here = state.value;
-  const members = here ? [...here.members.members].sort(byRoleAndName) : [];
-  const guests = here?.members.guests ?? 0;
-  const hidden = here ? here.members.population - guests - members.filter((m) => m.role !== "guest").length : 0;
+  const here = members.value;
+  const shown = here ? [...here.members].sort(byRoleAndName) : [];
+  const guests = here?.guests ?? 0;
+  const hidden = here ? here.population - guests - shown.filter((m) => m.role !== "guest").length : 0;
   return (
     <section class="panel people" id="panel-people" aria-labelledby="people-title">
       <header class="panel-head">
         <h2 id="people-title">People</h2>
-        <span class="muted">{here ? `${here.members.population} here` : ""}</span>
+        <span class="muted">{here ? `${here.population} here` : ""}</span>
         {can("READ_MOD_LOG") && (
           <button class="quiet icon-button" aria-label="Staff: mutes, bans, log" title="Staff: mutes, bans, log" data-testid={T.staffOpen} onClick={() => (dialog.value = { kind: "staff" })}>
             <Icon name="shield" />
@@ -29,7 +29,7 @@ export function People() {
         )}
       </header>
       <ul class="people-list" data-testid={T.userList}>
-        {members.map((member) => <Row key={member.user.id} member={member} />)}
+        {shown.map((member) => <Row key={member.user.id} member={member} />)}
       </ul>
       <p class="muted counts">
         {hidden > 0 && `and ${hidden} more · `}
@@ -41,7 +41,7 @@ export function People() {
 
 function Row({ member }: { member: Member }) {
   const { user, role } = member;
-  const playing = snapshot.value?.booth.dj?.id === user.id;
+  const playing = booth.value?.dj?.id === user.id;
   return (
     <li class={user.id === me.value?.id ? "own" : ""}>
       <Avatar user={user} size="small" />

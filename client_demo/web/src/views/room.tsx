@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { panel, type Panel } from "../app/chat";
-import { closed, myPlace, refusal, room, serverNow, snapshot, state } from "../app/room";
+import { closed, inside, members, myPlace, refusal, room, serverNow, waitlist } from "../app/room";
 import { instant } from "../app/wording";
 import { explain } from "../app/explain";
 import { follow } from "../app/route";
@@ -17,9 +17,9 @@ export function RoomPage() {
   const here = room.value;
   const tab = panel.value;
   if (closed.value && here) return <PutOut here={here} />;
-  if (refusal.value && here && !state.value) return <Refused here={here} />;
+  if (refusal.value && here && !inside.value) return <Refused here={here} />;
   return (
-    <main id="main" class={`room ${state.value ? "" : "entering"}`} data-tab={tab}>
+    <main id="main" class={`room ${inside.value ? "" : "entering"}`} data-tab={tab}>
       <div class="middle">
         {/* A new room is a new player. */}
         <Stage key={here?.ref} />
@@ -30,7 +30,7 @@ export function RoomPage() {
         <TabButton tab="queue" icon="list">
           Waitlist {waiting()}
         </TabButton>
-        <TabButton tab="people" icon="people">People {state.value?.members.population}</TabButton>
+        <TabButton tab="people" icon="people">People {members.value?.population}</TabButton>
       </div>
       <Waitlist />
       <People />
@@ -41,7 +41,7 @@ export function RoomPage() {
 
 /** The own place of all, or how many wait. */
 function waiting(): string {
-  const all = snapshot.value?.waitlist.length ?? 0;
+  const all = waitlist.value.length;
   return myPlace.value >= 0 ? `${myPlace.value + 1}/${all}` : all > 0 ? String(all) : "";
 }
 

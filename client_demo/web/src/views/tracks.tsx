@@ -53,7 +53,9 @@ export function Tracks({ listId }: { listId: string }) {
         {to < shown.length && <Space key="below" rows={shown.length - to} />}
       </ol>
       {playlists.value && shown.length === 0 && !loading.value && (
-        <p class="empty-note">{searching ? "Nothing in this playlist matches that." : "No tracks yet. Paste a link above."}</p>
+        <p class="empty-note">
+          {searching ? "Nothing in this playlist matches that." : "No tracks yet. Paste a link above: an audio or video file, or YouTube. At your turn the top of the active playlist plays."}
+        </p>
       )}
       {hasMore() && <button class="quiet" disabled={loading.value} onClick={() => void loadItems(true)}>Show more ({total.value - shown.length})</button>}
     </>

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { showPerson } from "../app/dialogs";
 import { canOn } from "../app/roles";
-import { act, can, snapshot } from "../app/room";
+import { act, can, settings, waitlist } from "../app/room";
 import { etas } from "../app/turns";
 import { me } from "../app/session";
 import type { User } from "@roomserver/client";
@@ -11,18 +11,18 @@ import { dropClass, useDrag, type Drag } from "./drag";
 import { Icon } from "./icons";
 
 export function Waitlist() {
-  const here = snapshot.value;
-  const waiting = here?.waitlist ?? [];
+  const rules = settings.value;
+  const waiting = waitlist.value;
   const times = etas(waiting.length);
   return (
     <section class="panel queue" id="panel-queue" aria-labelledby="queue-title">
       <header class="panel-head">
         <h2 id="queue-title">Waitlist</h2>
-        <span class="muted">{here ? `${waiting.length} / ${here.settings.waitlist_cap}` : ""}</span>
+        <span class="muted">{rules ? `${waiting.length} / ${rules.waitlist_cap}` : ""}</span>
         <Switches />
       </header>
       <Places waiting={waiting} times={times} />
-      {here && waiting.length === 0 && <p class="empty-note">Nobody waits. The next turn could be yours.</p>}
+      {rules && waiting.length === 0 && <p class="empty-note">Nobody waits. The next turn could be yours.</p>}
     </section>
   );
 }
@@ -59,26 +59,26 @@ function Places({ waiting, times }: { waiting: readonly User[]; times: readonly 
 }
 
 function Switches() {
-  const settings = snapshot.value?.settings;
-  if (!settings) return null;
-  if (!can("LOCK")) return settings.locked ? <span class="tag"><Icon name="lock" /> locked</span> : null;
+  const rules = settings.value;
+  if (!rules) return null;
+  if (!can("LOCK")) return rules.locked ? <span class="tag"><Icon name="lock" /> locked</span> : null;
   return (
     <span class="switches">
       <button
         class="quiet icon-button"
-        aria-pressed={settings.locked}
+        aria-pressed={rules.locked}
         aria-label="Lock the waitlist"
         title="Lock the waitlist"
-        onClick={() => void act("waitlist.lock", { on: !settings.locked })}
+        onClick={() => void act("waitlist.lock", { on: !rules.locked })}
       >
         <Icon name="lock" />
       </button>
       <button
         class="quiet icon-button"
-        aria-pressed={settings.cycle}
+        aria-pressed={rules.cycle}
         aria-label="DJs wait again after their turn"
         title="DJs wait again after their turn"
-        onClick={() => void act("waitlist.cycle", { on: !settings.cycle })}
+        onClick={() => void act("waitlist.cycle", { on: !rules.cycle })}
       >
         <Icon name="cycle" />
       </button>

@@ -1,0 +1,53 @@
+// The chat's lines as they are shown: who goes on talking needs no second name. Pure.
+import type { LogLine } from "@roomserver/client";
+import type { Hidden } from "./hiding";
+
+export type Shown = LogLine | Hidden;
+
+/** Beyond this a new name stands above the next message, so that its time can be read. */
+const GROUP_MS = 3 * 60_000;
+
+/** Say whether a line goes on with what the same person said right before. */
+export function continues(before: Shown | undefined, line: Shown): boolean {
+  if (before?.kind !== "message" || line.kind !== "message") return false;
+  const [one, other] = [before.message, line.message];
+  return one.user.id === other.user.id && other.at_ms - one.at_ms < GROUP_MS && !other.reply_to && !other.emote && !one.emote;
+}
+
+/** So many lines in so many ms are more than a screen reader can say. */
+const FLOOD_LINES = 5;
+const FLOOD_MS = 5000;
+const SUMMARY_MS = 4000;
+
+/** What a screen reader is told while more is said than can be read out: how much, every few seconds. */
+export class Herald {
+  private readonly arrivals: number[] = [];
+  private untold = 0;
+  private toldAt = 0;
+
+  /** New lines came; returns whether there is a flood now. */
+  heard(count: number, now: number): boolean {
+    for (let i = 0; i < Math.min(count, FLOOD_LINES); i++) this.arrivals.push(now);
+    while (this.arrivals.length > FLOOD_LINES) this.arrivals.shift();
+    this.untold += count;
+    return this.flooded(now);
+  }
+
+  flooded(now: number): boolean {
+    const oldest = this.arrivals[0];
+    return this.arrivals.length === FLOOD_LINES && oldest !== undefined && now - oldest < FLOOD_MS;
+  }
+
+  /** The sentence that is due now, or null. Out of a flood the lines speak for themselves. */
+  summary(now: number): string | null {
+    if (!this.flooded(now)) {
+      this.untold = 0;
+      return null;
+    }
+    if (this.untold === 0 || now - this.toldAt < SUMMARY_MS) return null;
+    const count = this.untold;
+    this.untold = 0;
+    this.toldAt = now;
+    return count === 1 ? "1 new message" : `${count} new messages`;
+  }
+}

@@ -1,0 +1,19 @@
+import type { ComponentType, JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { say } from "../app/explain";
+
+/** A part of the page that is fetched when it is first shown: what one enters a room with stays small. */
+export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): (props: Props) => JSX.Element | null {
+  let held: ComponentType<Props> | null = null;
+  return function Lazy(props: Props) {
+    const [Shown, show] = useState<{ part: ComponentType<Props> } | null>(held && { part: held });
+    useEffect(() => {
+      if (Shown) return;
+      load()
+        .then((part) => show({ part: (held = part) }))
+        // After an update of the server the old page's parts are gone.
+        .catch(() => say("That part of the page could not be loaded. Reload the page."));
+    }, []);
+    return Shown && <Shown.part {...props} />;
+  };
+}
