@@ -135,6 +135,17 @@ class AdminConfig(_Group, frozen=True, kw_only=True):
     """
 
 
+class DrainConfig(_Group, frozen=True, kw_only=True):
+    """How clients are let go when the server stops (SIGTERM), and told to come back."""
+
+    notice_ms: Annotated[int, Meta(ge=0, le=60_000)] = 200
+    """Between the notification ``reconnect`` and the end, for what is under way."""
+    restart_ms: Annotated[int, Meta(ge=0, le=600_000)] = 1000
+    """How long a restart takes: nobody should return earlier."""
+    returns_per_second: Annotated[int, Meta(ge=1, le=100_000)] = 500
+    """How many clients may return in a second; the more there are, the longer they are spread."""
+
+
 class Config(_Group, frozen=True, kw_only=True):
     """All groups."""
 
@@ -146,6 +157,7 @@ class Config(_Group, frozen=True, kw_only=True):
     media: MediaConfig = MediaConfig()
     chat: ChatConfig = ChatConfig()
     rates: RatesConfig = RatesConfig()
+    drain: DrainConfig = DrainConfig()
     log: LogConfig = LogConfig()
 
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from random import SystemRandom
 from typing import NamedTuple
 
 import structlog
@@ -45,6 +46,7 @@ from roomserver.chatfilter import make_filters
 from roomserver.clock import ServerClock
 from roomserver.config import DATABASE, Config, data_folder, rates_of
 from roomserver.decks import Decks
+from roomserver.farewell import Farewell
 from roomserver.first_run import first_run
 from roomserver.gateway.connection import Connection
 from roomserver.gateway.gateway import Gateway
@@ -365,7 +367,8 @@ class Server:
         if self._listener is not None:
             self._listener.close()
         await self._channel.close()
-        await self.gateway.drain("the server is stopping")
+        farewell = Farewell(self._config.drain, self.people, self.gateway)
+        await farewell.say("the server is stopping", SystemRandom().random)
         self._pulse.stop()
         self.hub.stop()
         self.beat.stop()

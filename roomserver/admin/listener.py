@@ -65,6 +65,6 @@ class AdminListener:
         """Stop listening."""
         if self._listener is not None:
             self._listener.close()
-        await self._gateway.drain("the server is stopping", 0.0)
+        await self._gateway.drain("the server is stopping", patience_seconds=0.0)
         if self.address.startswith(UNIX):
             remove_socket(Path(self.address.removeprefix(UNIX)))

@@ -9,18 +9,22 @@ from roomserver import VERSION
 from roomserver.cli.command import Command, Exit, Invocation, argument
 from roomserver.server import Server
 
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
+
 
 async def serve(invocation: Invocation) -> Exit:
-    """Run the server until SIGTERM or SIGINT, then let everybody down gently."""
+    """Run the server until SIGTERM or SIGINT, then let everybody go; a second signal ends it at once."""
     config, output = invocation.config, invocation.output
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOPPING:
         loop.add_signal_handler(number, stopping.set)
     server = await Server.start(config)
     url = f"http://{config.listen.host}:{server.port}"
     output.result({"version": VERSION, "url": url}, f"roomserver {VERSION} on {url}")
     await stopping.wait()
+    for number in _STOPPING:
+        loop.remove_signal_handler(number)
     await server.close()
     return Exit.OK
 

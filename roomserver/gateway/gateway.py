@@ -102,12 +102,19 @@ class Gateway:
 
     # The end
 
-    async def drain(self, reason: str, patience_seconds: float = 3.0) -> None:
-        """Close every connection with 4200 and wait a little for their halves."""
+    async def drain(
+        self, reason: str, retry_after_ms: Callable[[], int] | None = None, patience_seconds: float = 3.0
+    ) -> None:
+        """
+        Close every connection with 4200 and wait a little for their halves.
+
+        ``retry_after_ms`` says for each one when it should return.
+        """
         if self._timer is not None:
             self._timer.cancel()
         for connection in list(self._connections):
-            connection.close(CloseCode.DRAINING, reason)
+            wait_ms = None if retry_after_ms is None else retry_after_ms()
+            connection.close(CloseCode.DRAINING, reason, wait_ms)
         if self._connections:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._emptied.wait(), patience_seconds)

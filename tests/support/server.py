@@ -22,6 +22,7 @@ from roomserver.config import (
     AdminConfig,
     AuthConfig,
     Config,
+    DrainConfig,
     ListenConfig,
     RatesConfig,
     RoomsConfig,
@@ -296,6 +297,7 @@ class House:
             storage=StorageConfig(data=str(self.data), web=str(self.data / "web")),
             rooms=rooms or RoomsConfig(),
             rates=rates or RatesConfig(),
+            drain=DrainConfig(notice_ms=0),
             auth=CHEAP,
         )
         self.server = await Server.start(config, limits or Limits())

@@ -15,7 +15,7 @@ from client_demo.sdk import Client, RequestError
 from protocol.commands import Birth, Command
 from protocol.errors import ErrorCode
 from protocol.values import User
-from roomserver.config import AuthConfig, Config, ListenConfig, MediaConfig, StorageConfig
+from roomserver.config import AuthConfig, Config, DrainConfig, ListenConfig, MediaConfig, StorageConfig
 from roomserver.demo import synthesise
 from roomserver.server import Server
 
@@ -31,6 +31,7 @@ class World:
             listen=ListenConfig(port=0),
             storage=StorageConfig(data=str(data), web=str(data / "web")),
             auth=AuthConfig(argon2_time_cost=1, argon2_memory_kib=32),
+            drain=DrainConfig(notice_ms=0),
             media=media or MediaConfig(),
         )
         self._stack = AsyncExitStack()

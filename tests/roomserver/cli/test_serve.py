@@ -61,6 +61,9 @@ async def test_signal(data: Path, number: signal.Signals) -> None:
         for wire in wires:
             closing = await assert_closed(wire, 4200)
             assert closing["reason"] == "the server is stopping"
+            reconnect = await wire.hear("reconnect")
+            assert reconnect == {"after_ms": 1000, "jitter_ms": 1000}
+            assert 1000 <= closing["retry_after_ms"] < 2000
         _, errors = await asyncio.wait_for(process.communicate(), 10)
         assert process.returncode == 0
         assert b"Traceback" not in errors
