@@ -102,6 +102,16 @@ CORPUS: dict[str, dict[str, Any]] = {
     "mod.waitlist_unban": {**ROOM, "user": "x"},
     "mod.list": {**ROOM, "kind": "ban"},
     "mod.log": {**ROOM, "cursor": "3", "limit": 5},
+    "bot.create": {"name": "fuzzbot", "scopes": ["chat.read", "chat.write"]},
+    "bot.list": {},
+    "bot.revoke": {"bot_id": "x"},
+    "privacy.status": {"request_id": "x"},
+    "privacy.accept": {"rev": 1},
+    "privacy.consents": {"improvement": True, "marketing": False},
+    "privacy.self_ttl": {"chat_ms": 60_000},
+    "privacy.export": {},
+    "privacy.erase": {"confirm": "somebody else", "password": PASSWORD},
+    "privacy.report_age": {"user": "x"},
 }
 ODD: list[Any] = [
     None, True, False, 0, -1, 1, 2**31, 2**32, 2**53, 2**63 - 1, 2**64 - 1, -(2**63), 1e308, -0.0,

@@ -164,14 +164,17 @@ class RoomMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def pardon(self, data: st.DataObject) -> None:
-        """The admin looks up who is muted or banned, and lifts one of it."""
+        """The admin looks up who is muted or banned, and lifts one of each kind."""
         admin = BY_ROLE[Role.ADMIN]
         if admin.id in self.bench.state.members and self.bench.state.sanctions:
             for kind in (ModList, MediaBlocked):
                 self._feed(admin, MOVES[kind](self.bench.state, admin, PEOPLE, data.draw))
-            what, user_id = data.draw(st.sampled_from(list(self.bench.state.sanctions)))
-            lift = LIFTS[what](room=ROOM, user=user_id)
-            self._feed(admin, inputs.Moderate(lift, self.users[user_id]))
+            for what, lift in LIFTS.items():
+                concerned = [user_id for kind, user_id in self.bench.state.sanctions if kind == what]
+                if concerned:
+                    user_id = data.draw(st.sampled_from(concerned))
+                    order = lift(room=ROOM, user=user_id)
+                    self._feed(admin, inputs.Moderate(order, self.users[user_id]))
 
     @rule(data=st.data())
     def come_back(self, data: st.DataObject) -> None:
