@@ -1,0 +1,1 @@
+"""The load tester: plans what a crowd does, does it on time, and counts what everyone got."""
