@@ -1,6 +1,7 @@
 // Start the page: router, client, room, and the views over them.
 import { render } from "preact";
 import { startFavorites } from "./app/favorites";
+import { startPrivacy } from "./app/privacy";
 import { startHistory } from "./app/history";
 import { startIgnored } from "./app/ignored";
 import { startRoom } from "./app/room";
@@ -23,5 +24,6 @@ startRoom();
 startHistory();
 startFavorites();
 startIgnored();
+startPrivacy();
 const mount = document.getElementById("app");
 if (mount) render(<App />, mount);

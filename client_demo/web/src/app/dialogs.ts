@@ -10,6 +10,7 @@ export type Dialog =
   | { kind: "staff" }
   | { kind: "settings" }
   | { kind: "ignored" }
+  | { kind: "privacy" }
   | { kind: "skip"; playId: string }
   | { kind: "person"; user: User };
 

@@ -29,6 +29,9 @@ const SENTENCES: Record<string, string> = {
   stale_play: "That track is already over.",
   own_play: "You cannot vote on your own track.",
   higher_role: "Staff can only act on lower roles.",
+  policy_reaccept_required: "The privacy policy has changed: accept it at the top of the page, then go on.",
+  notice_ack_required: "Read what is recorded here first, above the chat.",
+  account_frozen: "Your account is frozen. Only your own data can be reached.",
   overloaded: "The server is busy. Try again in a moment.",
   storage_unavailable: "The server could not save that. Nothing was changed.",
 };

@@ -25,11 +25,16 @@ export const volume = signal(level >= 0 && level <= 1 ? level : 0.7);
 export const muted = signal(read("roomserver.muted") === "true");
 /** The hash of the recording notice that was dismissed last; another text is shown again. */
 export const noticeRead = signal(read("roomserver.notice"));
+/** Where the erasure that was asked for here shows how far it is. */
+export const erasureAddress = signal(read("roomserver.erasure"));
 export const guestIgnored = signal<readonly User[]>(readUsers(read("roomserver.ignored")));
 
 effect(() => write("roomserver.volume", String(volume.value)));
 effect(() => write("roomserver.muted", String(muted.value)));
 effect(() => write("roomserver.ignored", JSON.stringify(guestIgnored.value)));
+effect(() => {
+  if (erasureAddress.value !== null) write("roomserver.erasure", erasureAddress.value);
+});
 effect(() => {
   if (noticeRead.value !== null) write("roomserver.notice", noticeRead.value);
 });

@@ -3,11 +3,12 @@ import { CreateRoomDialog } from "./createroom";
 import { IgnoredDialog } from "./ignored";
 import { PersonDialog } from "./person";
 import { lazy } from "./lazy";
-import { SignInDialog } from "./signin";
 import { SkipDialog } from "./skip";
 
 const HistoryDialog = lazy(() => import("./history").then((part) => part.HistoryDialog));
 const PlaylistsDialog = lazy(() => import("./playlists").then((part) => part.PlaylistsDialog));
+const PrivacyDialog = lazy(() => import("./privacy/dialog").then((part) => part.PrivacyDialog));
+const SignInDialog = lazy(() => import("./signin").then((part) => part.SignInDialog));
 const SettingsDialog = lazy(() => import("./settings").then((part) => part.SettingsDialog));
 const StaffDialog = lazy(() => import("./staff").then((part) => part.StaffDialog));
 
@@ -30,6 +31,8 @@ export function Dialogs() {
       return <SettingsDialog />;
     case "ignored":
       return <IgnoredDialog />;
+    case "privacy":
+      return <PrivacyDialog />;
     case "skip":
       return <SkipDialog playId={open.playId} />;
     case "person":

@@ -1,21 +1,20 @@
-import { useState } from "preact/hooks";
+import { dialog } from "../app/dialogs";
+import { inShort } from "../app/kept";
 import { noticeRead } from "../app/prefs";
 import { notice as noticeHere } from "../app/room";
 import { T } from "../testids";
 
-/** Said at the door, where one would begin to talk: what this server records. */
+/** Said at the door, where one would begin to talk: what is recorded here. Comes again when it changes. */
 export function NoticeCard() {
-  const [whole, setWhole] = useState(false);
   const notice = noticeHere.value;
   if (!notice || noticeRead.value === notice.hash) return null;
   return (
-    <aside class={`notice ${whole ? "whole" : ""}`} data-testid={T.notice} aria-label="Recording notice">
+    <aside class="notice" data-testid={T.notice} aria-label="Recording notice">
       <p>
-        <strong>What is recorded here.</strong> {notice.text}{" "}
-        <a href={notice.url} target="_blank" rel="noopener">Privacy notice</a>
+        <strong>This room records</strong> {inShort(notice.categories)}. It is deleted when its time is over. <a href={notice.url} target="_blank" rel="noopener">Privacy notice</a>
       </p>
       <div class="notice-tools">
-        <button class="quiet" aria-expanded={whole} onClick={() => setWhole(!whole)}>{whole ? "Less" : "Read all"}</button>
+        <button class="quiet" onClick={() => (dialog.value = { kind: "privacy" })}>All of it</button>
         <button data-testid={T.noticeDismiss} onClick={() => (noticeRead.value = notice.hash)}>Got it</button>
       </div>
     </aside>

@@ -1,12 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { mention } from "../app/chat";
 import { closeDialog } from "../app/dialogs";
+import { say } from "../app/explain";
 import { act, can, snapshot } from "../app/room";
 import { canOn, grantable, roleOf } from "../app/roles";
 import { client, isGuest, me } from "../app/session";
 import type { User } from "@roomserver/client";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
+import { FormError, useSending } from "./form";
 import { IgnoreButton } from "./ignored";
 import { Modal } from "./modal";
 import { Confirm, type Measure } from "./measures";
@@ -14,12 +16,15 @@ import { Sanctions } from "./sanctions";
 
 /** A user's card: who they are, and what one may do about them. */
 export function PersonDialog({ user }: { user: User }) {
-  const [measure, setMeasure] = useState<Measure | null>(null);
+  const [measure, setMeasure] = useState<Measure | "report" | null>(null);
+  const back = (): void => setMeasure(null);
   return (
     <Modal title={user.name}>
       <Card user={user} />
-      {measure ? (
-        <Confirm key={measure} user={user} measure={measure} back={() => setMeasure(null)} />
+      {measure === "report" ? (
+        <ReportAge user={user} done={back} />
+      ) : measure ? (
+        <Confirm key={measure} user={user} measure={measure} back={back} />
       ) : (
         <>
           {user.id !== me.value?.id && <Actions user={user} choose={setMeasure} />}
@@ -53,7 +58,30 @@ function Card({ user }: { user: User }) {
   );
 }
 
-function Actions({ user, choose }: { user: User; choose: (measure: Measure) => void }) {
+/** Saying that somebody is younger than the server allows: what it does stands beside the button. */
+function ReportAge({ user, done }: { user: User; done: () => void }) {
+  const { busy, problem, send } = useSending();
+  const report = send(async () => {
+    await client.request("privacy.report_age", { user: user.id });
+    done();
+    say(`Your report about ${user.name} is with the operator.`);
+  });
+  return (
+    <form class="stack" onSubmit={report}>
+      <h3>Too young to be here</h3>
+      <p class="consequence">
+        When two people say so, or the operator, {user.name}'s account is frozen until the operator has looked at it. Your report is on record. {user.name} is not told who reported.
+      </p>
+      <FormError problem={problem} />
+      <div class="row-end">
+        <button type="button" onClick={done}>Back</button>
+        <button class="primary hot" type="submit" disabled={busy} data-testid={T.reportConfirm}>Report</button>
+      </div>
+    </form>
+  );
+}
+
+function Actions({ user, choose }: { user: User; choose: (measure: Measure | "report") => void }) {
   const here = snapshot.value;
   const waits = here?.waitlist.some((other) => other.id === user.id) ?? false;
   const plays = here?.booth.dj?.id === user.id;
@@ -82,6 +110,7 @@ function Actions({ user, choose }: { user: User; choose: (measure: Measure) => v
       {canOn(user, "REMOVE_FROM_WAITLIST") && waits && (
         <button onClick={() => done(act("waitlist.remove", { user: user.id }))}>Remove from waitlist</button>
       )}
+      {account && !isGuest.value && <button data-testid={T.reportAge} onClick={() => choose("report")}>Too young…</button>}
       {measures.map(([name, label, allowed]) => allowed && (
         <button key={name} class={name === "role" ? "" : "danger"} data-testid={name === "role" ? "user-role-set" : `user-${name}`} onClick={() => choose(name)}>{label}</button>
       ))}

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { closeDialog } from "../app/dialogs";
+import { countries } from "../app/countries";
 import { client, hello } from "../app/session";
 import { LIMITS, RequestError } from "@roomserver/client";
 import { T } from "../testids";
@@ -18,12 +19,13 @@ export function RegisterForm() {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [birth, setBirth] = useState({ year: 0, month: 0, day: 0 });
+  const [country, setCountry] = useState("");
   const [accepted, setAccepted] = useState(false);
   const [closed, setClosed] = useState(refused);
   const { busy, problem, send } = useSending();
   const register = send(async () => {
     try {
-      await client.register({ username: username.trim(), password, birth, accept_policy: accepted });
+      await client.register({ username: username.trim(), password, birth, accept_policy: accepted, ...(country && { country }) });
       closeDialog();
     } catch (error) {
       if (!(error instanceof RequestError) || error.code !== "registration_refused") throw error;
@@ -48,10 +50,25 @@ export function RegisterForm() {
         testid="register-password"
       />
       <BirthDate birth={birth} change={setBirth} />
+      <Country code={country} change={setCountry} />
       <Acceptance accepted={accepted} change={setAccepted} />
       <FormError problem={problem} />
       <button class="primary" type="submit" disabled={busy} data-testid="register-submit">Register</button>
     </form>
+  );
+}
+
+/** Which country's rules hold: for privacy, and for who may register. */
+function Country({ code, change }: { code: string; change: (code: string) => void }) {
+  const [all] = useState(countries);
+  return (
+    <label class="field">
+      <span>Country</span>
+      <select value={code} data-testid="register-country" onChange={(event) => change(event.currentTarget.value)}>
+        <option value="">Not said: the strictest rules hold</option>
+        {all.map(({ code: each, name }) => <option key={each} value={each}>{name}</option>)}
+      </select>
+    </label>
   );
 }
 

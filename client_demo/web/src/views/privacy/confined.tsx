@@ -1,0 +1,30 @@
+import { loadPrivacy, privacy } from "../../app/privacy";
+import { attempt } from "../../app/explain";
+import { client } from "../../app/session";
+import { instant } from "../../app/wording";
+import { T } from "../../testids";
+import { useEffect } from "preact/hooks";
+import { Erase } from "./erase";
+import { MyData } from "./mydata";
+
+/** All that is left of the page for a frozen account: why, until when, and the own data. */
+export function FrozenPage() {
+  useEffect(() => void loadPrivacy(), []);
+  const end = privacy.value?.erased_at_ms;
+  return (
+    <main id="main" class="door wide-door" data-testid={T.frozenPage}>
+      <h1>Your account is frozen</h1>
+      <p>
+        It was reported that you may be younger than this server allows. You cannot enter rooms until the operator has looked at it.
+        {end !== undefined && ` Unless they decide otherwise, everything of yours is erased on ${instant(end)}.`}
+      </p>
+      <p>To prove your age, write to the operator: the address stands in the <a href="/privacy" target="_blank" rel="noopener">privacy notice</a>. What is yours stays yours until then.</p>
+      <div class="panel frozen-parts">
+        <MyData />
+        <h3>Erase me</h3>
+        <Erase />
+      </div>
+      <button onClick={() => void attempt(client.logout())}>Sign out</button>
+    </main>
+  );
+}

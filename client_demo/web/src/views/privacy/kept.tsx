@@ -1,0 +1,47 @@
+import type { Notice } from "@roomserver/client";
+import { useEffect, useState } from "preact/hooks";
+import { explain } from "../../app/explain";
+import { keptFor } from "../../app/kept";
+import { notice as noticeHere, room } from "../../app/room";
+import { client } from "../../app/session";
+import { T } from "../../testids";
+
+/** The recording notice as a list, of this room where one is in one. */
+export function Kept() {
+  const [read, setRead] = useState<Notice | null>(null);
+  const [problem, setProblem] = useState("");
+  const here = noticeHere.value;
+  useEffect(() => {
+    const inRoom = room.peek()?.state?.id;
+    client
+      .request("privacy.notice", inRoom === undefined ? {} : { room: inRoom })
+      .then((result) => setRead(result.notice))
+      .catch((error: unknown) => setProblem(explain(error)));
+  }, [here?.hash]);
+  const notice = read ?? here;
+  if (!notice) return <p class="empty-note" aria-busy={problem === ""}>{problem || "One moment…"}</p>;
+  return (
+    <>
+      <p class="muted">
+        {here ? "This is what is recorded in this room." : "This is what the server records."} Rendered from the policy in force, revision {notice.rev}.{" "}
+        <a href={notice.url} target="_blank" rel="noopener">The whole notice</a>
+      </p>
+      <div class="table-box" tabIndex={0} role="region" aria-label="What is kept">
+        <table class="kept" data-testid={T.keptList}>
+          <thead>
+            <tr><th scope="col">What</th><th scope="col">Why</th><th scope="col">Kept for</th></tr>
+          </thead>
+          <tbody>
+            {notice.categories.map(({ category, what, purpose, ttl_ms }) => (
+              <tr key={category}>
+                <th scope="row">{what}</th>
+                <td>{purpose}</td>
+                <td class="nowrap">{keptFor(ttl_ms)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
