@@ -17,6 +17,7 @@ from protocol import codec
 from protocol.events import ChatMessage, RoomEvent
 from protocol.limits import Limits
 from roomserver.room.effects import MessagesErased
+from storage.privacy.unlinking import Leaver, unlinked
 
 
 class _Entry(NamedTuple):
@@ -74,6 +75,20 @@ class Ring:
         """Forget what is too old to be resumed."""
         while self._entries and self._entries[0].event.at_ms < now_ms - self._max_age_ms:
             self._entries.popleft()
+
+    def unlink(self, leaver: Leaver) -> int:
+        """Take an erased person out of every event; return how many were touched."""
+        touched = 0
+        for index, (event, _) in enumerate(self._entries):
+            fresh = unlinked(event, leaver)
+            if fresh is not event:
+                self._entries[index] = _Entry(fresh, codec.encode_event(fresh.wire, fresh))
+                touched += fresh != event
+        return touched
+
+    def contains(self, probe: bytes) -> int:
+        """Count the events whose bytes hold these; for verification only."""
+        return sum(probe in entry.encoded for entry in self._entries)
 
     def scrub(self, erased: MessagesErased) -> int:
         """Remove the text of deleted messages; return how many were touched."""

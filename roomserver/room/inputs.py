@@ -76,6 +76,13 @@ class ProfileChanged(NamedTuple):
     user: User
 
 
+class Erase(NamedTuple):
+    """A user's account is being erased; ``stand_in`` takes the place where counts and bans stay."""
+
+    user_id: str
+    stand_in: User
+
+
 class QueueUp(NamedTuple):
     """``waitlist.join`` with the caller's deck."""
 

@@ -15,6 +15,7 @@ from roomserver.room import (
     booth,
     chat,
     cue,
+    erasure,
     eta,
     moderation,
     presence,
@@ -25,13 +26,27 @@ from roomserver.room import (
     waitlist,
 )
 from roomserver.room.effects import Effect, Outcome
-from roomserver.room.inputs import DeckRead, Delete, Disconnected, Grab, ProfileChanged
+from roomserver.room.inputs import DeckRead, Delete, Disconnected, Erase, Grab, ProfileChanged
 from roomserver.room.registry import HANDLERS
 from roomserver.room.state import RoomState
 
-THEMES = (attention, booth, chat, cue, eta, moderation, presence, rules, settings, skips, votes, waitlist)
+THEMES = (
+    attention,
+    booth,
+    chat,
+    cue,
+    erasure,
+    eta,
+    moderation,
+    presence,
+    rules,
+    settings,
+    skips,
+    votes,
+    waitlist,
+)
 
-_NO_ACTIVITY = {Disconnected, DeckRead, ProfileChanged}
+_NO_ACTIVITY = {Disconnected, DeckRead, Erase, ProfileChanged}
 """Inputs that no person's hand caused."""
 
 _KEEPS_DURATIONS = {ChatSend, VoteCast, Grab, Delete}

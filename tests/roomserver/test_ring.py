@@ -15,6 +15,7 @@ from protocol.limits import Limits
 from protocol.values import User
 from roomserver.ring import Ring
 from roomserver.room.effects import MessagesErased
+from storage.privacy.unlinking import Leaver
 
 ANN = User(id="ann", name="ann", kind="user", created_at_ms=0)
 BOB = User(id="bob", name="bob", kind="user", created_at_ms=0)
@@ -141,3 +142,21 @@ def test_all_or_nothing(count: int, bound: int, age_ms: int, seq: int, now_ms: i
     answer = ring.since(seq, count, now_ms)
     if answer is not None:
         assert seqs(answer) == list(range(seq + 1, count + 1))
+
+
+def test_an_erased_person_leaves_the_ring() -> None:
+    """What they said becomes a tombstone without a name, what others said stays, and no seq is missing."""
+    ring = ring_of([message(1), message(2, user=BOB), message(3)])
+    assert ring.contains(b"secret") == 3
+
+    touched = ring.unlink(Leaver("ann", "gone-1"))
+
+    replayed = ring.since(0, 3, 0)
+    assert touched == 2
+    assert ring.contains(b"secret") == 1
+    assert ring.contains(b"ann") == 0
+    assert replayed is not None
+    events = [msgpack.unpackb(each)[2] for each in replayed]
+    assert [event["seq"] for event in events] == [1, 2, 3]
+    assert [event["user"]["id"] for event in events] == ["gone-1", "bob", "gone-1"]
+    assert ring.unlink(Leaver("ann", "gone-1")) == 0

@@ -15,7 +15,7 @@ from protocol.methods import METHODS
 from protocol.values import SanctionKind, User
 from roomserver.room import inputs
 from roomserver.room.state import RoomState
-from tests.support.people import deck, song
+from tests.support.people import deck, person, song
 from tests.support.rooms import ROOM
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -79,6 +79,10 @@ def _deck_read(_state: RoomState, _actor: User, people: list[User], draw: Draw) 
 
 def _profile(_state: RoomState, actor: User, _people: list[User], draw: Draw) -> Any:
     return inputs.ProfileChanged(replace(actor, name=draw(st.sampled_from(["Uma", "Zoe", "Xi"]))))
+
+
+def _erase(_state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
+    return inputs.Erase(_user_id(people, draw), person("Gone"))
 
 
 def _queue_up(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
@@ -281,6 +285,7 @@ MOVES: dict[type[Any], Move] = {
     commands.RoomLeave: _room_leave,
     inputs.DeckRead: _deck_read,
     inputs.ProfileChanged: _profile,
+    inputs.Erase: _erase,
     inputs.QueueUp: _queue_up,
     inputs.QueueOther: _queue_other,
     commands.WaitlistLeave: _waitlist_leave,

@@ -30,7 +30,13 @@ def test_every_room_command() -> None:
         method.params for method in METHODS.values() if issubclass(method.params, commands.RoomCommand)
     }
     core = {WRAPPED.get(command, command) for command in of_rooms - OF_THE_SHELL}
-    from_the_shell = {inputs.Disconnected, inputs.DeckRead, inputs.ProfileChanged, inputs.Return}
+    from_the_shell = {
+        inputs.Disconnected,
+        inputs.DeckRead,
+        inputs.Erase,
+        inputs.ProfileChanged,
+        inputs.Return,
+    }
 
     assert set(HANDLERS) == core | from_the_shell
 

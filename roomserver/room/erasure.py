@@ -1,0 +1,87 @@
+"""Erasure: a person leaves a room for good, and the room forgets them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from protocol.events import UserErased
+from protocol.results import Empty
+from protocol.values import BlockedMedia, Sanction, User
+from roomserver.room.effects import Effect, Opined, Outcome
+from roomserver.room.inputs import Erase
+from roomserver.room.presence import depart
+from roomserver.room.registry import handles
+from roomserver.room.state import RoomState
+
+_V = TypeVar("_V")
+
+
+@handles(Erase)
+def erase(state: RoomState, _actor: User, command: Erase, now: int) -> Outcome:
+    """
+    Take a user out of everything and tell the room to forget them.
+
+    Leaving booth and waitlist is told as for anybody who leaves. Counted votes stay counted,
+    and a ban of an address stands, both under the stand-in.
+    """
+    user_id, stand_in = command.user_id, command.stand_in
+    effects: list[Effect] = []
+    member = state.members.get(user_id)
+    if member is not None:
+        effects += depart(state, member, now, change="leave")
+    state.staff.pop(user_id, None)
+    state.reservations.pop(user_id, None)
+    state.spoke_at_ms.pop(user_id, None)
+    state.chat[:] = [message for message in state.chat if message.user.id != user_id]
+    for key in [key for key in state.nonces if key[0] == user_id]:
+        del state.nonces[key]
+    _forget_sanctions(state, user_id, stand_in)
+    _forget_opinions(state, user_id, stand_in.id)
+    for place, entry in state.blocked.items():
+        state.blocked[place] = _unblamed(entry, user_id, stand_in)
+    effects += (state.tell(UserErased, now, None, user_id=user_id), Opined())
+    return Outcome(Empty(), effects)
+
+
+def _forget_sanctions(state: RoomState, user_id: str, stand_in: User) -> None:
+    for (kind, whom), sanction in list(state.sanctions.items()):
+        if whom == user_id:
+            del state.sanctions[kind, whom]
+            if kind == "ban" and user_id in state.banned_addresses:
+                # Erasing a guest must not let them in again from the same address.
+                state.banned_addresses[stand_in.id] = state.banned_addresses.pop(user_id)
+                state.sanctions[kind, stand_in.id] = _blamed_on_nobody(sanction, user_id, stand_in)
+        elif sanction.by.id == user_id:
+            state.sanctions[kind, whom] = _blamed_on_nobody(sanction, user_id, stand_in)
+
+
+def _blamed_on_nobody(sanction: Sanction, user_id: str, stand_in: User) -> Sanction:
+    """Return a sanction without a person on either side of it, nor the words about them."""
+    who = stand_in if sanction.user.id == user_id else sanction.user
+    by = stand_in if sanction.by.id == user_id else sanction.by
+    return replace(sanction, user=who, by=by, reason=None)
+
+
+def _unblamed(entry: BlockedMedia, user_id: str, stand_in: User) -> BlockedMedia:
+    return replace(entry, by=stand_in) if entry.by.id == user_id else entry
+
+
+def _forget_opinions(state: RoomState, user_id: str, stand_in: str) -> None:
+    """Keep what was counted, under the stand-in."""
+    _renamed(state.batches.votes, user_id, stand_in)
+    turn = state.turn
+    if turn is None:
+        return
+    _renamed(turn.votes, user_id, stand_in)
+    _renamed(turn.reports, user_id, stand_in)
+    for voters in (turn.grabs, turn.listeners, turn.skip_votes):
+        if user_id in voters:
+            voters.discard(user_id)
+            voters.add(stand_in)
+
+
+def _renamed(values: dict[str, _V], before: str, after: str) -> None:
+    if before in values:
+        values[after] = values.pop(before)

@@ -1,0 +1,163 @@
+"""A person leaves a room for good."""
+
+from __future__ import annotations
+
+from protocol import commands, limits
+from protocol.errors import ErrorCode
+from protocol.events import PlayStarted, PlayStopped, RoomMembers, UserErased, VoteTally, WaitlistChanged
+from protocol.roles import Role
+from roomserver.room.effects import Outcome
+from roomserver.room.inputs import Enter, Erase, Moderate
+from roomserver.room.state import Reservation
+from tests.support.people import BY_ROLE, deck, person, song
+from tests.support.rooms import (
+    ROOM,
+    Bench,
+    advances,
+    assert_rejected,
+    bench_with,
+    events,
+    new_bench,
+    only,
+)
+
+GUS, UMA, RITA, BOB, MIA, HUGO = (
+    BY_ROLE[role] for role in (Role.GUEST, Role.USER, Role.RESIDENT, Role.BOUNCER, Role.MANAGER, Role.HOST)
+)
+GONE = person("gone-1")
+
+
+def erase(bench: Bench, user_id: str) -> Outcome:
+    """Erase a user and forget what was said before."""
+    bench.said.clear()
+    return bench.do(GONE, Erase(user_id, GONE))
+
+
+def test_a_playing_dj() -> None:
+    """The turn passes on exactly once, then the room is told to forget; votes and clock stay."""
+    bench = new_bench(UMA, RITA, BOB)
+    bench.queue(UMA, deck("a"))
+    bench.queue(RITA, deck("b"))
+    erase(bench, UMA.id)
+
+    assert len(advances(bench.said)) == 1
+    started = only(bench.said, PlayStarted)
+    assert started.play.dj == RITA
+    assert started.previous is not None
+    assert started.previous.end == "left"
+    assert only(bench.said, UserErased).user_id == UMA.id
+    assert only(bench.said, UserErased).seq == bench.state.seq
+
+
+def test_the_last_dj() -> None:
+    """With nobody next the booth is empty, and cycling does not bring the erased back."""
+    bench = bench_with({"cycle": True}, UMA, BOB)
+    bench.queue(UMA, deck("a", "b"))
+    erase(bench, UMA.id)
+
+    only(bench.said, PlayStopped)
+    bench.wait(limits.HOUR_MS)
+    assert bench.state.turn is None
+    assert bench.waiting == []
+
+
+def test_who_waits() -> None:
+    """A place in the waitlist, or a reserved one, is given up."""
+    bench = new_bench(UMA, RITA, BOB)
+    bench.queue(UMA, deck("a"))
+    bench.queue(RITA, deck("b"))
+    bench.state.reservations[BOB.id] = Reservation(BOB, 0, bench.now + limits.RESERVED_MS)
+    erase(bench, RITA.id)
+    assert only(bench.said, WaitlistChanged).waitlist == []
+    erase(bench, BOB.id)
+
+    assert bench.state.reservations == {}
+
+
+def test_words_roles_and_presence() -> None:
+    """Messages, nonces, role and presence are gone from the room's state."""
+    bench = new_bench(UMA, RITA)
+    bench.do(RITA, commands.ChatSend(room=ROOM, text="hi", nonce="n"))
+    bench.do(UMA, commands.ChatSend(room=ROOM, text="ho"))
+    erase(bench, RITA.id)
+    bench.wait(bench.state.tuning.presence_ms)
+
+    snapshot = bench.room.snapshot(bench.now)
+    assert [message.text for message in snapshot.chat] == ["ho"]
+    assert RITA.id not in {member.user.id for member in snapshot.staff}
+    assert bench.state.nonces == {}
+    assert RITA.id not in bench.state.spoke_at_ms
+    assert only(bench.said, RoomMembers).left == [RITA.id]
+
+
+def test_counted_votes_stay_counted() -> None:
+    """The score does not change, and nobody can tell whose vote it was."""
+    bench = bench_with({}, UMA, RITA, BOB)
+    bench.queue(UMA, deck("a"))
+    bench.do(RITA, commands.VoteCast(room=ROOM, play_id=bench.play.id, value=1))
+    before = bench.state.votes()
+    erase(bench, RITA.id)
+    bench.wait(bench.state.tuning.tally_ms)
+
+    assert bench.state.votes() == before
+    assert bench.state.turn is not None
+    assert RITA.id not in {*bench.state.turn.votes, *bench.state.turn.listeners}
+    assert (GONE.id, 1) in only(bench.said, VoteTally).changed
+
+
+def test_sanctions_of_and_by_them() -> None:
+    """Their own mute goes; what they did to others stands, by nobody and without their words."""
+    bench = new_bench(UMA, RITA, BOB, MIA)
+    mute = commands.ModMute(room=ROOM, user=UMA.id, duration_ms=60_000, reason="loud")
+    bench.do(BOB, Moderate(mute, UMA))
+    bench.do(MIA, Moderate(commands.ModMute(room=ROOM, user=BOB.id, duration_ms=60_000, reason="x"), BOB))
+    erase(bench, BOB.id)
+
+    [kept] = bench.state.sanctions.values()
+    assert (kept.user, kept.by, kept.reason) == (UMA, GONE, None)
+
+
+def test_a_banned_address_stays_out() -> None:
+    """A guest who is erased does not come back from the same address before the ban is over."""
+    bench = new_bench(MIA)
+    bench.do(GUS, Enter(GUS, password_ok=False, address_key=b"here"))
+    ban = commands.ModBan(room=ROOM, user=GUS.id, duration_ms=limits.HOUR_MS, reason="spam")
+    bench.do(MIA, Moderate(ban, GUS, b"here"))
+    erase(bench, GUS.id)
+
+    fresh = person("Gabi", "guest")
+    assert_rejected(bench, fresh, Enter(fresh, password_ok=False, address_key=b"here"), ErrorCode.BANNED)
+    assert GUS.id not in {whom for _, whom in bench.state.sanctions}
+    bench.wait(limits.HOUR_MS)
+    bench.do(fresh, Enter(fresh, password_ok=False, address_key=b"here"))
+
+
+def test_blocked_media_stay_blocked() -> None:
+    """The block-list keeps what they put on it, by nobody."""
+    bench = new_bench(MIA, UMA)
+    bench.queue(UMA, deck("bad"))
+    block = commands.MediaBlock(room=ROOM, media=song("bad"), on=True)
+    bench.do(MIA, block)
+    erase(bench, MIA.id)
+
+    [entry] = bench.state.blocked.values()
+    assert entry.by == GONE
+
+
+def test_a_stranger() -> None:
+    """Who left no trace in the room's state is still told of: clients may hold older words."""
+    bench = new_bench(UMA)
+    erase(bench, "long-gone")
+
+    assert [event.user_id for event in events(bench.said, UserErased)] == ["long-gone"]
+
+
+def test_twice() -> None:
+    """A second time does nothing more than tell."""
+    bench = new_bench(UMA, RITA)
+    erase(bench, RITA.id)
+    before = bench.room.snapshot(bench.now)
+    erase(bench, RITA.id)
+
+    assert bench.room.snapshot(bench.now) == before
+    assert advances(bench.said) == []
