@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from protocol.events import (
     ChatMessage,
@@ -37,11 +38,13 @@ _ROOM_TEXTS = ("name", "description", "welcome")
 class Leaver(NamedTuple):
     """
     Who is being erased. ``pseudonym`` stands for them where what was done stays on record
-    (moderation, counted votes): the same for all their deeds, and leading nowhere.
+    (moderation, counted votes): the same for all their deeds, and leading nowhere. ``plays``
+    are their plays that somebody gave a reason for ending: words about them.
     """
 
     id: str
     pseudonym: str
+    plays: frozenset[str] = frozenset()
 
     @property
     def stand_in(self) -> User:
@@ -51,25 +54,26 @@ class Leaver(NamedTuple):
 
 def without_texts(media: Media) -> Media:
     """Return media with nothing that a user may have written: what counts and plays, no more."""
-    return Media(
-        source=media.source,
-        source_id=REMOVED_SOURCE if media.source == "direct" else media.source_id,
-        title=REMOVED_TITLE,
-        duration_ms=media.duration_ms,
-        start_ms=media.start_ms,
-        end_ms=media.end_ms,
-    )
+    source_id = REMOVED_SOURCE if media.source == "direct" else media.source_id
+    return replace(media, source_id=source_id, title=REMOVED_TITLE, artist=None, thumbnail_url=None)
 
 
 def unlinked(event: RoomEvent, leaver: Leaver) -> RoomEvent:
     """Return an event without the leaver; the same object when it never led to them."""
     folded = parse(fold(event))
-    if not mentions(folded, leaver.id):
+    if not leads_to(folded, leaver):
         return event
     fresh = unlinked_payload(event.wire, folded, leaver)
     payload = msgspec.json.encode(fresh).decode()
     users = {user.id: user for user in _users_in(event) if user.id != leaver.id}
     return unfold(event.wire, payload, room=event.room, seq=event.seq, at_ms=event.at_ms, users=users)
+
+
+def leads_to(folded: dict[str, Any], leaver: Leaver) -> bool:
+    """Say whether a folded event names the leaver, or says why a play of theirs ended."""
+    previous = folded.get("previous") or {}
+    ended = "reason" in previous and previous.get("play_id") in leaver.plays
+    return ended or mentions(folded, leaver.id)
 
 
 def mentions(folded: Any, user_id: str) -> bool:
@@ -97,19 +101,19 @@ def unlinked_payload(kind: str, folded: dict[str, Any], leaver: Leaver) -> dict[
     elif kind == RoomUpdated.wire and involved:
         fields = {name: value for name, value in folded.items() if name not in _ROOM_TEXTS}
     elif kind in {PlayStarted.wire, PlayStopped.wire, PlayMoved.wire}:
-        _strip_play(fields, leaver.id)
+        _strip_play(fields, leaver)
     elif involved:
         fields.pop("reason", None)
     renamed: dict[str, Any] = _renamed(fields, leaver)
     return renamed
 
 
-def _strip_play(fields: dict[str, Any], user_id: str) -> None:
+def _strip_play(fields: dict[str, Any], leaver: Leaver) -> None:
     play, previous = fields.get("play"), fields.get("previous")
-    if play and _person(play.get("dj")) == user_id:
+    if play and _person(play.get("dj")) == leaver.id:
         media = without_texts(msgspec.convert(play["media"], Media))
         fields["play"] = {**play, "media": msgspec.to_builtins(media)}
-    if previous and _person(previous.get("by")) == user_id:
+    if previous and (_person(previous.get("by")) == leaver.id or previous["play_id"] in leaver.plays):
         fields["previous"] = {name: value for name, value in previous.items() if name != "reason"}
 
 

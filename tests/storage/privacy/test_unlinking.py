@@ -119,6 +119,17 @@ def test_settings_stay_texts_go() -> None:
     assert (fresh.private, fresh.name, fresh.description, fresh.welcome) == (True, None, None, None)
 
 
+def test_words_about_their_plays() -> None:
+    """Why staff ended a play of theirs goes, though that event does not name them."""
+    event = PlayStopped(**STAMP, waitlist=[], previous=previous(BEN))
+    fresh = unlinked(event, LEAVER._replace(plays=frozenset({"o"})))
+
+    assert unlinked(event, LEAVER) is event
+    assert isinstance(fresh, PlayStopped)
+    assert fresh.previous is not None
+    assert (fresh.previous.by, fresh.previous.reason) == (BEN, None)
+
+
 def test_media() -> None:
     """Of media the length and a provider's own id stay, a file's address does not."""
     assert without_texts(play(ANNA).media).source_id == REMOVED_SOURCE

@@ -1,0 +1,163 @@
+"""
+The eraser: all rows of one person, table by table, the account last.
+
+Idempotent: while the account is there, everything may be run again; when it is gone,
+everything before it is. What was done is counted in the transaction that did it.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import NamedTuple
+
+from protocol.limits import DAY_MS
+from storage.accounts import to_account
+from storage.database import Database, Transaction
+from storage.privacy.erasing_copies import CopyEraser
+from storage.privacy.erasing_log import LogEraser, Note, reasoned_plays
+from storage.privacy.erasing_tables import TableEraser
+from storage.privacy.keys import Keys
+from storage.privacy.reports import AgeReports
+from storage.privacy.requests import Requests
+from storage.privacy.tombstones import TTL_MS, Tombstones
+from storage.privacy.unlinking import GONE, Leaver
+from storage.records import StoredAccount
+
+
+class RoomTie(NamedTuple):
+    """
+    How a room depends on a person: ``is_host``; ``texts`` are the fields whose words they wrote;
+    ``has_fallback`` says that their playlist plays when nobody DJs.
+    """
+
+    room_id: str
+    is_host: bool
+    texts: frozenset[str]
+    has_fallback: bool
+
+
+class Eraser:
+    """Erases rows of accounts."""
+
+    def __init__(self, db: Database, keys: Keys, *, resume_ms: int) -> None:
+        self._db = db
+        self._keys = keys
+        self._requests = Requests(db, keys)
+        self._tombstones = Tombstones(db, keys)
+        self._reports = AgeReports(db, keys)
+        self._resume_ms = resume_ms
+
+    async def leaver(self, account_id: str) -> Leaver:
+        """Return who is to be erased: the same pseudonym again after a restart."""
+        digest = base64.urlsafe_b64encode(self._keys.mac("subject", "pseudonym", account_id)[:9]).decode()
+        return Leaver(account_id, f"{GONE}-{digest}", await reasoned_plays(self._db, account_id))
+
+    async def rows(self, leaver: Leaver, request_id: str, now_ms: int) -> None:
+        """
+        Erase every row of a person, and note what was done as receipts of the request.
+
+        Raises:
+            StorageUnavailableError: what is erased stays erased; run it again.
+
+        """
+
+        async def note(tx: Transaction, table: str, count: int) -> None:
+            if count:
+                await self._requests.receive(tx, request_id, {table: count})
+
+        log = LogEraser(self._db, leaver, note, now_ms, self._resume_ms)
+        tables = TableEraser(self._db, leaver, note)
+        await CopyEraser(self._db, leaver, note).copies()
+        await log.events_of()
+        await log.events_about()
+        await log.plays()
+        await log.votes()
+        await self._set_tombstones(leaver.id, now_ms)
+        await tables.sanctions()
+        await tables.playlists()
+        await tables.the_rest()
+        await self._account(leaver.id, note)
+
+    async def bots_of(self, account_id: str) -> list[str]:
+        """Return the bots of an owner: they are erased with their owner, as people are."""
+        rows = await self._db.rows("SELECT account_id FROM bots WHERE owner_id = :id", {"id": account_id})
+        return [row["account_id"] for row in rows]
+
+    async def ties(self, account_id: str) -> list[RoomTie]:
+        """Return the rooms that must go on without a person: theirs, and those they wrote in."""
+        rows = await self._db.rows(_TIED, {"id": account_id})
+        ties = []
+        for row in rows:
+            texts = frozenset([
+                field for field in ("name", "description", "welcome")
+                if await self._author(row["id"], field, row["created_by"]) == account_id
+            ])  # fmt: skip
+            ties.append(RoomTie(row["id"], bool(row["is_host"]), texts, bool(row["has_fallback"])))
+        return ties
+
+    async def rooms_with(self, account_id: str) -> list[str]:
+        """Return the rooms where a person left anything that a room keeps in memory or tells of."""
+        rows = await self._db.rows(_SEEN, {"id": account_id})
+        return [row["room_id"] for row in rows]
+
+    async def _author(self, room_id: str, field: str, creator: str | None) -> str | None:
+        """Return who wrote a room's text: the last who changed it, else who made the room."""
+        row = await self._db.row(
+            f"""
+            SELECT actor_id FROM events
+            WHERE room_id = :room AND category = 'moderation' AND kind = 'room.updated'
+              AND payload ->> '$.{field}' IS NOT NULL
+            ORDER BY seq DESC LIMIT 1""",  # noqa: S608 - one of three words
+            {"room": room_id},
+        )
+        return creator if row is None else row["actor_id"]
+
+    async def _set_tombstones(self, account_id: str, now_ms: int) -> None:
+        """Let the name rest, and the address of who is banned."""
+        row = await self._db.row("SELECT * FROM accounts WHERE id = :id", {"id": account_id})
+        if row is None:
+            return
+        account = to_account(row)
+        async with self._db.transaction() as tx:
+            if account.kind != "guest":
+                await self._tombstones.set_name(tx, account.name, now_ms)
+            until_ms = await self._banned_until(account, now_ms)
+            if until_ms is not None and account.email is not None:
+                await self._tombstones.set_email(tx, "email", account.email, now_ms, until_ms)
+
+    async def _banned_until(self, account: StoredAccount, now_ms: int) -> int | None:
+        row = await self._db.row(
+            """
+            SELECT count(*) AS count, max(coalesce(until_ms, :forever)) AS until FROM sanctions
+            WHERE account_id = :id AND kind = 'ban' AND (until_ms IS NULL OR until_ms > :now)""",
+            {"id": account.id, "now": now_ms, "forever": now_ms + TTL_MS["email"] + DAY_MS},
+        )
+        return None if row is None or not row["count"] else row["until"]
+
+    async def _account(self, account_id: str, note: Note) -> None:
+        async with self._db.transaction() as tx:
+            await self._reports.sever(tx, account_id)
+            count = await tx.execute("DELETE FROM accounts WHERE id = :id", {"id": account_id})
+            await note(tx, "accounts", count)
+
+
+_TIED = """
+SELECT rooms.id, created_by,
+  EXISTS (SELECT 1 FROM staff WHERE room_id = rooms.id AND account_id = :id AND role = 'host') AS is_host,
+  EXISTS (SELECT 1 FROM playlists WHERE id = fallback_playlist AND account_id = :id) AS has_fallback
+FROM rooms
+WHERE created_by = :id
+  OR id IN (SELECT room_id FROM staff WHERE account_id = :id AND role = 'host')
+  OR fallback_playlist IN (SELECT id FROM playlists WHERE account_id = :id)
+  OR id IN (SELECT room_id FROM events WHERE actor_id = :id AND category = 'moderation'
+            AND kind = 'room.updated')
+ORDER BY rooms.id"""
+
+_SEEN = """
+SELECT room_id FROM events WHERE actor_id = :id AND room_id IS NOT NULL
+UNION SELECT room_id FROM plays WHERE dj_id = :id
+UNION SELECT room_id FROM staff WHERE account_id = :id
+UNION SELECT room_id FROM sanctions WHERE account_id = :id OR by_id = :id
+UNION SELECT room_id FROM blocked_media WHERE by_id = :id
+UNION SELECT id FROM rooms WHERE instr(waitlist, :id) OR instr(standing, :id)
+ORDER BY 1"""

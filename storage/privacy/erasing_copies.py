@@ -1,0 +1,106 @@
+"""
+Erasing the words of a person from what others took from them.
+
+Who grabs a play has its title in a playlist, and a block-list names what it refuses. They keep
+the media; a title goes unless somebody who did not take it from this person has the same one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from protocol.values import Media
+from storage.columns import ids_param, media_column, to_media
+from storage.database import Database
+from storage.privacy.erasing_log import BATCH, Note
+from storage.privacy.unlinking import REMOVED_TITLE, Leaver
+
+_OWN = """
+SELECT media FROM plays WHERE dj_id = :id
+UNION SELECT media FROM playlist_items WHERE playlist_id IN
+  (SELECT id FROM playlists WHERE account_id = :id)"""
+_TAKERS = """
+SELECT DISTINCT account_id FROM votes WHERE grabbed AND account_id <> :id
+  AND play_id IN (SELECT id FROM plays WHERE dj_id = :id)"""
+_HELD = """
+SELECT playlist_items.id, account_id, media FROM playlist_items
+JOIN playlists ON playlists.id = playlist_id
+WHERE account_id <> :id AND source_id IN (SELECT value FROM json_each(:ids))"""
+_PLAYED = """
+SELECT DISTINCT media FROM plays
+WHERE dj_id IS NOT :id AND media ->> '$.source_id' IN (SELECT value FROM json_each(:ids))"""
+_TITLES = "SELECT id, media FROM playlist_items WHERE id IN (SELECT value FROM json_each(:ids))"
+
+
+class _Words(NamedTuple):
+    """Something playable with the words somebody gave it."""
+
+    source: str
+    source_id: str
+    title: str
+    artist: str | None
+
+
+def _words(row: sqlite3.Row) -> _Words:
+    media = to_media(row["media"])
+    return _Words(media.source, media.source_id, media.title, media.artist)
+
+
+class CopyEraser:
+    """Works while the plays still name the person; methods as in ``LogEraser``."""
+
+    def __init__(self, db: Database, leaver: Leaver, note: Note) -> None:
+        self._db = db
+        self._leaver = leaver
+        self._note = note
+
+    async def copies(self) -> None:
+        """Take the words that only this person wrote from playlists and block-lists of others."""
+        own = {"id": self._leaver.id}
+        written = {_words(row) for row in await self._db.rows(_OWN, own)}
+        if not written:
+            return
+        same = {**own, "ids": ids_param({one.source_id for one in written})}
+        takers = {row["account_id"] for row in await self._db.rows(_TAKERS, own)}
+        attested = {_words(row) for row in await self._db.rows(_PLAYED, same)}
+        taken: list[tuple[_Words, str]] = []
+        for row in await self._db.rows(_HELD, same):
+            if row["account_id"] in takers:
+                taken.append((_words(row), row["id"]))
+            else:
+                attested.add(_words(row))
+        theirs_alone = written - attested
+        await self._untitle([ident for words, ident in taken if words in theirs_alone])
+        await self._unblock(theirs_alone)
+
+    async def _untitle(self, items: list[str]) -> None:
+        for start in range(0, len(items), BATCH):
+            async with self._db.transaction() as tx:
+                rows = await tx.rows(_TITLES, {"ids": ids_param(items[start : start + BATCH])})
+                for row in rows:
+                    await tx.execute(
+                        "UPDATE playlist_items SET media = :media WHERE id = :item",
+                        {"media": media_column(_untitled(to_media(row["media"]))), "item": row["id"]},
+                    )
+                await self._note(tx, "playlist_items", len(rows))
+
+    async def _unblock(self, words: Collection[_Words]) -> None:
+        async with self._db.transaction() as tx:
+            count = 0
+            for one in words:
+                count += await tx.execute(
+                    """
+                    UPDATE blocked_media SET title = :removed
+                    WHERE source = :source AND source_id = :source_id AND title = :title""",
+                    {**one._asdict(), "removed": REMOVED_TITLE},
+                )
+            await self._note(tx, "blocked_media", count)
+
+
+def _untitled(media: Media) -> Media:
+    # The address stays: without it the others could not play what they took.
+    return replace(media, title=REMOVED_TITLE, artist=None, thumbnail_url=None)
