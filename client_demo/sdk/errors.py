@@ -5,6 +5,7 @@ What can go wrong for a client. Exceptions hold data and build their sentence.
 
     Exception
      ├── RequestError              the server refused a request
+ │    └── RateLimited          too fast, and the caller did not want to wait
      └── ConnectionError
           ├── UnreachableError     there is no room server at the address
           ├── ConnectionLostError  the connection ended before the answer came
@@ -14,7 +15,7 @@ What can go wrong for a client. Exceptions hold data and build their sentence.
 
 from __future__ import annotations
 
-from protocol.errors import WireError
+from protocol.errors import ErrorCode, WireError
 
 
 class RequestError(Exception):
@@ -28,6 +29,31 @@ class RequestError(Exception):
 
     def __str__(self) -> str:
         return f"{self.method}: {self.code}: {self.error.message}"
+
+
+class RateLimited(RequestError):  # noqa: N818 - an answer that says when, not a failure
+    """
+    A request came too soon, by the announced rates; ``retry_after`` says how many seconds too soon.
+
+    Only whoever asks not to wait gets to see it. It may come before anything was sent.
+    """
+
+    @classmethod
+    def after(cls, method: str, seconds: float) -> RateLimited:
+        """Return the refusal of a request that was not sent."""
+        message = f"expected a free place in the rate, got one in {seconds:.3f} s"
+        wait_ms = max(1, round(seconds * 1000))
+        return cls(
+            method,
+            WireError(
+                code=ErrorCode.RATE_LIMITED.value, message=message, temporary=True, retry_after_ms=wait_ms
+            ),
+        )
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds to wait."""
+        return (self.error.retry_after_ms or 0) / 1000
 
 
 class UnreachableError(ConnectionError):
@@ -47,7 +73,7 @@ class ConnectionLostError(ConnectionError):
 
 
 class StoppedError(ConnectionError):
-    """The server closed for good (40xx): reconnecting would not help."""
+    """The client is over: the server closed for good (40xx), or the application did (no code)."""
 
     def __init__(self, code: int | None, reason: str) -> None:
         super().__init__(code, reason)
@@ -55,4 +81,4 @@ class StoppedError(ConnectionError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"the server closed with {self.code}: {self.reason}"
+        return self.reason if self.code is None else f"the server closed with {self.code}: {self.reason}"

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from protocol import codec, commands
-from protocol.events import ROOM_EVENTS, Event, RoomEvent, RoomMembers, Snapshot, VoteTally
+from protocol.events import (
+    ROOM_EVENTS,
+    Event,
+    PlayCue,
+    PlayStarted,
+    PlayStopped,
+    RoomEvent,
+    RoomMembers,
+    SkipTally,
+    Snapshot,
+    StaffChanged,
+    UserErased,
+    UserUpdated,
+    VoteTally,
+    WaitlistDurations,
+    YouUpdated,
+)
 from protocol.reducer import apply
 from protocol.results import JoinResult
-from protocol.values import Member, Value, You
+from protocol.values import Member, Notice, Play, User, Value, You
 
 
 class Resynced(Value, frozen=True, kw_only=True):
@@ -21,26 +39,76 @@ class RoomView:
     The state of a room, from the join result and the events since.
 
     ``snapshot`` is what the room durably is, ``members`` who is there, ``you`` the own
-    standing at the time of joining.
+    standing, and beside them the latest values: how the vote to skip stands, what plays next,
+    how long each of those who wait will play.
     """
+
+    snapshot: Snapshot
+    you: You
+    notice: Notice
 
     def __init__(self, ref: str, password: str | None = None) -> None:
         self._ref = ref
         self._password = password
-        self.snapshot: Snapshot
         self.members: dict[str, Member] = {}
         self.population = 0
         self.guests = 0
-        self.you: You
+        self.skip_tally: SkipTally | None = None
+        self.cue: PlayCue | None = None
+        self.durations_ms: list[int | None] = []
         self.epoch = ""
         self.seq = 0
         self.has_gap = False
         """True from a gap in ``seq`` until the room was joined again."""
 
+    # Reading
+
     @property
     def id(self) -> str:
         """The room's id."""
         return self.snapshot.room.id
+
+    @property
+    def slug(self) -> str:
+        """The room's address."""
+        return self.snapshot.room.slug
+
+    @property
+    def name(self) -> str:
+        """The room's name."""
+        return self.snapshot.room.name
+
+    @property
+    def dj(self) -> User | None:
+        """Who plays; None when nobody does, or the fallback playlist."""
+        return self.snapshot.booth.dj
+
+    @property
+    def play(self) -> Play | None:
+        """What plays."""
+        return self.snapshot.booth.play
+
+    @property
+    def waitlist(self) -> list[User]:
+        """Who waits, the next one first."""
+        return self.snapshot.waitlist
+
+    def user(self, ref: str) -> User | None:
+        """
+        Return somebody by id or name, with or without the ``@`` of a mention; None if unknown.
+
+        Known is who is there, waits, plays, is of the staff, or spoke lately.
+        """
+        wanted = ref.removeprefix("@").casefold()
+        snapshot = self.snapshot
+        known = [member.user for member in self.members.values()]
+        known += [*snapshot.waitlist, *(member.user for member in snapshot.staff)]
+        known += [message.user for message in reversed(snapshot.chat)]
+        if snapshot.booth.dj is not None:
+            known.append(snapshot.booth.dj)
+        return next((user for user in known if ref == user.id or user.name.casefold() == wanted), None)
+
+    # Keeping up
 
     def joined(self, result: JoinResult) -> None:
         """Take a join result with a snapshot."""
@@ -76,7 +144,8 @@ class RoomView:
         self.has_gap = False
         self.members = {member.user.id: member for member in result.members.members}
         self.population, self.guests = result.members.population, result.members.guests
-        self.you = result.you
+        self.you, self.notice = result.you, result.notice
+        self.skip_tally, self.cue, self.durations_ms = result.skip, result.cue, result.durations_ms
         if result.votes is not None:
             self.snapshot = apply(self.snapshot, result.votes)
 
@@ -93,6 +162,14 @@ class RoomView:
                 self._count(event)
             case VoteTally():
                 self.snapshot = apply(self.snapshot, event)
+            case SkipTally():
+                self.skip_tally = event
+            case PlayCue():
+                self.cue = event
+            case WaitlistDurations():
+                self.durations_ms = event.durations_ms
+            case YouUpdated():
+                self._stand(event)
             case _:
                 pass
         return True
@@ -105,7 +182,32 @@ class RoomView:
             return False
         self.seq = event.seq
         self.snapshot = apply(self.snapshot, event)
+        match event:
+            case PlayStarted() | PlayStopped():
+                self.skip_tally = self.cue = None
+            case StaffChanged(user=user, role=role) if user.id in self.members:
+                self.members[user.id] = Member(user=user, role=role)
+            case UserUpdated(user=user) if user.id in self.members:
+                self.members[user.id] = replace(self.members[user.id], user=user)
+            case UserErased(user_id=user_id):
+                self._forget(user_id)
+            case _:
+                pass
         return True
+
+    def _forget(self, user_id: str) -> None:
+        """Keep nothing of somebody who was erased."""
+        self.members.pop(user_id, None)
+        if self.cue is not None and self.cue.dj is not None and self.cue.dj.id == user_id:
+            self.cue = None
+
+    def _stand(self, event: YouUpdated) -> None:
+        self.you = replace(
+            self.you,
+            role=event.role,
+            muted_until_ms=event.muted_until_ms,
+            waitlist_position=event.waitlist_position,
+        )
 
     def _count(self, event: RoomMembers) -> None:
         for member in event.joined:

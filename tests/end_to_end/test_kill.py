@@ -349,7 +349,7 @@ async def test_kill_under_load(process: Process, data: Path) -> None:
     wave = [asyncio.create_task(person.say(f"{person.number}-wave")) for person in people]
     await asyncio.sleep(random.uniform(0.0, WAVE_SECONDS))
     before = sum(len(person.said) for person in people)
-    open_requests = sum(len(person.client._open) for person in people)
+    open_requests = sum(person.client.open_requests for person in people)
     assert await process.end(signal.SIGKILL) == -signal.SIGKILL
     committed = count_messages(data / DATABASE) - before
     await process.start()

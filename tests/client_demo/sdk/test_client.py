@@ -11,11 +11,18 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from client_demo.sdk import Client, ConnectionLostError, RequestError, StoppedError
-from client_demo.sdk import client as client_module
+from client_demo.sdk import (
+    Client,
+    ConnectionLostError,
+    Patience,
+    RateLimited,
+    RequestError,
+    StoppedError,
+)
 from client_demo.sdk.rooms import Resynced, RoomView
 from protocol import SUBPROTOCOL, codec, commands
-from protocol.events import ChatMessage, Event
+from protocol.events import ChatMessage, Event, Hello, PolicyInfo, RoomClosed, ServerInfo
+from protocol.limits import Limits
 from roomserver.api.rooms import DEFAULT_SETTINGS
 from tests.support.server import House
 
@@ -31,7 +38,21 @@ SNAPSHOT = {
     "chat": [],
     "staff": [],
 }
+HELLO: dict[str, Any] = msgspec.to_builtins(
+    Hello(
+        protocol=1,
+        server=ServerInfo(name="stage", version="0"),
+        connection_id="c1",
+        server_time_ms=0,
+        clock_id="k1",
+        limits=Limits(),
+        rates={},
+        policy=PolicyInfo(rev=1, hash="h", url="/privacy"),
+        features=[],
+    )
+)
 SOON = 5.0
+HASTY = Patience(back_off_seconds=0.02, back_off_max_seconds=0.1)
 
 
 def joined(
@@ -76,15 +97,21 @@ class Actor:
         self._requests: list[codec.Request] = []
 
     async def asked(self, method: str) -> codec.Request:
-        """Take the next request, which must be this one."""
-        if not self._requests:
-            async with asyncio.timeout(SOON):
-                data = await self.socket.recv()
-            assert isinstance(data, bytes)
-            self._requests += [codec.parse_request(value) for value in codec.decode(data, max_bytes=2**16)]
-        request = self._requests.pop(0)
-        assert request.method == method
-        return request
+        """Take the next request, which must be this one; the clock is answered by the way."""
+        while True:
+            if not self._requests:
+                async with asyncio.timeout(SOON):
+                    data = await self.socket.recv()
+                assert isinstance(data, bytes)
+                values = codec.decode(data, max_bytes=2**16)
+                self._requests += [codec.parse_request(value) for value in values]
+            request = self._requests.pop(0)
+            if request.method == "clock.sync" != method:
+                t1_us = request.params["t1_us"]
+                await self.say([1, request.id, None, {"t1_us": t1_us, "t2_us": t1_us, "t3_us": t1_us}])
+                continue
+            assert request.method == method
+            return request
 
     async def say(self, *values: list[Any]) -> None:
         """Send values as one message."""
@@ -151,9 +178,8 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
-    """Return an empty stage; clients back off for milliseconds only."""
-    monkeypatch.setattr(client_module, "BACK_OFF_SECONDS", 0.02)
+async def stage() -> AsyncIterator[Stage]:
+    """Return an empty stage."""
     stage = Stage()
     stage.server = await serve(
         stage.handle, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)], close_timeout=0.1
@@ -167,8 +193,8 @@ async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def client(stage: Stage) -> AsyncIterator[Client]:
-    """Return a connected client."""
-    async with asyncio.timeout(30), Client(stage.url) as client:
+    """Return a connected client that backs off for milliseconds only."""
+    async with asyncio.timeout(30), Client(stage.url, patience=HASTY) as client:
         yield client
 
 
@@ -197,7 +223,7 @@ async def next_texts(client: Client, count: int) -> list[str]:
 
 def nothing_more(client: Client) -> bool:
     """Say whether the application has seen every event."""
-    return client._events.empty()
+    return client._inbox._events.empty()
 
 
 async def test_resumes_over_a_drop(stage: Stage, client: Client) -> None:
@@ -329,13 +355,147 @@ async def test_answers_out_of_order(stage: Stage, client: Client) -> None:
 
 
 async def test_lost_in_the_middle(stage: Stage, client: Client) -> None:
-    """A request without an answer when the connection ends says so; whether it happened is open."""
+    """What may not happen twice is not sent twice: whether a lost request happened is open, and said so."""
+    actor, _ = await beginning(stage, client)
+    asking = asyncio.create_task(client.call(commands.ModKick(room="den", user="bob")))
+    await actor.asked("mod.kick")
+    actor.drop()
+    with pytest.raises(ConnectionLostError):
+        await asking
+
+
+async def test_said_once(stage: Stage, client: Client) -> None:
+    """A message whose answer was lost is sent again with the same nonce, so that it is said once."""
+    actor, _ = await beginning(stage, client)
+    asking = asyncio.create_task(client.chat("den", "hi"))
+    first = await actor.asked("chat.send")
+    actor.drop()
+    again = await stage.actor()
+    await again.take_back(joined(6, events=[said(6)]))
+    second = await again.answer("chat.send", {"id": "m6", "seq": 6})
+    assert (await asking).id == "m6"
+    assert first.params["nonce"]
+    assert first.params == second.params
+
+
+async def test_not_said_after_the_nonce_is_forgotten(
+    stage: Stage, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the server may have forgotten the nonce, a message is not sent again."""
+    monkeypatch.setattr("client_demo.sdk.repeating.NONCE_SECONDS", 0.0)
     actor, _ = await beginning(stage, client)
     asking = asyncio.create_task(client.chat("den", "hi"))
     await actor.asked("chat.send")
     actor.drop()
     with pytest.raises(ConnectionLostError):
         await asking
+
+
+async def test_reads_are_repeated(stage: Stage, client: Client) -> None:
+    """A read whose answer was lost is asked again."""
+    actor, _ = await beginning(stage, client)
+    asking = asyncio.create_task(client.call(commands.IgnoreList()))
+    await actor.asked("ignore.list")
+    actor.drop()
+    again = await stage.actor()
+    await again.take_back(joined(5, events=[]))
+    await again.answer("ignore.list", {"users": []})
+    assert (await asking).users == []
+
+
+async def test_no_answer(stage: Stage) -> None:
+    """A server that does not answer in time is as good as gone: the client comes back and asks again."""
+    patience = HASTY._replace(request_seconds=0.2)
+    async with asyncio.timeout(30), Client(stage.url, patience=patience) as client:
+        actor, _ = await beginning(stage, client)
+        asking = asyncio.create_task(client.chat("den", "hi"))
+        await actor.asked("chat.send")
+        again = await stage.actor()
+        await again.take_back(joined(5, events=[]))
+        await again.answer("chat.send", {"id": "m6", "seq": 6})
+        assert (await asking).id == "m6"
+
+
+async def test_half_open(stage: Stage) -> None:
+    """A connection on which nothing comes and nothing fails is found out by an unanswered probe."""
+    patience = HASTY._replace(dead_seconds=0.2)
+    async with asyncio.timeout(30), Client(stage.url, patience=patience) as client:
+        actor, _ = await beginning(stage, client)
+        again = await stage.actor()  # the first one never answers what is behind the join
+        await again.take_back(joined(6, events=[said(6)]))
+        assert await next_texts(client, 1) == ["6"]
+        assert actor is not again
+
+
+async def test_waits_when_told(stage: Stage, client: Client) -> None:
+    """A request that came too soon by the server's count is sent again when the server said."""
+    actor, _ = await beginning(stage, client)
+    asking = asyncio.create_task(client.call(commands.ModKick(room="den", user="bob")))
+    await actor.refuse("mod.kick", "rate_limited", temporary=True, retry_after_ms=20)
+    await actor.answer("mod.kick", {})
+    await asking
+
+
+async def test_does_not_wait_when_asked(stage: Stage, client: Client) -> None:
+    """Who does not want to wait is told for how long they would have to: by the mirror, or by the server."""
+    actor, _ = await beginning(stage, client)
+    kick = commands.ModKick(room="den", user="bob")
+    asking = asyncio.create_task(client.call(kick, wait=False))
+    await actor.refuse("mod.kick", "rate_limited", temporary=True, retry_after_ms=1500)
+    with pytest.raises(RateLimited) as refused:
+        await asking
+    assert refused.value.retry_after == 1.5
+    reading = asyncio.create_task(client.call(commands.IgnoreList()))
+    hello = [2, "hello", HELLO | {"rates": {"moderate": {"burst": 1, "per_ms": 60_000}}}]
+    await actor.say(hello)
+    await actor.answer("ignore.list", {"users": []})
+    await reading
+    asking = asyncio.create_task(client.call(kick, wait=False))
+    await actor.answer("mod.kick", {})
+    await asking
+    with pytest.raises(RateLimited, match=r"expected a free place in the rate, got one in [0-9.]+ s") as told:
+        await client.call(kick, wait=False)
+    assert 0 < told.value.retry_after <= 60
+
+
+async def test_drain(stage: Stage, client: Client) -> None:
+    """A server that drains is left when it said, and its clients come back."""
+    actor, _ = await beginning(stage, client)
+    await actor.say([2, "reconnect", {"after_ms": 5, "jitter_ms": 5}])
+    actor.socket.transport.resume_reading()
+    listening = asyncio.create_task(actor.socket.wait_closed())
+    again = await stage.actor()
+    await again.take_back(joined(6, events=[said(6)]))
+    assert await next_texts(client, 1) == ["6"]
+    await listening
+
+
+async def test_put_out(stage: Stage, client: Client) -> None:
+    """Who was put out of a room does not come back to it with the next connection."""
+    actor, view = await beginning(stage, client)
+    await actor.say([2, "room.closed", {"room": view.id, "reason": "kicked"}])
+    assert isinstance(await client.next_event(), RoomClosed)
+    actor.drop()
+    again = await stage.actor()
+    await again.take_back()
+    asking = asyncio.create_task(client.call(commands.RoomGet(room="r1")))
+    await again.asked("room.get")  # and no join came before it
+    asking.cancel()
+
+
+async def test_nobody_takes_the_events(stage: Stage, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events that nobody takes give way to the state: memory stays bounded, and nothing is hidden."""
+    monkeypatch.setattr("client_demo.sdk.inbox.EVENTS_MAX", 3)
+    actor, view = await beginning(stage, client)
+    await actor.say(*(said(seq) for seq in range(6, 11)))
+    asking = asyncio.create_task(client.chat("den", "hi"))
+    await actor.answer("chat.send", {"id": "m11", "seq": 11}, said(11))
+    await asking
+    event = await client.next_event()
+    assert isinstance(event, Resynced)
+    assert [message.text for message in event.snapshot.chat] == ["6", "7", "8", "9"]
+    assert await next_texts(client, 2) == ["10", "11"]
+    assert view.seq == 11
 
 
 async def test_requests_wait(stage: Stage, client: Client) -> None:
@@ -361,7 +521,7 @@ async def test_stop(stage: Stage, client: Client, code: int) -> None:
     asking = asyncio.create_task(client.chat("den", "hi"))
     await actor.asked("chat.send")
     await actor.close(code)
-    with pytest.raises(ConnectionLostError):
+    with pytest.raises(StoppedError):
         await asking
     assert await client.next_event() is None
     assert client.stopped is not None
@@ -407,7 +567,7 @@ async def test_back_off(stage: Stage, client: Client) -> None:
     await again.take_back(joined(5, events=[]))
 
 
-async def test_growing_back_off(stage: Stage, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_growing_back_off(stage: Stage) -> None:
     """The ceiling of the jitter doubles with each failure, up to a bound."""
     ceilings: list[float] = []
 
@@ -415,14 +575,13 @@ async def test_growing_back_off(stage: Stage, client: Client, monkeypatch: pytes
         ceilings.append(high)
         return 0.0
 
-    monkeypatch.setattr("client_demo.sdk.client.random.uniform", uniform)
-    monkeypatch.setattr(client_module, "BACK_OFF_MAX_SECONDS", 0.1)
-    actor, _ = await beginning(stage, client)
-    for _ in range(5):
-        actor.drop()
-        actor = await stage.actor()
-    assert ceilings == [0.02, 0.04, 0.08, 0.1, 0.1]
-    await actor.take_back(joined(5, events=[]))
+    async with asyncio.timeout(30), Client(stage.url, patience=HASTY, jitter=uniform) as client:
+        actor, _ = await beginning(stage, client)
+        for _ in range(5):
+            actor.drop()
+            actor = await stage.actor()
+        assert ceilings == [0.02, 0.04, 0.08, 0.1, 0.1]
+        await actor.take_back(joined(5, events=[]))
 
 
 async def test_token_is_over(stage: Stage, client: Client) -> None:
@@ -473,7 +632,7 @@ async def test_room_is_gone(stage: Stage, client: Client) -> None:
 
 async def test_without_reconnecting(stage: Stage) -> None:
     """A client that is told not to come back stops with the first end."""
-    async with asyncio.timeout(10), Client(stage.url, reconnect=False) as client:
+    async with asyncio.timeout(10), Client(stage.url, reconnect=False, patience=HASTY) as client:
         actor, _ = await beginning(stage, client)
         actor.drop()
         assert await client.next_event() is None
@@ -483,7 +642,7 @@ async def test_without_reconnecting(stage: Stage) -> None:
 
 async def test_close(stage: Stage) -> None:
     """Closing ends the events, fails what is open, and leaves nothing running."""
-    client = await Client(stage.url).__aenter__()
+    client = await Client(stage.url, patience=HASTY).__aenter__()
     actor, _ = await beginning(stage, client)
     events: list[Event | Resynced] = []
 
@@ -499,14 +658,14 @@ async def test_close(stage: Stage) -> None:
         await listening
         with pytest.raises(ConnectionLostError):
             await asking
-        with pytest.raises(ConnectionLostError):
+        with pytest.raises(StoppedError, match="closed by the client"):
             await client.chat("den", "hi again")
     assert events == []
 
 
 async def test_close_while_coming_back(stage: Stage) -> None:
     """Whoever waits for the client to come back is told when it is closed instead."""
-    client = await Client(stage.url).__aenter__()
+    client = await Client(stage.url, patience=HASTY).__aenter__()
     actor, _ = await beginning(stage, client)
     actor.drop()
     again = await stage.actor()
@@ -515,7 +674,7 @@ async def test_close_while_coming_back(stage: Stage) -> None:
     await client.close()
     again.ended.set()
     async with asyncio.timeout(SOON):
-        with pytest.raises(ConnectionLostError):
+        with pytest.raises(StoppedError):
             await asking
 
 
@@ -530,7 +689,7 @@ async def test_retrying_does_not_spin(stage: Stage, client: Client) -> None:
         while True:
             tries += 1
             try:
-                await client.chat("den", "hi")
+                await client.call(commands.ModKick(room="den", user="bob"))
             except ConnectionLostError:
                 continue
             return
@@ -538,7 +697,7 @@ async def test_retrying_does_not_spin(stage: Stage, client: Client) -> None:
     insisting = asyncio.create_task(insist())
     again = await stage.actor()
     await again.take_back(joined(5, events=[]))
-    await again.answer("chat.send", {"id": "m6", "seq": 6})
+    await again.answer("mod.kick", {})
     async with asyncio.timeout(SOON):
         await insisting
     assert tries <= 3
@@ -553,8 +712,8 @@ async def test_against_the_real_server(house: House) -> None:
         for number in range(5):
             if number in {1, 3}:
                 await ann.call(commands.RoomGet(room="lobby"))  # it is back from the last time
-                assert ann._socket is not None
-                ann._socket.transport.abort()
+                assert ann._link is not None
+                ann._link.abort()
             await bob.chat("lobby", f"{number}")
         await ann.chat("lobby", "done", nonce="n")
         texts: list[str] = []

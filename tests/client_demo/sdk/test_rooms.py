@@ -10,7 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client_demo.sdk.rooms import Resynced, RoomView
-from protocol.events import ChatMessage, RoomEvent, RoomMembers, VoteTally, WaitlistSettings
+from protocol.events import (
+    ChatMessage,
+    PlayCue,
+    PlayStopped,
+    RoomEvent,
+    RoomMembers,
+    SkipTally,
+    StaffChanged,
+    UserErased,
+    UserUpdated,
+    VoteTally,
+    WaitlistDurations,
+    WaitlistSettings,
+    YouUpdated,
+)
 from protocol.results import JoinResult
 from protocol.values import Member, User
 from tests.client_demo.sdk.test_client import SNAPSHOT, joined, said
@@ -141,6 +155,65 @@ def test_votes() -> None:
     view.take(VoteTally(room="r1", play_id="p0", woots=9, mehs=9, grabs=9, changed=[]))
     assert view.snapshot.votes.woots == 3
     assert view.seq == 5
+
+
+def test_latest_values() -> None:
+    """Latest values stand beside the snapshot, each replaced by the next, all of them by a join."""
+    view = entered()
+    view.take(SkipTally(room="r1", play_id="p1", votes=1, needed=3))
+    view.take(WaitlistDurations(room="r1", durations_ms=[1000, None]))
+    view.take(PlayCue(room="r1", play_id="p2", dj=BOB, media=None, starts_at_ms=9, rev=1))
+    assert view.skip_tally is not None
+    assert (view.skip_tally.votes, view.durations_ms) == (1, [1000, None])
+    assert view.cue is not None
+    assert view.cue.dj == BOB
+    assert view.seq == 5
+    view.rejoined(result_of(joined(5, events=[])))
+    assert view.skip_tally is None
+    assert view.cue is None
+    assert view.durations_ms == []
+
+
+def test_a_play_ends_what_was_about_the_last_one() -> None:
+    """With the end of a play the vote to skip it and what was to come next are over."""
+    view = entered()
+    view.take(SkipTally(room="r1", play_id="p1", votes=1, needed=3))
+    view.take(PlayCue(room="r1", play_id="p2", dj=BOB, media=None, starts_at_ms=9, rev=1))
+    view.take(PlayStopped(room="r1", seq=6, at_ms=0, waitlist=[], previous=None))
+    assert (view.skip_tally, view.cue) == (None, None)
+
+
+def test_own_standing() -> None:
+    """The own role, mute and place are kept current."""
+    view = entered()
+    view.take(YouUpdated(room="r1", role="bouncer", muted_until_ms=None, waitlist_position=2))
+    assert (view.you.role, view.you.waitlist_position) == ("bouncer", 2)
+
+
+def test_people_change() -> None:
+    """A new role and a new name reach the members; of who is erased nothing stays."""
+    view = entered()
+    member = Member(user=BOB, role="user")
+    view.take(RoomMembers(room="r1", version=1, joined=[member], left=[], population=2, guests=1))
+    view.take(PlayCue(room="r1", play_id="p2", dj=BOB, media=None, starts_at_ms=9, rev=1))
+    view.take(StaffChanged(room="r1", seq=6, at_ms=0, user=BOB, role="bouncer", by=ANN))
+    assert view.members["bob"].role == "bouncer"
+    rob = User(id="bob", name="rob", kind="user", created_at_ms=0)
+    view.take(UserUpdated(room="r1", seq=7, at_ms=0, user=rob))
+    assert view.members["bob"] == Member(user=rob, role="bouncer")
+    view.take(UserErased(room="r1", seq=8, at_ms=0, user_id="bob"))
+    assert "bob" not in repr((view.members, view.cue, view.snapshot))
+
+
+def test_finding_somebody() -> None:
+    """People are found by id, name and mention, whether they are there or spoke lately."""
+    view = entered()
+    bob = Member(user=BOB, role="user")
+    view.take(RoomMembers(room="r1", version=1, joined=[bob], left=[], population=2, guests=1))
+    view.take(message(6))
+    assert [view.user(ref) for ref in ("bob", "BOB", "@bob")] == [BOB, BOB, BOB]
+    assert view.user("@ann") == message(6).user
+    assert view.user("nobody") is None
 
 
 @pytest.mark.parametrize("locked", [True, False])
