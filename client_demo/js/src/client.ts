@@ -50,6 +50,11 @@ export class Client implements RoomHost {
 
   constructor(private readonly options: ClientOptions) {}
 
+  /** Where the server is, as given. */
+  get url(): string {
+    return this.options.url;
+  }
+
   get userId(): string {
     return this.session?.user.id ?? "";
   }

@@ -17,7 +17,9 @@ export {
   type AnyLink,
   type Link,
 } from "./media/links.ts";
-export { RoomPlayer, type PlayerView } from "./media/player.ts";
+export { attachMedia, type Attached, type AttachOptions } from "./media/attach.ts";
+export { Device, type Memory } from "./media/device.ts";
+export { RoomPlayer, type PlayerView, type Sync } from "./media/player.ts";
 export { endsAtMs, positionMs } from "./media/timing.ts";
 export { Room } from "./room.ts";
 export { atLeast, outranks, type LogLine, type MemberEntry, type RoomState } from "./stream.ts";

@@ -5,12 +5,21 @@ import type { Socket } from "./socket.ts";
 
 const JOIN_PROBES = 8;
 const STEADY_PROBES = 3;
-const EVERY_MS = 15_000;
+/** Two minutes tell the crystals' drift; after that half as many probes do. */
+const SOON_MS = 15_000;
+const SOON_BURSTS = 8;
+const LATER_MS = 30_000;
 const PATIENCE_MS = 8_000;
+const WATCH_MS = 1000;
+/** The steady counter stops while a machine sleeps: the wall clock then runs ahead of it. */
+const JUMP_MS = 250;
 
 export class Prober {
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private watch: ReturnType<typeof setTimeout> | undefined;
   private running = false;
+  private bursts = 0;
+  private ahead = wallAhead();
 
   constructor(
     private readonly clock: ServerClock,
@@ -19,18 +28,36 @@ export class Prober {
   ) {}
 
   start(): void {
+    this.lookForJump();
     void this.burst(JOIN_PROBES);
   }
 
   stop(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.watch);
     this.running = true;
   }
 
-  /** Probe now: the page woke up, and its clock may have slept. */
+  /** Probe now: the page woke up, or the network came back. What was measured before a sleep is void. */
   wake(): void {
-    this.clock.reset();
+    if (this.jumped()) this.clock.reset();
     void this.burst(JOIN_PROBES);
+  }
+
+  private jumped(): boolean {
+    const ahead = wallAhead();
+    const jumped = Math.abs(ahead - this.ahead) > JUMP_MS;
+    this.ahead = ahead;
+    return jumped;
+  }
+
+  /** A machine that slept with the page in front says nothing when it wakes. */
+  private lookForJump(): void {
+    if (this.jumped()) {
+      this.clock.reset();
+      void this.burst(JOIN_PROBES);
+    }
+    this.watch = setTimeout(() => this.lookForJump(), WATCH_MS);
   }
 
   private async burst(count: number): Promise<void> {
@@ -38,22 +65,30 @@ export class Prober {
     this.running = true;
     clearTimeout(this.timer);
     try {
-      const probes: Probe[] = [];
-      for (let i = 0; i < count; i++) {
-        probes.push(await this.probe());
-        // The first answer already gives a usable clock: music need not wait for the rest.
-        if (i > 0) continue;
-        this.clock.first(probes[0]!);
-        this.changed();
-      }
-      this.clock.add(probes);
-      this.changed();
+      // Behind bytes that wait to be sent a probe would measure those, not the path.
+      if (this.socket.waiting === 0 || count === JOIN_PROBES) await this.probes(count);
     } catch {
       if (this.socket.open) this.socket.abort();
       return;
     }
+    if (!this.socket.open) return;
     this.running = false;
-    this.timer = setTimeout(() => void this.burst(STEADY_PROBES), EVERY_MS);
+    this.bursts += 1;
+    this.timer = setTimeout(() => void this.burst(STEADY_PROBES), this.bursts <= SOON_BURSTS ? SOON_MS : LATER_MS);
+  }
+
+  private async probes(count: number): Promise<void> {
+    const probes: Probe[] = [];
+    for (let i = 0; i < count; i++) {
+      const probe = await this.probe();
+      probes.push(probe);
+      // The first answer already gives a usable clock: music need not wait for the rest.
+      if (i > 0) continue;
+      this.clock.first(probe);
+      this.changed();
+    }
+    this.clock.add(probes);
+    this.changed();
   }
 
   private async probe(): Promise<Probe> {
@@ -65,4 +100,9 @@ export class Prober {
     const answer = await this.socket.request("clock.sync", { t1_us: Math.round(sent * 1000) }, stamp, PATIENCE_MS);
     return { sent, received, read: answer.t2_us / 1000, written: answer.t3_us / 1000 };
   }
+}
+
+/** How far the wall clock is ahead of the steady counter, in ms. */
+function wallAhead(): number {
+  return Date.now() - performance.now();
 }

@@ -6,6 +6,7 @@ import { ConnectionLost, RequestError } from "./errors.ts";
 /** The part of WebSocket that is used, so that tests can stand in for it. */
 export interface SocketLike {
   binaryType: string;
+  readonly bufferedAmount?: number;
   onopen: ((event: never) => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;
@@ -47,6 +48,11 @@ export class Socket {
 
   get open(): boolean {
     return !this.ended;
+  }
+
+  /** Bytes that are not sent yet. */
+  get waiting(): number {
+    return this.socket.bufferedAmount ?? 0;
   }
 
   /**

@@ -1,40 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Corrector, positionMs } from "../src/media/timing.ts";
+import { announced, positionMs, sameSound } from "../src/media/timing.ts";
 import { ServerClock } from "../src/clock.ts";
-import { play } from "./world.ts";
+import { media, play, ROOM, user } from "./world.ts";
 
 test("the position waits for the start and stops at the end", () => {
   const vector = { ...play("p", undefined, 1000), position_ms: 500, duration_ms: 2000 };
 
   assert.deepEqual([0, 1000, 1500, 9000].map((t) => positionMs(vector, t)), [500, 500, 1000, 2500]);
-});
-
-test("small errors are left, larger ones nudged, great ones sought", () => {
-  const at = (error: number): unknown => new Corrector().add(error, 0);
-
-  assert.deepEqual(at(8), { kind: "rate", rate: 1 });
-  assert.deepEqual(at(20), { kind: "rate", rate: 0.98 });
-  assert.deepEqual(at(-250), { kind: "rate", rate: 1.05 });
-  assert.deepEqual(at(400), { kind: "seek" });
-});
-
-test("a correction goes on until it has settled", () => {
-  const corrector = new Corrector();
-  corrector.add(20, 0);
-  for (let i = 1; i <= 4; i++) corrector.add(5, i);
-
-  assert.deepEqual(corrector.add(5, 5), { kind: "rate", rate: 0.99 });
-  for (let i = 6; i <= 9; i++) corrector.add(1, i);
-  assert.deepEqual(corrector.add(1, 10), { kind: "rate", rate: 1 });
-});
-
-test("seeks cool down", () => {
-  const corrector = new Corrector();
-
-  assert.equal(corrector.add(900, 0).kind, "seek");
-  assert.equal(corrector.add(900, 500).kind, "none");
-  assert.equal(corrector.add(900, 2100).kind, "seek");
 });
 
 test("the clock believes the shortest round trip", () => {
@@ -68,4 +41,21 @@ test("a restarted server's clock starts over", () => {
   clock.hello("c2", 9000);
 
   assert.equal(clock.now(), 9000);
+});
+
+test("a cue is a play to come, trimmed as the media says", () => {
+  const trimmed = { ...media(), start_ms: 1000, end_ms: 31_000 };
+  const cue = { room: ROOM, play_id: "p2", dj: user("dj"), media: trimmed, starts_at_ms: 5000, rev: 1 };
+  const play = announced(cue);
+
+  assert.deepEqual([play?.id, play?.started_at_ms, play?.position_ms, play?.duration_ms], ["p2", 5000, 1000, 30_000]);
+  assert.equal(announced({ ...cue, media: null, starts_at_ms: null }), null);
+});
+
+test("a track is the same sound wherever it comes from, another beginning is not", () => {
+  const one = play("p1");
+
+  assert.ok(sameSound(one, { ...play("p2"), started_at_ms: 99 }));
+  assert.ok(!sameSound(one, { ...one, position_ms: 500 }));
+  assert.ok(!sameSound(one, { ...one, media: { ...one.media, source_id: "/media/b.wav" } }));
 });

@@ -1,13 +1,15 @@
 // The room's player: what is on air, what comes next, and the change at the right instant.
-import type { MediaProblem, Play } from "../protocol.ts";
-import type { Backend, BackendEvents } from "./backend.ts";
-import { Html5Backend } from "./html5.ts";
-import { endsAtMs } from "./timing.ts";
-import { YouTubeBackend } from "./youtube.ts";
+import type { MediaProblem, Play, PlayCue, PlayerKind } from "../protocol.ts";
+import type { Backend, Surroundings } from "./backend.ts";
+import { Device } from "./device.ts";
+import { Backends, type Choice } from "./factory.ts";
+import { Samples, type Playback } from "./samples.ts";
+import { announced, endsAtMs, sameSound } from "./timing.ts";
 
 export interface PlayerView {
   /** The play that people hear now: an announced one goes on air at its start, not before. */
   onAir: Play | null;
+  /** The browser plays without sound, or not at all, until a gesture calls `unblock`. */
   blocked: boolean;
   problem: string | null;
   /** The play on air that failed, and how: worth telling the server. */
@@ -20,88 +22,188 @@ export interface Failure {
   positionMs: number | null;
 }
 
+/** How the player keeps time: the badge of a page, and a sync report. */
+export interface Sync {
+  /** The error in ms, + = ahead, or null while unknown. */
+  errorMs: number | null;
+  /** Seeking does not help: the place is only roughly kept, and people should know why. */
+  struggling: boolean;
+  player: PlayerKind | null;
+}
+
 const TICK_MS = 100;
 /** Timers come late; inside this the start is awaited in small steps. */
 const START_WINDOW_MS = 150;
 
+/** A backend under way to its start, and whether it was told to begin. */
+interface Next {
+  backend: Backend;
+  isCue: boolean;
+  begun: boolean;
+}
+
 export class RoomPlayer {
+  /** What this device learned, and its owner's nudge. */
+  readonly device: Device;
   private current: Backend | null = null;
-  private next: Backend | null = null;
+  private next: Next | null = null;
+  /** The play that waits where only one thing can be loaded. */
+  private waiting: Play | null = null;
+  private cued: PlayCue | null = null;
   private onAir: Play | null = null;
   private blocked = false;
   private problem: string | null = null;
   private failure: Failure | null = null;
   private volume = { level: 1, muted: false };
+  private readonly backends: Backends;
+  private readonly samples = new Samples();
   private readonly timer: ReturnType<typeof setInterval>;
   private startTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly comeBack = (): void => this.recover();
 
   constructor(
     private readonly mount: HTMLElement,
-    private readonly now: () => number,
+    private readonly clock: () => number,
     private readonly changed: (view: PlayerView) => void,
+    choice: Choice & { device?: Device } = {},
   ) {
+    this.device = choice.device ?? new Device();
+    this.backends = new Backends(mount, choice);
     this.timer = setInterval(() => this.tick(), TICK_MS);
+    document.addEventListener("visibilitychange", this.comeBack);
   }
 
   /** Say what the room plays. A play that starts later waits while the present one goes on. */
   set(play: Play | null): void {
     if (play === null) return this.stop();
+    this.waiting = null;
     if (this.current?.play.id === play.id) {
       this.dropNext();
       this.onAir = play;
       this.current.retime(play);
       return this.tell();
     }
-    if (this.next?.play.id === play.id) return this.next.retime(play);
-    this.dropNext();
-    this.next = this.make(play);
-    this.next?.setVolume(this.volume.level, this.volume.muted);
+    if (this.next && sameSound(this.next.backend.play, play)) {
+      this.next.isCue = false;
+      this.next.backend.retime(play);
+    } else this.prepare(play);
     this.awaitStart();
+  }
+
+  /** Load what comes next; null takes it back. */
+  cue(cue: PlayCue | null): void {
+    this.cued = cue;
+    // While an announced play waits for its start, what follows it has time.
+    if (this.next && !this.next.isCue) return;
+    const play = cue && announced(cue);
+    if (this.next && play && sameSound(this.next.backend.play, play)) return this.next.backend.retime(play);
+    this.dropNext();
+    if (play && play.id !== this.onAir?.id && this.backends.canPrepare(play)) {
+      this.next = { backend: this.make(play), isCue: true, begun: false };
+    }
   }
 
   setVolume(level: number, muted: boolean): void {
     this.volume = { level, muted };
     this.current?.setVolume(level, muted);
-    this.next?.setVolume(level, muted);
+    this.next?.backend.setVolume(level, muted);
   }
 
-  /** Begin again inside a gesture, which is what a browser asks for. */
+  /** Make sound inside a gesture, which is what a browser asks for. */
   unblock(): void {
     this.blocked = false;
-    this.current?.begin();
+    this.current?.unblock();
     this.tell();
+  }
+
+  /** How the player keeps time now. */
+  get sync(): Sync {
+    const { current } = this;
+    return { errorMs: current?.errorMs ?? null, struggling: current?.struggling ?? false, player: current?.kind ?? null };
+  }
+
+  /** How the player kept time since the last call, for a report; null when there is nothing to say. */
+  takePlayback(): { playId: string; player: PlayerKind; playback: Playback } | null {
+    const { current } = this;
+    if (!current?.kind || this.remainingMs < START_WINDOW_MS) return null;
+    const playback = this.samples.take(current);
+    return playback && { playId: current.play.id, player: current.kind, playback };
   }
 
   dispose(): void {
     clearInterval(this.timer);
+    document.removeEventListener("visibilitychange", this.comeBack);
     this.stop();
+    this.backends.dispose();
+  }
+
+  private get remainingMs(): number {
+    return this.current ? endsAtMs(this.current.play) - this.now() : 0;
+  }
+
+  /** The server's time, later by the nudge: this device is asked for what others hear in a moment. */
+  private now(): number {
+    return this.clock() + this.device.nudgeMs;
   }
 
   private stop(): void {
     this.dropNext();
+    this.waiting = this.cued = null;
     this.current?.dispose();
     this.current = null;
     this.onAir = null;
     this.problem = null;
+    this.blocked = false;
     this.mark();
     this.tell();
   }
 
+  private prepare(play: Play): void {
+    this.dropNext();
+    if (this.current && !this.backends.canPrepare(play)) this.waiting = play;
+    else this.next = { backend: this.make(play), isCue: false, begun: false };
+  }
+
   private make(play: Play): Backend {
-    const events: BackendEvents = {
-      blocked: () => this.note(true, null),
-      playing: () => this.note(false, null),
-      failed: (message, problem) => {
-        const positionMs = this.current?.play.id === play.id ? this.current.positionMs : null;
-        this.failure = problem && { playId: play.id, problem, positionMs };
-        if (this.onAir?.id === play.id) this.note(this.blocked, message);
-        else this.problem = message;
+    let made: Backend | null = null;
+    const around: Surroundings = {
+      now: () => this.now(),
+      device: this.device,
+      events: {
+        blocked: () => this.note(true, this.problem),
+        playing: () => this.note(false, null),
+        failed: (message, problem) => this.failed(made, message, problem),
       },
     };
     this.problem = null;
-    if (play.media.source === "direct") return new Html5Backend(play, this.mount, this.now, events);
-    if (play.media.source === "youtube") return new YouTubeBackend(play, this.mount, this.now, events);
-    return new SilentBackend(play, this.now, events);
+    made = this.backends.make(play, around, (other) => {
+      if (made) this.replace(made, other);
+      made = other;
+    });
+    made.setVolume(this.volume.level, this.volume.muted);
+    return made;
+  }
+
+  /** Another backend takes the place of one that could not play after all. */
+  private replace(old: Backend, other: Backend): void {
+    other.setVolume(this.volume.level, this.volume.muted);
+    if (this.current === old) {
+      this.current = other;
+      other.begin();
+    } else if (this.next?.backend === old) {
+      this.next.backend = other;
+      if (this.next.begun) other.begin();
+    } else return other.dispose();
+    old.dispose();
+  }
+
+  private failed(backend: Backend | null, message: string, problem: MediaProblem | null): void {
+    if (!backend) return;
+    const isOn = this.current === backend;
+    const positionMs = isOn ? backend.positionMs : null;
+    this.failure = problem && { playId: backend.play.id, problem, positionMs };
+    if (isOn) this.note(this.blocked, message);
+    else this.problem = message;
   }
 
   private note(blocked: boolean, problem: string | null): void {
@@ -110,33 +212,53 @@ export class RoomPlayer {
     this.tell();
   }
 
+  /** Wait for the start, but begin earlier by what this device needs to make a sound. */
   private awaitStart(): void {
     clearTimeout(this.startTimer);
-    if (!this.next) return;
-    const wait = this.next.play.started_at_ms - this.now();
-    if (wait <= 0) return this.switchOver();
-    const step = wait > START_WINDOW_MS ? wait - START_WINDOW_MS / 2 : wait;
-    this.startTimer = setTimeout(() => this.awaitStart(), step);
+    const play = this.next && !this.next.isCue ? this.next.backend.play : this.waiting;
+    if (!play) return;
+    const { next } = this;
+    const wait = play.started_at_ms - this.now();
+    const lead = next && !next.begun ? next.backend.leadMs : 0;
+    if (next && !next.begun && wait <= lead) {
+      next.begun = true;
+      next.backend.begin();
+    }
+    if (wait <= 0) return this.switchOver(play);
+    const left = next && !next.begun ? wait - lead : wait;
+    this.startTimer = setTimeout(() => this.awaitStart(), left > START_WINDOW_MS ? left - START_WINDOW_MS / 2 : left);
   }
 
-  private switchOver(): void {
+  private switchOver(play: Play): void {
     this.current?.dispose();
-    this.current = this.next;
+    this.current = this.next?.backend ?? this.make(play);
+    if (!this.next) this.current.begin();
     this.next = null;
-    this.onAir = this.current?.play ?? null;
-    this.current?.begin();
+    this.waiting = null;
+    this.onAir = this.current.play;
+    this.samples.restart();
     this.mark();
     this.tell();
+    if (this.cued) this.cue(this.cued);
   }
 
   private dropNext(): void {
     clearTimeout(this.startTimer);
-    this.next?.dispose();
+    this.next?.backend.dispose();
     this.next = null;
   }
 
+  /** The page is back from the background, where a phone may have paused what plays. */
+  private recover(): void {
+    const { current } = this;
+    if (document.visibilityState !== "visible" || !current || current.playing || this.remainingMs <= 0) return;
+    current.begin();
+  }
+
   private tick(): void {
-    this.current?.tick();
+    const { current } = this;
+    current?.tick();
+    if (current && this.remainingMs > 0) this.samples.note(current, performance.now());
     this.mark();
   }
 
@@ -147,7 +269,7 @@ export class RoomPlayer {
     const position = current?.positionMs ?? null;
     const error = current?.errorMs ?? null;
     dataset.playId = current?.play.id ?? "";
-    dataset.playing = String(current !== null && current.playing && this.now() < endsAtMs(current.play));
+    dataset.playing = String(current !== null && current.playing && this.remainingMs > 0);
     dataset.positionMs = position === null ? "" : position.toFixed(0);
     dataset.syncMs = error === null ? "" : error.toFixed(1);
   }
@@ -156,31 +278,4 @@ export class RoomPlayer {
     const failed = this.failure?.playId === this.onAir?.id ? this.failure : null;
     this.changed({ onAir: this.onAir, blocked: this.blocked, problem: this.problem, failed });
   }
-}
-
-/** Keeps time for a source that this page cannot play. */
-class SilentBackend implements Backend {
-  readonly playing = false;
-  readonly errorMs = null;
-  readonly positionMs = null;
-
-  constructor(
-    public play: Play,
-    readonly now: () => number,
-    private readonly events: BackendEvents,
-  ) {}
-
-  begin(): void {
-    this.events.failed("This page cannot play SoundCloud tracks yet.", null);
-  }
-
-  tick(): void {}
-
-  retime(play: Play): void {
-    this.play = play;
-  }
-
-  setVolume(): void {}
-
-  dispose(): void {}
 }

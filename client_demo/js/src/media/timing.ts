@@ -1,5 +1,5 @@
-// The timing vector, and the rule that keeps a player on it. Pure.
-import type { Play } from "../protocol.ts";
+// The timing vector: where a play is at an instant. Pure.
+import type { Play, PlayCue } from "../protocol.ts";
 
 /** The media position in ms at a server instant; before the start it is the start position. */
 export function positionMs(play: Play, serverMs: number): number {
@@ -11,51 +11,16 @@ export function endsAtMs(play: Play): number {
   return play.started_at_ms + play.duration_ms;
 }
 
-export type Correction = { kind: "none" } | { kind: "rate"; rate: number } | { kind: "seek" };
+/** The play that a cue announces, as far as it is known; null when the cue was taken back. */
+export function announced({ play_id, dj, media, starts_at_ms }: PlayCue): Play | null {
+  if (!media || starts_at_ms === null) return null;
+  const position_ms = media.start_ms ?? 0;
+  const duration_ms = (media.end_ms ?? media.duration_ms) - position_ms;
+  return { id: play_id ?? "", dj, media, started_at_ms: starts_at_ms, duration_ms, position_ms, velocity: 1 };
+}
 
-const DEAD_BAND_MS = 10;
-/** Once correcting, go on to here: stopping at the dead band's edge would start again at once. */
-const SETTLED_MS = 2;
-const SEEK_MS = 300;
-const RATE_MIN = 0.01;
-/** Beyond this Chromium leaves its resampler for a time stretcher, and errors grow. */
-const RATE_MAX = 0.05;
-const COOL_DOWN_MS = 2000;
-const SAMPLES = 5;
-
-/** Decides, sample by sample, how a player returns to its timing vector. */
-export class Corrector {
-  private readonly errors: number[] = [];
-  private correcting = false;
-  private quietUntil = 0;
-
-  /** The error in ms, + = ahead; the median of the last samples, since single ones jitter. */
-  get errorMs(): number | null {
-    if (this.errors.length === 0) return null;
-    const sorted = [...this.errors].sort((a, b) => a - b);
-    return sorted[sorted.length >> 1] ?? null;
-  }
-
-  add(errorMs: number, nowMs: number): Correction {
-    this.errors.push(errorMs);
-    if (this.errors.length > SAMPLES) this.errors.shift();
-    const error = this.errorMs ?? 0;
-    const size = Math.abs(error);
-    if (size > SEEK_MS) {
-      if (nowMs < this.quietUntil) return { kind: "none" };
-      this.quietUntil = nowMs + COOL_DOWN_MS;
-      this.restart();
-      return { kind: "seek" };
-    }
-    this.correcting = size > (this.correcting ? SETTLED_MS : DEAD_BAND_MS);
-    if (!this.correcting) return { kind: "rate", rate: 1 };
-    const nudge = Math.min(RATE_MAX, Math.max(RATE_MIN, size / 1000));
-    return { kind: "rate", rate: 1 - Math.sign(error) * nudge };
-  }
-
-  /** Forget the samples: the player was moved, or another one plays. */
-  restart(): void {
-    this.errors.length = 0;
-    this.correcting = false;
-  }
+/** Say whether two plays need the same thing loaded: the same media from the same place on. */
+export function sameSound(one: Play, other: Play): boolean {
+  const { source, source_id } = other.media;
+  return one.media.source === source && one.media.source_id === source_id && one.position_ms === other.position_ms;
 }
