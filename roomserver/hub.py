@@ -104,6 +104,11 @@ class Hub:
     def __iter__(self) -> Iterator[LiveRoom]:
         return iter(self._rooms.values())
 
+    def check(self) -> str | None:
+        """Say what is wrong with the rooms, for ``/readyz``."""
+        broken = sum(live.is_broken for live in self._rooms.values())
+        return f"{broken} rooms are being rebuilt" if broken else None
+
     def live(self, ref: str) -> LiveRoom | None:
         """Return a room that is open, by id or slug."""
         return self._rooms.get(self._slugs.get(ref, ref))

@@ -11,12 +11,18 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from protocol.errors import ErrorCode, Rejected
+from roomserver.config import AuthConfig
 
 _T = TypeVar("_T")
 
 PENDING_MAX = 32
 """Hashes waiting for a thread; a login flood beyond this is told to come back."""
 RETRY_AFTER_MS = 5_000
+
+
+def hasher_of(config: AuthConfig) -> PasswordHasher:
+    """Return the hasher that the operator's settings ask for."""
+    return PasswordHasher(time_cost=config.argon2_time_cost, memory_cost=config.argon2_memory_kib)
 
 
 class Passwords:

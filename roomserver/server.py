@@ -9,38 +9,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from random import SystemRandom
-from typing import NamedTuple
 
 import structlog
-from argon2 import PasswordHasher
 
 from protocol import PROTOCOL_VERSION
-from protocol.commands import Command
 from protocol.events import Hello, PolicyInfo, ServerInfo
 from protocol.limits import Limits
 from roomserver import VERSION
 from roomserver.addresses import address_key, load_key
 from roomserver.admin.channel import AdminChannel
-from roomserver.admin.listener import AdminListener, metrics_page
-from roomserver.admin.themes import Alive, administration
-from roomserver.api.accounts import AccountMethods
-from roomserver.api.booth import BoothMethods
-from roomserver.api.bots import BotMethods
+from roomserver.admin.listener import metrics_page
+from roomserver.admin.operation import Operation
+from roomserver.admin.themes import administration
+from roomserver.alive import Alive
 from roomserver.api.caller import Caller
-from roomserver.api.dispatch import Bounds, Dispatcher, Handler
-from roomserver.api.favorites import FavoriteMethods
-from roomserver.api.media import MediaMethods
-from roomserver.api.moderation import ModerationMethods
-from roomserver.api.playlist_files import PlaylistFileMethods
-from roomserver.api.playlists import PlaylistMethods
-from roomserver.api.records import LogStores, RecordMethods
-from roomserver.api.rooms import RoomMethods, RoomStores
+from roomserver.api.dispatch import Bounds, Dispatcher
 from roomserver.api.sync import SyncMethods
-from roomserver.api.users import UserMethods
+from roomserver.api.themes import handlers
 from roomserver.beat import Beat, Watch
 from roomserver.chatfilter import make_filters
 from roomserver.clock import ServerClock
@@ -51,66 +40,28 @@ from roomserver.first_run import first_run
 from roomserver.gateway.connection import Connection
 from roomserver.gateway.gateway import Gateway
 from roomserver.gateway.http import Page, Site
-from roomserver.health import Health, TrialWrites
+from roomserver.health import Health
 from roomserver.hub import Hub, Settings, Shelf
-from roomserver.identity import Identity, Stores, new_id
+from roomserver.identity import new_id
 from roomserver.lock import FolderLock
 from roomserver.metrics import readings
 from roomserver.metrics.metrics import Metrics
-from roomserver.passwords import Passwords
+from roomserver.passwords import Passwords, hasher_of
 from roomserver.people import People
 from roomserver.privacy_page import notice_html, notice_json
-from roomserver.pulse import Pulse
-from roomserver.resolver import make_resolver, require_installed
+from roomserver.resolver import require_installed
 from roomserver.room.state import Tuning
-from storage.accounts import Accounts
-from storage.bots import Bots
-from storage.chatlog import ChatLog
+from roomserver.tables import Tables
 from storage.database import Database
 from storage.errors import StorageError
-from storage.favorites import Favorites
-from storage.history import History
-from storage.ignores import Ignores
-from storage.items import Items
-from storage.journal import Journal
-from storage.modlog import ModLog
-from storage.playlists import Playlists
 from storage.privacy.notice import render_notice
 from storage.privacy.sweeper import sweep
-from storage.rooms import Rooms
-from storage.sessions import Sessions
 
 log = structlog.get_logger("server")
 
 SWEEP_SECONDS = 60.0
 DEFAULT_LIMITS = Limits()
 FEATURES = ["resume", "nonce", "fallback"]
-
-
-class _Tables(NamedTuple):
-    """Storage by aggregate."""
-
-    accounts: Accounts
-    sessions: Sessions
-    rooms: Rooms
-    playlists: Playlists
-    journal: Journal
-    history: History
-    chat: ChatLog
-    modlog: ModLog
-
-    @classmethod
-    def of(cls, database: Database) -> _Tables:
-        return cls(
-            Accounts(database),
-            Sessions(database),
-            Rooms(database),
-            Playlists(database),
-            Journal(database),
-            History(database),
-            ChatLog(database),
-            ModLog(database),
-        )
 
 
 class Server:
@@ -124,31 +75,24 @@ class Server:
         self._database = database
         self._clock = clock
         self._limits = limits
-        self._tables = _Tables.of(database)
+        self._tables = Tables.of(database)
         self.metrics = Metrics()
         self.health = Health()
         self._notice = render_notice("/privacy")
-        self._passwords = Passwords(
-            PasswordHasher(time_cost=config.auth.argon2_time_cost, memory_cost=config.auth.argon2_memory_kib)
-        )
+        self._passwords = Passwords(hasher_of(config.auth))
         rates = rates_of(config.rates)
         self.people = People(rates)
         self.hub = self._make_hub()
         self._players = SyncMethods(self.hub, self.metrics.histogram("playback_error_seconds"))
-        watch = Watch(self.metrics.histogram("commit_seconds"), self.metrics.histogram("fan_out_seconds"))
-        self.beat = Beat(self._tables.journal, self.hub.mend, self.hub.refresh_deck, watch)
-        self.hub.beat = self.beat
-        filters = make_filters(config.chat)
-        self.dispatcher = Dispatcher(
-            self.hub, self.people, clock, self._handlers(), Bounds(limits, rates), filters
-        )
+        self.beat = self.hub.beat = self._make_beat()
+        alive = Alive(self.hub, self.people, self._passwords, clock)
+        served = handlers(self._tables, alive, self._notice, config.media, self._players)
+        bounds, filters = Bounds(limits, rates), make_filters(config.chat)
+        self.dispatcher = Dispatcher(self.hub, self.people, clock, served, bounds, filters)
         self.gateway = Gateway(clock, self._limits, self._site(), config.listen.origins, self._welcome)
         self._address_key = load_key(data_folder(config.storage))
-        self._is_draining = False
-        self._trial = TrialWrites(database)
-        self._pulse = Pulse(self.metrics.histogram("event_loop_lag_seconds"))
-        self._admin = AdminListener(self._admin_pages(), clock)
-        self.administration = administration(database, Alive(self.hub, self.people, self._passwords, clock))
+        self.operation = Operation(self.metrics, self.health, database, clock)
+        self.administration = administration(database, alive)
         self._channel = AdminChannel(self.administration, data_folder(config.storage))
         self._observe()
         self._tasks: list[asyncio.Task[None]] = []
@@ -170,28 +114,9 @@ class Server:
         lateness = self.metrics.histogram("advance_lateness_seconds")
         return Hub(shelf, Settings(tuning, self._limits, new_id), self._clock.now_ms, lateness)
 
-    def _handlers(self) -> Mapping[type[Command], Handler]:
-        tables, hub, clock = self._tables, self.hub, self._clock
-        bots = Bots(self._database)
-        stores = Stores(tables.accounts, tables.sessions, tables.journal, bots)
-        identity = Identity(stores, self._passwords, clock)
-        room_stores = RoomStores(tables.rooms, tables.accounts, Decks(tables.playlists))
-        log_stores = LogStores(tables.chat, tables.history, tables.accounts)
-        themes = (
-            AccountMethods(identity, tables.accounts, self.people, hub, clock),
-            BotMethods(identity, bots, self.people, hub, clock),
-            RoomMethods(hub, room_stores, self._passwords, clock, self._notice),
-            BoothMethods(hub, tables.playlists),
-            PlaylistMethods(hub, tables.playlists, clock),
-            ModerationMethods(hub, tables.accounts, self.people, tables.modlog, clock),
-            PlaylistFileMethods(hub, tables.playlists, Items(self._database)),
-            FavoriteMethods(hub, Favorites(self._database), clock),
-            UserMethods(tables.accounts, Ignores(self._database)),
-            MediaMethods(make_resolver(self._config.media)),
-            self._players,
-            RecordMethods(hub, log_stores, clock, self._notice),
-        )
-        return {command: handler for theme in themes for command, handler in theme.handlers().items()}
+    def _make_beat(self) -> Beat:
+        watch = Watch(self.metrics.histogram("commit_seconds"), self.metrics.histogram("fan_out_seconds"))
+        return Beat(self._tables.journal, self.hub.mend, self.hub.refresh_deck, watch)
 
     def _site(self) -> Site:
         pages: dict[str, Page] = {
@@ -203,38 +128,21 @@ class Server:
         local_pages = {} if self._config.admin.listen else {"/metrics": metrics_page(self.metrics)}
         return Site(pages, Path(self._config.storage.web), self._media_folder, local_pages)
 
-    def _admin_pages(self) -> Mapping[str, Page]:
-        return {
-            "/metrics": metrics_page(self.metrics),
-            "/healthz": self.health.alive,
-            "/readyz": self.health.ready,
-        }
-
     @property
     def _media_folder(self) -> Path:
         return Path(self._config.storage.data) / "media"
 
     def _observe(self) -> None:
-        """Say where the metrics come from, and what is no health."""
-        metrics, health = self.metrics, self.health
-        readings.read_build(metrics)
+        """Say where the metrics come from that only the whole server knows."""
+        metrics = self.metrics
         readings.read_connections(metrics, self.gateway, self.people)
         readings.read_rooms(metrics, self.hub)
         readings.read_work(metrics, self.beat)
-        readings.read_database(metrics, self._database.path)
-        metrics.read_one("draining", lambda: self._is_draining)
-        metrics.read_one("storage_writable", lambda: self._trial.is_writable)
         metrics.read_one("password_hashes_pending", lambda: self._passwords.pending)
         metrics.read_one("playback_seeks_total", lambda: self._players.seeks)
         metrics.read_one("playback_stalls_total", lambda: self._players.stalls)
         metrics.read("privacy_overdue_seconds", dict)
-        health.obstacle(lambda: "draining" if self._is_draining else None)
-        health.obstacle(self._trial.check)
-        health.obstacle(self._broken_rooms)
-
-    def _broken_rooms(self) -> str | None:
-        broken = sum(live.is_broken for live in self.hub)
-        return f"{broken} rooms are being rebuilt" if broken else None
+        self.health.obstacle(self.hub.check)
 
     def _welcome(self, connection: Connection) -> Caller:
         caller = Caller(connection, self.dispatcher)
@@ -324,7 +232,6 @@ class Server:
         for room_id in await self._tables.rooms.active():
             await self.hub.open(room_id)
         self._tasks.append(asyncio.create_task(self._sweep(), name="sweeper"))
-        self._tasks.append(asyncio.create_task(self._trial.run(), name="trial writes"))
 
     async def _listen(self) -> None:
         listen = self._config.listen
@@ -334,9 +241,7 @@ class Server:
         )
         self.port = self._listener.sockets[0].getsockname()[1]
         self.gateway.start()
-        self._pulse.start()
-        if self._config.admin.listen:
-            await self._admin.listen(self._config.admin.listen)
+        await self.operation.begin(self._config.admin)
         await self._channel.listen()
         log.info("listening", host=listen.host, port=self.port, rooms=sum(1 for _ in self.hub))
 
@@ -363,13 +268,12 @@ class Server:
 
     async def close(self) -> None:
         """Stop: tell, flush, close with 4200, close the database."""
-        self._is_draining = True
+        self.operation.is_draining = True
         if self._listener is not None:
             self._listener.close()
         await self._channel.close()
         farewell = Farewell(self._config.drain, self.people, self.gateway)
         await farewell.say("the server is stopping", SystemRandom().random)
-        self._pulse.stop()
         self.hub.stop()
         self.beat.stop()
         beats = [task for task in self._tasks if task.get_name() == "beat"]
@@ -380,7 +284,7 @@ class Server:
             with suppress(asyncio.CancelledError):
                 await task
         self._passwords.close()
-        await self._admin.close()
+        await self.operation.end()
         await self._database.close()
         self._lock.release()
         self._report()

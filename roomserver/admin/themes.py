@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from roomserver.admin.command import Administration
 from roomserver.admin.users import UserAdministration, UserStores
-from roomserver.clock import ServerClock
-from roomserver.hub import Hub
-from roomserver.passwords import Passwords
-from roomserver.people import People
+from roomserver.alive import Alive
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.roster import Roster
 from storage.sessions import Sessions
-
-
-class Alive(NamedTuple):
-    """What runs: the parts that a change in storage must reach as well."""
-
-    hub: Hub
-    people: People
-    passwords: Passwords
-    clock: ServerClock
 
 
 def administration(database: Database, alive: Alive) -> Administration:

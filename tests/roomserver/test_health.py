@@ -33,11 +33,11 @@ async def test_trial_writes(house: House, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(health_module, "TRIAL_SECONDS", 0.0)
     monkeypatch.setattr(health_module, "RETRY_SECONDS", 0.0)
     server = house.server
-    trial = asyncio.create_task(server._trial.run())
+    trial = asyncio.create_task(server.operation._trial.run())
 
     async def until(*, writable: bool) -> None:
         async with asyncio.timeout(5):
-            while server._trial.is_writable is not writable:  # noqa: ASYNC110 - no event for it
+            while server.operation._trial.is_writable is not writable:  # noqa: ASYNC110 - no event for it
                 await asyncio.sleep(0)
 
     await until(writable=True)

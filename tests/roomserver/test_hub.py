@@ -98,7 +98,7 @@ async def test_full_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not after["recovered"]
     assert [message["text"] for message in after["snapshot"]["chat"]] == ["hello"]
     assert len(bob.events("chat.message")) == 1
-    assert house.server._broken_rooms() is None
+    assert house.server.hub.check() is None
     assert await answered(ann) == "fine"
 
 

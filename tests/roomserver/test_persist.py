@@ -80,7 +80,7 @@ PENDING = {
 
 async def test_every_method_is_served(house: House) -> None:
     """Every method of the table is served: by a handler of the server or of the room."""
-    served = {*house.server._handlers(), *HANDLERS}
+    served = {*house.server.dispatcher._handlers, *HANDLERS}
     unserved = {
         name
         for name, method in METHODS.items()

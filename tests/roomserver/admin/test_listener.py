@@ -84,7 +84,7 @@ async def test_with_listener(data: Path) -> None:
     """With one, metrics are there alone; health is on both, because balancers ask the public port."""
     house = House(data)
     await house.open(admin="127.0.0.1:0")
-    admin = int(house.server._admin.address.rpartition(":")[2])
+    admin = int(house.server.operation.listener.address.rpartition(":")[2])
     assert (await get(house.port, "/metrics"))[0] == 404
     assert b"roomserver_connections" in (await get(admin, "/metrics"))[1]
     for path in ("/healthz", "/readyz"):

@@ -272,7 +272,7 @@ async def test_strange_requests(house: House, request_: bytes, status: int) -> N
 
 async def test_draining_is_not_ready(house: House) -> None:
     """A load balancer sees that the server stops while it still answers."""
-    house.server._is_draining = True
+    house.server.operation.is_draining = True
     page = await fetch(house.port, b"GET /readyz HTTP/1.1\r\n\r\n")
     assert (page.status, page.body) == (503, b"draining\n")
 

@@ -1,0 +1,53 @@
+"""All methods, put together from the parts of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from protocol.commands import Command
+from protocol.values import Notice
+from roomserver.alive import Alive
+from roomserver.api.accounts import AccountMethods
+from roomserver.api.booth import BoothMethods
+from roomserver.api.bots import BotMethods
+from roomserver.api.dispatch import Handler
+from roomserver.api.favorites import FavoriteMethods
+from roomserver.api.media import MediaMethods
+from roomserver.api.moderation import ModerationMethods
+from roomserver.api.playlist_files import PlaylistFileMethods
+from roomserver.api.playlists import PlaylistMethods
+from roomserver.api.records import LogStores, RecordMethods
+from roomserver.api.rooms import RoomMethods, RoomStores
+from roomserver.api.sync import SyncMethods
+from roomserver.api.users import UserMethods
+from roomserver.config import MediaConfig
+from roomserver.decks import Decks
+from roomserver.identity import Identity, Stores
+from roomserver.resolver import make_resolver
+from roomserver.tables import Tables
+
+
+def handlers(
+    tables: Tables, alive: Alive, notice: Notice, media: MediaConfig, players: SyncMethods
+) -> Mapping[type[Command], Handler]:
+    """Return what serves each method that a room does not handle alone."""
+    hub, people, passwords, clock = alive
+    stores = Stores(tables.accounts, tables.sessions, tables.journal, tables.bots)
+    identity = Identity(stores, passwords, clock)
+    room_stores = RoomStores(tables.rooms, tables.accounts, Decks(tables.playlists))
+    log_stores = LogStores(tables.chat, tables.history, tables.accounts)
+    themes = (
+        AccountMethods(identity, tables.accounts, people, hub, clock),
+        BotMethods(identity, tables.bots, people, hub, clock),
+        RoomMethods(hub, room_stores, passwords, clock, notice),
+        BoothMethods(hub, tables.playlists),
+        PlaylistMethods(hub, tables.playlists, clock),
+        ModerationMethods(hub, tables.accounts, people, tables.modlog, clock),
+        PlaylistFileMethods(hub, tables.playlists, tables.items),
+        FavoriteMethods(hub, tables.favorites, clock),
+        UserMethods(tables.accounts, tables.ignores),
+        MediaMethods(make_resolver(media)),
+        players,
+        RecordMethods(hub, log_stores, clock, notice),
+    )
+    return {command: handler for theme in themes for command, handler in theme.handlers().items()}
