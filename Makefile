@@ -10,8 +10,9 @@ PORT ?= 8080
 DATA ?= data
 
 PYTHON2 ?= python2.7
+SEEDS ?= 0-1999
 
-.PHONY: run test check web docs bench clean autobahn
+.PHONY: run test check web docs bench clean autobahn simulate
 
 run: $(VENV)/.runtime web ## start the server on http://127.0.0.1:8080 with ./data
 	$(BIN)/roomserver serve --host $(HOST) --port $(PORT) --data $(DATA)
@@ -32,6 +33,9 @@ docs: $(VENV)/.dev ## regenerate what is rendered from the code
 
 bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.core
+
+simulate: $(VENV)/.dev ## run seeds of the deterministic simulation, SEEDS=0-1999 or SEEDS=17
+	$(BIN)/python -m tests.simulation $(SEEDS)
 
 autobahn: $(VENV)/.dev ## the Autobahn suite against the gateway's frame layer; needs a Python 2.7
 	$(BIN)/python -m tests.attacks.autobahn.run --python2 $(PYTHON2)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -134,7 +134,7 @@ class Beat:
     def __init__(
         self,
         recorder: Recorder,
-        on_failed: Callable[[set[LiveRoom]], None],
+        on_failed: Callable[[Collection[LiveRoom]], None],
         on_cycled: Callable[[LiveRoom, str], None],
         watch: Watch | None = None,
     ) -> None:
@@ -275,7 +275,7 @@ class Beat:
         pending, self._batch = self._batch, Batch()
         self._batch.barriers = pending.barriers
         self.failures += 1
-        touched = {*batch.rooms, *pending.rooms}
+        touched = list({**batch.rooms, **pending.rooms})
         for live, room in (*batch.rooms.items(), *pending.rooms.items()):
             live.is_broken = True
             for subscriber, _ in room.joins:

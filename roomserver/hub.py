@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import heapq
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import structlog
@@ -261,7 +261,7 @@ class Hub:
         try:
             await erase
         except StorageUnavailableError:
-            self.mend({live})
+            self.mend([live])
             raise
         self._rooms.pop(live.id, None)
         self._slugs.pop(live.room.state.info.slug, None)
@@ -310,7 +310,7 @@ class Hub:
 
     # Failed commits
 
-    def mend(self, rooms: set[LiveRoom]) -> None:
+    def mend(self, rooms: Collection[LiveRoom]) -> None:
         """Rebuild rooms whose last changes the disk refused."""
         for live in rooms:
             self._spawn(self._mend(live))
