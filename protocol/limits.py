@@ -100,6 +100,9 @@ AGE_REPORTS_TO_FREEZE = 2
 AGE_PROOF_MS = 14 * DAY_MS
 """How long a frozen account has to prove its age before it is erased."""
 
+CONNECTIONS_PER_USER = 20
+"""Tabs, telephones and bots of one account; the next connection is closed with 4006."""
+
 BIG_ROOM_MEMBERS = 200
 """Above this population ``room.members`` carries staff, DJs and counts only: join fan-out is O(n²)."""
 
@@ -120,6 +123,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     rooms_per_user: int = ROOMS_PER_USER
     bots_per_user: int = BOTS_PER_USER
     rooms_per_connection: int = 20
+    connections_per_user: int = CONNECTIONS_PER_USER
     open_requests: int = 64
     """Requests a connection may have unanswered; more are answered ``too_many``."""
     big_room_members: int = BIG_ROOM_MEMBERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from roomserver.clock import ServerClock
+from roomserver.guard import Guard
 from roomserver.hub import Hub
 from roomserver.passwords import Passwords
 from roomserver.people import People
@@ -16,4 +17,5 @@ class Alive(NamedTuple):
     hub: Hub
     people: People
     passwords: Passwords
+    guard: Guard
     clock: ServerClock

@@ -7,6 +7,7 @@ are reported at once. Each part of the server gets its own group, never the whol
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
@@ -27,6 +28,10 @@ DATABASE = "roomserver.db"
 """The database's name in the data folder."""
 
 
+RateText = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,6}/[1-9][0-9]{0,6}$")]
+"""``BURST/PER_MS``: so many requests at once, then one more every so many milliseconds."""
+
+
 class _Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
@@ -39,6 +44,46 @@ class ListenConfig(_Group, frozen=True, kw_only=True):
     """0 takes any free port."""
     origins: list[str] = []
     """Origins of other sites whose pages may connect, such as ``https://radio.example``."""
+
+
+class DoorConfig(_Group, frozen=True, kw_only=True):
+    """
+    What one network may do: an IPv4 address, or a /64 of IPv6.
+
+    Rates are ``BURST/PER_MS``. People behind one router share them, hence they are wide.
+    """
+
+    trusted_proxies: list[str] = []
+    """
+    Addresses or networks of reverse proxies whose ``X-Forwarded-For`` is believed. Without
+    them everybody behind a proxy is one network.
+    """
+    exempt: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.0/8", "::1/128"])
+    """Networks that nothing here limits: this machine, such as bots that run beside the server."""
+    connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 100
+    """Connections at a time."""
+    connections_total: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+    """Connections of all networks together; 0 is as many as the process may open files, less 200."""
+    handshakes: RateText = "60/500"
+    """WebSocket handshakes."""
+    requests: RateText = "300/50"
+    """Plain HTTP requests."""
+    guests: RateText = "30/2000"
+    """New guests."""
+    registrations: RateText = "10/60000"
+    """New accounts."""
+    passwords: RateText = "20/3000"
+    """Passwords to check, of accounts and rooms: each costs a slow hash."""
+    wrong_passwords: RateText = "10/20000"
+    """
+    Wrong passwords for one account, from everywhere together. Whoever uses it up for somebody
+    else keeps them from logging in meanwhile, but not from being logged in.
+    """
+
+    def __post_init__(self) -> None:
+        """Refuse what is no network."""
+        for text in (*self.trusted_proxies, *self.exempt):
+            ipaddress.ip_network(text, strict=False)
 
 
 class StorageConfig(_Group, frozen=True, kw_only=True):
@@ -90,10 +135,6 @@ class ChatConfig(_Group, frozen=True, kw_only=True):
 
 def _told(name: str) -> str:
     return f"{RATES[name].burst}/{RATES[name].per_ms}"
-
-
-RateText = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,6}/[1-9][0-9]{0,6}$")]
-"""``BURST/PER_MS``: so many requests at once, then one more every so many milliseconds."""
 
 
 class RatesConfig(_Group, frozen=True, kw_only=True):
@@ -150,6 +191,7 @@ class Config(_Group, frozen=True, kw_only=True):
     """All groups."""
 
     listen: ListenConfig = ListenConfig()
+    door: DoorConfig = DoorConfig()
     admin: AdminConfig = AdminConfig()
     storage: StorageConfig = StorageConfig()
     rooms: RoomsConfig = RoomsConfig()
@@ -181,8 +223,13 @@ def data_folder(config: StorageConfig) -> Path:
 
 def rates_of(config: RatesConfig) -> dict[str, Rate]:
     """Return the token buckets' sizes by rate class."""
-    numbers = {name: text.split("/") for name, text in asdict(config).items()}
-    return {name: Rate(burst=int(burst), per_ms=int(per_ms)) for name, (burst, per_ms) in numbers.items()}
+    return {name: rate_of(text) for name, text in asdict(config).items()}
+
+
+def rate_of(text: str) -> Rate:
+    """Return the token bucket of a :data:`RateText`."""
+    burst, per_ms = text.split("/")
+    return Rate(burst=int(burst), per_ms=int(per_ms))
 
 
 def load(path: Path | None, environ: Mapping[str, str], flags: Mapping[tuple[str, str], object]) -> Config:

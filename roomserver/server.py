@@ -35,11 +35,13 @@ from roomserver.chatfilter import make_filters
 from roomserver.clock import ServerClock
 from roomserver.config import DATABASE, Config, data_folder, rates_of
 from roomserver.decks import Decks
+from roomserver.entrance import entrance_of
 from roomserver.farewell import Farewell
 from roomserver.first_run import first_run
 from roomserver.gateway.connection import Connection
 from roomserver.gateway.gateway import Gateway
 from roomserver.gateway.http import Page, Site
+from roomserver.guard import Guard
 from roomserver.health import Health
 from roomserver.hub import Hub, Settings, Shelf
 from roomserver.identity import new_id
@@ -80,16 +82,17 @@ class Server:
         self.health = Health()
         self._notice = render_notice("/privacy")
         self._passwords = Passwords(hasher_of(config.auth))
+        self._guard = Guard(config.door, clock.now_ms)
         rates = rates_of(config.rates)
         self.people = People(rates)
         self.hub = self._make_hub()
         self._players = SyncMethods(self.hub, self.metrics.histogram("playback_error_seconds"))
         self.beat = self.hub.beat = self._make_beat()
-        alive = Alive(self.hub, self.people, self._passwords, clock)
+        alive = Alive(self.hub, self.people, self._passwords, self._guard, clock)
         served = handlers(self._tables, alive, self._notice, config.media, self._players)
         bounds, filters = Bounds(limits, rates), make_filters(config.chat)
         self.dispatcher = Dispatcher(self.hub, self.people, clock, served, bounds, filters)
-        self.gateway = Gateway(clock, self._limits, self._site(), config.listen.origins, self._welcome)
+        self.gateway = Gateway(clock, self._limits, self._site(), entrance_of(config), self._welcome)
         self._address_key = load_key(data_folder(config.storage))
         self.operation = Operation(self.metrics, self.health, database, clock)
         self.administration = administration(database, alive)
@@ -138,6 +141,7 @@ class Server:
         readings.read_connections(metrics, self.gateway, self.people)
         readings.read_rooms(metrics, self.hub)
         readings.read_work(metrics, self.beat)
+        readings.read_refusals(metrics, self.gateway.entrance, self._guard)
         metrics.read_one("password_hashes_pending", lambda: self._passwords.pending)
         metrics.read_one("playback_seeks_total", lambda: self._players.seeks)
         metrics.read_one("playback_stalls_total", lambda: self._players.stalls)
@@ -146,7 +150,7 @@ class Server:
 
     def _welcome(self, connection: Connection) -> Caller:
         caller = Caller(connection, self.dispatcher)
-        caller.address_key = address_key(self._address_key, connection.address)
+        caller.address_key = address_key(self._address_key, connection.client.text)
         notice = self._notice
         hello = Hello(
             protocol=PROTOCOL_VERSION,

@@ -16,6 +16,7 @@ import structlog
 from protocol.limits import Limits
 from roomserver.admin.unix import remove_socket, unix_socket
 from roomserver.clock import ServerClock
+from roomserver.gateway.door import Entrance
 from roomserver.gateway.gateway import Gateway
 from roomserver.gateway.http import Page, Site, text_page
 from roomserver.metrics.metrics import CONTENT_TYPE, Metrics
@@ -36,7 +37,8 @@ class AdminListener:
 
     def __init__(self, pages: Mapping[str, Page], clock: ServerClock) -> None:
         index = "".join(f"{path}\n" for path in sorted(pages))
-        self._gateway = Gateway(clock, Limits(), Site({"/": lambda: text_page(index), **pages}), (), None)
+        site = Site({"/": lambda: text_page(index), **pages})
+        self._gateway = Gateway(clock, Limits(), site, Entrance.unlimited(), None)
         self._listener: asyncio.Server | None = None
         self.address = ""
         """Where it listens, once it does."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from protocol import commands
 from protocol.commands import Command
 from protocol.errors import CloseCode, ErrorCode, Rejected
+from protocol.limits import CONNECTIONS_PER_USER
 from protocol.results import AccountResult, Empty
 from protocol.text import clean
 from protocol.values import Account, Session
@@ -14,6 +18,7 @@ from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Call, Handler
 from roomserver.api.leaving import leave_rooms
 from roomserver.clock import ServerClock
+from roomserver.guard import Guard
 from roomserver.hub import Hub
 from roomserver.identity import Identity, Login
 from roomserver.names import checked_name
@@ -26,9 +31,16 @@ class AccountMethods:
     """Logging in and out, and the own account."""
 
     def __init__(
-        self, identity: Identity, accounts: Accounts, people: People, hub: Hub, clock: ServerClock
+        self,
+        identity: Identity,
+        accounts: Accounts,
+        people: People,
+        hub: Hub,
+        guard: Guard,
+        clock: ServerClock,
     ) -> None:
         self._identity = identity
+        self._guard = guard
         self._now_ms = clock.now_ms
         self._accounts = accounts
         self._people = people
@@ -48,12 +60,14 @@ class AccountMethods:
 
     async def guest(self, call: Call, command: commands.SessionGuest) -> Session:
         """Begin a guest's session."""
+        self._guard.admit("guests", call.caller.connection.client)
         return self._become(call.caller, await self._identity.guest(command))
 
     async def register(self, call: Call, command: commands.SessionRegister) -> Session:
         """Make an account; after the age screen refused, there is no second try here."""
         if not call.caller.may_register:
             raise Rejected(ErrorCode.REGISTRATION_REFUSED)
+        self._guard.admit("registrations", call.caller.connection.client)
         try:
             login = await self._identity.register(command)
         except Rejected as rejected:
@@ -64,7 +78,22 @@ class AccountMethods:
 
     async def login(self, call: Call, command: commands.SessionLogin) -> Session:
         """Begin a session with a password."""
-        return self._become(call.caller, await self._identity.login(command))
+        with self._one_try(call, command.username):
+            login = await self._identity.login(command)
+        return self._become(call.caller, login)
+
+    @contextlib.contextmanager
+    def _one_try(self, call: Call, username: str) -> Iterator[None]:
+        """Let a password be tried; only a wrong one counts against the account."""
+        self._guard.admit("passwords", call.caller.connection.client)
+        self._guard.begin_login(username)
+        try:
+            yield
+        except Rejected as rejected:
+            if rejected.code is not ErrorCode.INVALID_CREDENTIALS:
+                self._guard.take_back(username)
+            raise
+        self._guard.take_back(username)
 
     async def resume(self, call: Call, command: commands.SessionResume) -> Session:
         """Go on with a session."""
@@ -72,6 +101,11 @@ class AccountMethods:
 
     def _become(self, caller: Caller, login: Login) -> Session:
         user = login.session.user
+        others = [one for one in self._people.callers_of(user.id) if one is not caller]
+        if len(others) >= CONNECTIONS_PER_USER:
+            message = f"expected at most {CONNECTIONS_PER_USER} connections of a user"
+            caller.connection.close(CloseCode.CONNECTION_LIMIT, message)
+            return login.session
         if caller.user is not None and caller.user.id != user.id:
             # A guest who signs in leaves as the guest; the client joins again as who it is now.
             leave_rooms(self._hub, caller)
@@ -119,9 +153,10 @@ class AccountMethods:
         name = None if command.username is None else checked_name(command.username, "username")
         password_hash = None
         if command.password is not None:
-            password_hash = await self._identity.new_password(
-                stored, command.current_password, command.password
-            )
+            with self._one_try(call, stored.name):
+                password_hash = await self._identity.new_password(
+                    stored, command.current_password, command.password
+                )
         await self._accounts.update(
             stored.id,
             name=name,

@@ -13,10 +13,12 @@ from protocol.results import Empty, MembersResult, RoomResult, RoomsResult
 from protocol.roles import Action, Role
 from protocol.text import clean, name_key
 from protocol.values import Media, Member, Notice, RoomSummary, Settings, User, Value
+from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Call, Handler
 from roomserver.clock import ServerClock
 from roomserver.decks import Decks
 from roomserver.directory import summaries
+from roomserver.guard import Guard
 from roomserver.hub import Hub
 from roomserver.identity import new_id
 from roomserver.live import LiveRoom
@@ -73,11 +75,18 @@ class RoomMethods:
     """The directory, entering and leaving, settings and staff."""
 
     def __init__(
-        self, hub: Hub, stores: RoomStores, passwords: Passwords, clock: ServerClock, notice: Notice
+        self,
+        hub: Hub,
+        stores: RoomStores,
+        passwords: Passwords,
+        guard: Guard,
+        clock: ServerClock,
+        notice: Notice,
     ) -> None:
         self._hub = hub
         self._stores = stores
         self._passwords = passwords
+        self._guard = guard
         self._clock = clock
         self._notice = notice
 
@@ -154,7 +163,7 @@ class RoomMethods:
             at_most = limits.Limits().rooms_per_connection
             if caller.room_count >= at_most:
                 raise Rejected(ErrorCode.TOO_MANY, f"expected at most {at_most} rooms", limit=at_most)
-            password_ok = await self._password_ok(live, command.password)
+            password_ok = await self._password_ok(live, caller, command.password)
             if caller.connection.is_closing:
                 return
             self._hub.apply(live, user, Enter(user, password_ok, caller.address_key))
@@ -178,10 +187,11 @@ class RoomMethods:
             if user.id in live.room.state.members:
                 self._hub.apply(live, user, Return(deck))
 
-    async def _password_ok(self, live: LiveRoom, password: str | None) -> bool:
+    async def _password_ok(self, live: LiveRoom, caller: Caller, password: str | None) -> bool:
         stored = live.room.state.password_hash
         if stored is None or password is None:
             return stored is None
+        self._guard.admit("passwords", caller.connection.client)
         return await self._passwords.verify(stored, password)
 
     async def leave(self, call: Call, command: commands.RoomLeave) -> None:

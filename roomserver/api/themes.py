@@ -31,15 +31,15 @@ def handlers(
     tables: Tables, alive: Alive, notice: Notice, media: MediaConfig, players: SyncMethods
 ) -> Mapping[type[Command], Handler]:
     """Return what serves each method that a room does not handle alone."""
-    hub, people, passwords, clock = alive
+    hub, people, passwords, guard, clock = alive
     stores = Stores(tables.accounts, tables.sessions, tables.journal, tables.bots)
     identity = Identity(stores, passwords, clock)
     room_stores = RoomStores(tables.rooms, tables.accounts, Decks(tables.playlists))
     log_stores = LogStores(tables.chat, tables.history, tables.accounts)
     themes = (
-        AccountMethods(identity, tables.accounts, people, hub, clock),
+        AccountMethods(identity, tables.accounts, people, hub, guard, clock),
         BotMethods(identity, tables.bots, people, hub, clock),
-        RoomMethods(hub, room_stores, passwords, clock, notice),
+        RoomMethods(hub, room_stores, passwords, guard, clock, notice),
         BoothMethods(hub, tables.playlists),
         PlaylistMethods(hub, tables.playlists, clock),
         ModerationMethods(hub, tables.accounts, people, tables.modlog, clock),

@@ -7,6 +7,7 @@ import signal
 
 from roomserver import VERSION
 from roomserver.cli.command import Command, Exit, Invocation, argument
+from roomserver.entrance import raise_file_limit
 from roomserver.server import Server
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -15,6 +16,7 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT)
 async def serve(invocation: Invocation) -> Exit:
     """Run the server until SIGTERM or SIGINT, then let everybody go; a second signal ends it at once."""
     config, output = invocation.config, invocation.output
+    raise_file_limit()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _STOPPING:

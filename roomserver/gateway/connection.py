@@ -9,7 +9,7 @@ fragments. No task and no timer per connection.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from websockets.exceptions import InvalidMessage
 from websockets.frames import Frame, Opcode
@@ -19,9 +19,12 @@ from websockets.protocol import OPEN
 from protocol import codec, limits
 from protocol.errors import CloseCode
 from protocol.events import Closing
+from roomserver.gateway.addresses import ClientAddress
+from roomserver.gateway.files import send_part
 from roomserver.gateway.frames import binary_frame
 from roomserver.gateway.handshake import SOCKET_PATH, RoomProtocol
-from roomserver.gateway.http import Answer, FilePart, malformed
+from roomserver.gateway.http import Answer, FilePart, head_too_big, malformed
+from roomserver.gateway.peer import Peer
 
 HANDSHAKE_MS = 5_000
 """Time for the request's head; slower clients are a slowloris."""
@@ -37,24 +40,8 @@ FULL_BYTES = 1024 * 1024
 """Unsent bytes at which a connection is closed as a slow consumer (Centrifugo: 1 MiB too)."""
 STALLED_MS = 10_000
 """Time without any progress at which it is closed."""
-_CHUNK_BYTES = 64 * 1024
-
-
-class Peer(Protocol):
-    """What sits on a connection: the session layer, or an echo in a test."""
-
-    @property
-    def is_authenticated(self) -> bool:
-        """Whether the client has a session."""
-        ...
-
-    def received(self, values: list[list[Any]], read_at_us: int) -> None:
-        """Take the values of one message; ``read_at_us`` is when its frame was read."""
-        ...
-
-    def lost(self) -> None:
-        """Take note that the connection ends; called exactly once."""
-        ...
+HEAD_BYTES = 16 * 1024
+"""Longest request head; the library allows a megabyte of headers, each below its own limit."""
 
 
 class Gate(Protocol):
@@ -82,12 +69,12 @@ class Gate(Protocol):
         """Answer a plain HTTP request."""
         ...
 
-    def refuse(self, request: Request) -> Answer | None:
+    def refuse(self, connection: Connection, request: Request) -> Answer | None:
         """Return why a WebSocket handshake is refused, or None."""
         ...
 
-    def welcome(self, connection: Connection) -> Peer:
-        """Put a peer on an open WebSocket connection."""
+    def welcome(self, connection: Connection) -> Peer | None:
+        """Put a peer on an open WebSocket connection; None when it was closed instead."""
         ...
 
 
@@ -106,18 +93,23 @@ class Connection(asyncio.Protocol):
         "_close_code",
         "_file",
         "_gate",
+        "_head_bytes",
         "_life",
         "_paused_for",
         "_protocol",
         "_received_ms",
         "_stalled_since",
         "_transport",
+        "client",
         "is_closing",
         "peer",
     )
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
+        self.client: ClientAddress
+        """Where it comes from; set by the gate, again when a proxy says for whom it speaks."""
+        self._head_bytes = 0
         self._protocol = RoomProtocol()
         self._transport: asyncio.Transport
         self.peer: Peer | None = None
@@ -145,6 +137,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the frame layer and handle what comes out of it."""
+        if self._life.stage != "open" and not self._may_talk(data):
+            return
         read_at_us = self._gate.now_us()
         self._received_ms = read_at_us // 1000
         self._protocol.receive_data(data)
@@ -163,6 +157,14 @@ class Connection(asyncio.Protocol):
             else:
                 self._take_request(cast("Request", event))
         self._flush()
+
+    def _may_talk(self, data: bytes) -> bool:
+        """Bound the head of a request; whoever was answered may go on talking, but to nobody."""
+        if self._life.stage == "handshake":
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES:
+                self._send_answer(head_too_big(HEAD_BYTES))
+        return self._life.stage != "response"
 
     def eof_received(self) -> bool:
         """Note that the client stopped sending; the transport closes itself."""
@@ -254,8 +256,8 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     @property
-    def address(self) -> str:
-        """The client's address; for limits, never for logs."""
+    def peer_address(self) -> str:
+        """The address at the other end of the connection, perhaps a proxy's; empty for a Unix socket."""
         peername = self._transport.get_extra_info("peername")
         return str(peername[0]) if peername else ""
 
@@ -338,7 +340,7 @@ class Connection(asyncio.Protocol):
         if request.path.partition("?")[0] != SOCKET_PATH:
             self._send_answer(self._gate.answer(self, request))
             return
-        refused = self._gate.refuse(request)
+        refused = self._gate.refuse(self, request)
         if refused is not None:
             self._send_answer(refused)
             return
@@ -357,20 +359,9 @@ class Connection(asyncio.Protocol):
 
     def _send_file(self) -> None:
         """Send the rest of the file, as far as the client takes it."""
-        part = self._file
-        while part is not None and part.length and self._stalled_since is None:
-            with part.path.open("rb") as file:
-                file.seek(part.offset)
-                chunk = file.read(min(_CHUNK_BYTES, part.length))
-            if not chunk:
-                break
-            self._transport.write(chunk)
-            part = part._replace(offset=part.offset + len(chunk), length=part.length - len(chunk))
-        if part is None or not part.length or self._stalled_since is None:
-            self._file = None
+        self._file = send_part(self._transport, self._file, lambda: self._stalled_since is not None)
+        if self._file is None:
             self._transport.close()
-        else:
-            self._file = part
 
     def _flush(self) -> None:
         """Write what the frame layer wants to say: handshake, pongs, close frames."""

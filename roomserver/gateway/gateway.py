@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import structlog
@@ -13,9 +13,11 @@ from websockets.http11 import Request
 from protocol.errors import CloseCode
 from protocol.limits import Limits
 from roomserver.clock import ServerClock
-from roomserver.gateway.connection import Connection, Peer
+from roomserver.gateway.connection import Connection
+from roomserver.gateway.door import Entrance, Knock
 from roomserver.gateway.handshake import refusal
-from roomserver.gateway.http import Answer, Site, is_local
+from roomserver.gateway.http import Answer, Site, is_local, too_often
+from roomserver.gateway.peer import Peer
 from roomserver.gateway.wheel import SLOT_MS, Wheel
 
 log = structlog.get_logger("gateway")
@@ -34,13 +36,13 @@ class Gateway:
         clock: ServerClock,
         limits: Limits,
         site: Site,
-        origins: Collection[str],
+        entrance: Entrance,
         on_welcome: Callable[[Connection], Peer] | None,
     ) -> None:
         self.limits = limits
         self.now_us = clock.now_us
         self._site = site
-        self._origins = frozenset(origins)
+        self.entrance = entrance
         self._on_welcome = on_welcome
         self._connections: set[Connection] = set()
         self._emptied = asyncio.Event()
@@ -70,8 +72,11 @@ class Gateway:
     # What connections need
 
     def opened(self, connection: Connection) -> None:
-        """Note a new connection."""
+        """Note a new connection, and drop it where its network has far too many."""
+        connection.client, may_stay = self.entrance.came(connection.peer_address)
         self._connections.add(connection)
+        if not may_stay:
+            connection.abort()
         self._emptied.clear()
 
     def watch(self, connection: Connection, at_ms: int) -> None:
@@ -81,24 +86,39 @@ class Gateway:
     def closed(self, connection: Connection, code: int | None) -> None:
         """Forget a connection."""
         self._connections.discard(connection)
+        self.entrance.door.left(connection.client)
         if not self._connections:
             self._emptied.set()
         self.closes[code or 1005] += 1
 
     def answer(self, connection: Connection, request: Request) -> Answer:
         """Answer a plain HTTP request."""
-        return self._site.answer(request, is_local=is_local(connection.address, request))
+        wait_ms = self._knock(connection, request, "requests")
+        if wait_ms:
+            return too_often(wait_ms)
+        return self._site.answer(request, is_local=is_local(connection.client.text, request))
 
-    def refuse(self, request: Request) -> Answer | None:
+    def _knock(self, connection: Connection, request: Request, what: Knock) -> int:
+        """Find out for whom a request is, and count it; return how long to wait, 0 for not at all."""
+        forwarded = request.headers.get_all("X-Forwarded-For")
+        connection.client = self.entrance.told(connection.client, connection.peer_address, forwarded)
+        return self.entrance.door.knock(what, connection.client, self.now_us() // 1000)
+
+    def refuse(self, connection: Connection, request: Request) -> Answer | None:
         """Return why a WebSocket handshake is refused, or None."""
         if self._on_welcome is None:
             return self._site.answer(request)
-        return refusal(request, self._origins)
+        wait_ms = self._knock(connection, request, "handshakes")
+        return too_often(wait_ms) if wait_ms else refusal(request, self.entrance.origins)
 
-    def welcome(self, connection: Connection) -> Peer:
-        """Put a peer on an open connection."""
+    def welcome(self, connection: Connection) -> Peer | None:
+        """Put a peer on an open connection, unless its network has too many; then say so."""
         assert self._on_welcome is not None, "handshakes were refused"
-        return self._on_welcome(connection)
+        if self.entrance.door.has_room(connection.client):
+            return self._on_welcome(connection)
+        at_most = self.entrance.door.rules.connections
+        connection.close(CloseCode.CONNECTION_LIMIT, f"expected at most {at_most} connections of a network")
+        return None
 
     # The end
 

@@ -33,6 +33,8 @@ SECURITY_HEADERS = {
     # YouTube's player refuses to play without a referrer (error 153).
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _HASHED = re.compile(r"-[0-9A-Za-z]{8,}\.\w+$")
@@ -98,6 +100,19 @@ def respond(
 def malformed() -> Answer:
     """Return the answer to what is no request that this server reads; it takes no bodies."""
     return respond(*text_page("expected an HTTP/1.1 request without a body\n", HTTPStatus.BAD_REQUEST))
+
+
+def head_too_big(at_most: int) -> Answer:
+    """Return the answer to a request with too many or too long headers."""
+    message = f"expected a request's head of at most {at_most} bytes\n"
+    return respond(*text_page(message, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE))
+
+
+def too_often(wait_ms: int) -> Answer:
+    """Return the answer to somebody who comes too often."""
+    headers = {"Retry-After": str(-(-wait_ms // 1000))}
+    message = "expected fewer requests from your network\n"
+    return respond(*text_page(message, HTTPStatus.TOO_MANY_REQUESTS), headers)
 
 
 class Site:

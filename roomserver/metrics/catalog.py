@@ -48,6 +48,17 @@ _TABLE = (
     Metric("draining", Kind.GAUGE, "1 while the server lets its connections go to stop."),
     Metric("connections", Kind.GAUGE, "Open TCP connections by stage of their life.", ("stage",)),
     Metric("closes_total", Kind.COUNTER, "Ended connections by close code; plain HTTP is 1006.", ("code",)),
+    Metric(
+        "refusals_total",
+        Kind.COUNTER,
+        "What was refused because a network, an account or the server is at its limit.",
+        ("reason",),
+    ),
+    Metric(
+        "proxy_untrusted",
+        Kind.GAUGE,
+        "1 after a peer outside `door.trusted_proxies` sent `X-Forwarded-For`: perhaps a forgotten proxy.",
+    ),
     Metric("users_online", Kind.GAUGE, "People and bots with a connection, by kind.", ("kind",)),
     Metric("rooms_open", Kind.GAUGE, "Rooms in memory."),
     Metric("rooms_playing", Kind.GAUGE, "Rooms where something plays, the fallback playlist included."),

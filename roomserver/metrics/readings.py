@@ -9,10 +9,17 @@ from pathlib import Path
 from protocol import PROTOCOL_VERSION
 from roomserver import VERSION
 from roomserver.beat import Beat
+from roomserver.gateway.door import Entrance
 from roomserver.gateway.gateway import Gateway
+from roomserver.guard import Guard
 from roomserver.hub import Hub
 from roomserver.metrics.metrics import Metrics
 from roomserver.people import People
+
+REFUSAL_REASONS = (
+    *("account", "connections", "full", "guests", "handshakes", "passwords", "registrations", "requests"),
+)
+"""Why networks are refused something, by the names of the settings; ``account`` is ``wrong_passwords``."""
 
 _Values = Mapping[tuple[str, ...], float]
 
@@ -40,6 +47,17 @@ def read_connections(metrics: Metrics, gateway: Gateway, people: People) -> None
     metrics.read_one("send_queue_bytes", lambda: sum(one.unsent_bytes for one in gateway))
     metrics.read_one("send_queue_bytes_max", lambda: max((one.unsent_bytes for one in gateway), default=0))
     metrics.read_one("slow_readers", lambda: sum(one.is_slow for one in gateway))
+
+
+def read_refusals(metrics: Metrics, entrance: Entrance, guard: Guard) -> None:
+    """Read who was kept out, and what was not done for somebody."""
+
+    def refused() -> _Values:
+        reasons = {**dict.fromkeys(REFUSAL_REASONS, 0), **entrance.door.refused, **guard.refused}
+        return {(reason,): count for reason, count in reasons.items()}
+
+    metrics.read("refusals_total", refused)
+    metrics.read_one("proxy_untrusted", lambda: entrance.addresses.is_forwarded_untrusted)
 
 
 def read_rooms(metrics: Metrics, hub: Hub) -> None:

@@ -32,12 +32,13 @@ def enter(state: RoomState, actor: User, command: Enter, now: int) -> Outcome:
     member = state.members.get(actor.id)
     if member is None:
         _check_bans(state, actor, command.address_key, now)
-        _check_door(state, actor, password_ok=command.password_ok)
+        yielding = _check_door(state, actor, password_ok=command.password_ok)
+        effects = [] if yielding is None else depart(state, yielding, now, change="drop")
         member = state.members[actor.id] = StateMember(user=actor, connections=0)
         state.batches.left.pop(actor.id, None)
         state.batches.joined[actor.id] = None
         _presence_changed(state, now)
-        effects: list[Effect] = [Came(actor.id, entered=True, at_ms=now)]
+        effects.append(Came(actor.id, entered=True, at_ms=now))
     else:
         effects = []
     member.connections += 1
@@ -64,15 +65,22 @@ def _check_bans(state: RoomState, user: User, address_key: bytes | None, now: in
     raise Rejected(ErrorCode.BANNED, "expected somebody who is not banned here", **facts)
 
 
-def _check_door(state: RoomState, user: User, *, password_ok: bool) -> None:
+def _check_door(state: RoomState, user: User, *, password_ok: bool) -> StateMember | None:
+    """Refuse who may not enter; return whose place in a full room they take, None where there is room."""
     if state.role_of(user) >= Role.RESIDENT:
         # Staff hold the keys, and must get in to mend a room that is full.
-        return
+        return None
     if state.settings.password and not password_ok:
         raise Rejected(ErrorCode.WRONG_PASSWORD, "expected the room's password")
-    if len(state.members) >= state.settings.capacity:
-        message = f"expected fewer than {state.settings.capacity} members, the room is full"
-        raise Rejected(ErrorCode.ROOM_FULL, message, limit=state.settings.capacity)
+    if len(state.members) < state.settings.capacity:
+        return None
+    # A guest's grace keeps nothing but presence. Guests who come and go would fill a room
+    # without being there, hence the one who has been away longest makes way.
+    for user_id in state.away:
+        if state.members[user_id].user.kind == "guest":
+            return state.members[user_id]
+    message = f"expected fewer than {state.settings.capacity} members, the room is full"
+    raise Rejected(ErrorCode.ROOM_FULL, message, limit=state.settings.capacity)
 
 
 @handles(RoomLeave)

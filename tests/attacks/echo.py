@@ -21,6 +21,7 @@ from protocol.limits import Limits
 from roomserver.clock import ServerClock
 from roomserver.gateway import connection as frame_layer
 from roomserver.gateway.connection import Connection
+from roomserver.gateway.door import Entrance
 from roomserver.gateway.frames import binary_frame
 from roomserver.gateway.gateway import Gateway
 from roomserver.gateway.handshake import FrameLayer
@@ -86,13 +87,13 @@ class EchoGateway(Gateway):
 
     def __init__(self) -> None:
         site = Site({"/": lambda: text_page("an echo\n", HTTPStatus.OK)}, Path("/nowhere"), Path("/nowhere"))
-        super().__init__(ServerClock("echo"), Limits(), site, (), lambda _: Silent())
+        super().__init__(ServerClock("echo"), Limits(), site, Entrance.unlimited(), lambda _: Silent())
 
     def connect(self) -> Connection:
         """Return the protocol of a new connection."""
         return EchoConnection(self)
 
-    def refuse(self, request: Request) -> Answer | None:
+    def refuse(self, connection: Connection, request: Request) -> Answer | None:
         """Let everybody in."""
         return None
 

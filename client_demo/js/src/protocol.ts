@@ -64,6 +64,7 @@ export const LIMITS = {
   AGE_REPORTS_PER_DAY: 5,
   AGE_REPORTS_TO_FREEZE: 2,
   AGE_PROOF_MS: 1209600000,
+  CONNECTIONS_PER_USER: 20,
   BIG_ROOM_MEMBERS: 200,
 } as const;
 
@@ -1139,6 +1140,7 @@ export interface Limits {
   rooms_per_user: number;
   bots_per_user: number;
   rooms_per_connection: number;
+  connections_per_user: number;
   open_requests: number;
   big_room_members: number;
   ping_interval_ms: number;

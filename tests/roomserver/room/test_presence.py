@@ -261,6 +261,36 @@ def test_capacity_in_the_grace() -> None:
     assert list(bench.state.members) == ["gus"]
 
 
+def test_guests_make_way() -> None:
+    """In a full room the guest who has been away longest makes way; users and who is there never do."""
+    gina, guido, gerd = (replace(GUS, id=name, name=name) for name in ("gina", "guido", "gerd"))
+    ulf = person("Ulf")
+    bench = bench_with({"capacity": 4}, UMA, gina, guido, GUS)
+    for user in (UMA, guido, gina):
+        bench.drop(user)
+        bench.wait(10)
+    bench.enter(gerd)
+    assert set(bench.state.members) == {"uma", "gina", "gus", "gerd"}
+    bench.enter(gina)
+    assert_rejected(bench, ulf, Enter(ulf, password_ok=True), ErrorCode.ROOM_FULL)
+    bench.drop(gerd)
+    bench.enter(ulf)
+    assert set(bench.state.members) == {"uma", "gina", "gus", "ulf"}
+    told = only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers)
+    assert {"guido", "gerd"} <= set(told.left)
+    assert told.population == 4
+
+
+def test_nobody_makes_way_for_who_may_not_enter() -> None:
+    """A refused entry puts nobody out."""
+    bench = bench_with({"capacity": 1, "password": True})
+    bench.do(GUS, Enter(GUS, password_ok=True))
+    bench.drop(GUS)
+    user = replace(GUS, id="gina", name="gina")
+    assert_rejected(bench, user, Enter(user, password_ok=False), ErrorCode.WRONG_PASSWORD)
+    assert list(bench.state.members) == ["gus"]
+
+
 @pytest.mark.parametrize("role", Role)
 def test_keys(role: Role) -> None:
     """Staff get into a full room without the password; nobody else does."""
