@@ -9,10 +9,39 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
 from roomserver.config import LogConfig
+
+
+class Sink:
+    """
+    Where lines go; one that cannot be written is counted, never raised.
+
+    A full disk fails the log together with the database, and whoever mends a room says so in
+    the log: an exception there would leave the room broken for good.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.lost = 0
+        """Writes that failed."""
+
+    def write(self, text: str) -> None:
+        """Write, if that is possible."""
+        try:
+            self._stream.write(text)
+        except (OSError, ValueError):  # ValueError: the stream is closed
+            self.lost += 1
+
+    def flush(self) -> None:
+        """Hand on what was written, if that is possible."""
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            self.lost += 1
 
 
 def set_up(config: LogConfig) -> None:
@@ -32,6 +61,6 @@ def set_up(config: LogConfig) -> None:
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(Sink(sys.stderr)),  # type: ignore[arg-type]  # it writes and flushes
         cache_logger_on_first_use=False,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -55,3 +57,28 @@ def test_traceback_without_values(form: str, capsys: pytest.CaptureFixture[str])
     shown = capsys.readouterr().err
     assert "RuntimeError" in shown
     assert "my secret message" not in shown
+
+
+class Broken(io.StringIO):
+    """A stream on a full disk."""
+
+    is_full = True
+
+    def write(self, text: str) -> int:
+        """Fail while the disk is full."""
+        if self.is_full:
+            raise OSError(28, "No space left on device")
+        return super().write(text)
+
+
+def test_a_log_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that has nowhere to go stops nobody, and the next one is written again."""
+    stream = Broken()
+    monkeypatch.setattr(sys, "stderr", stream)
+    set_up(LogConfig(format="json"))
+    structlog.get_logger("x").warning("lost")
+    stream.is_full = False
+    structlog.get_logger("x").warning("found")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["found"]
+    stream.close()
+    structlog.get_logger("x").warning("too late")
