@@ -20,6 +20,7 @@ import aiosqlite
 from protocol.text import text_key
 from storage import migrate
 from storage.errors import UnusableDatabaseError, unavailable_on_failure
+from storage.integrity import require_whole
 from storage.lookalikes import skeleton
 
 Params: TypeAlias = Mapping[str, Any] | Sequence[Any]
@@ -110,6 +111,7 @@ class Database(_Connection):
         writer = await _connect(path)
         try:
             version = await migrate.check(writer, path, migrations)
+            await require_whole(writer, path)
             await _prepare(writer, path)
             await migrate.apply(writer, path, version, migrations)
             reader = await _connect(path)
