@@ -11,8 +11,9 @@ DATA ?= data
 
 PYTHON2 ?= python2.7
 SEEDS ?= 0-1999
+FAULTS ?=
 
-.PHONY: run test check web docs bench clean autobahn simulate
+.PHONY: run test check web docs bench clean autobahn simulate faults
 
 run: $(VENV)/.runtime web ## start the server on http://127.0.0.1:8080 with ./data
 	$(BIN)/roomserver serve --host $(HOST) --port $(PORT) --data $(DATA)
@@ -36,6 +37,9 @@ bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 
 simulate: $(VENV)/.dev ## run seeds of the deterministic simulation, SEEDS=0-1999 or SEEDS=17
 	$(BIN)/python -m tests.simulation $(SEEDS)
+
+faults: $(VENV)/.dev ## real faults at length (about five minutes; mounts a small disk), FAULTS=kills for one
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 autobahn: $(VENV)/.dev ## the Autobahn suite against the gateway's frame layer; needs a Python 2.7
 	$(BIN)/python -m tests.attacks.autobahn.run --python2 $(PYTHON2)

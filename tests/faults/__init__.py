@@ -1,0 +1,1 @@
+"""Real faults against the real process: killed, stopped, starved, slowed, its files broken."""

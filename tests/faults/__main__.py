@@ -1,0 +1,62 @@
+"""Run faults at length and print what was observed: ``make faults``, ``make faults FAULTS=kills``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tests.faults import kills, resources
+from tests.faults.observed import CROWD, Crowd, Figures, Observed, crowd_in
+from tests.support.crowd import Size
+from tests.support.process import Process
+
+Fault = Callable[[Process, Crowd, float], Awaitable[Figures]]
+FAULTS: dict[str, tuple[Fault, float, Size]] = {
+    "kills": (kills.kills, 100, Size(clients=40, users=16, rooms=4)),
+    "stopped": (resources.stopped, 30, CROWD),
+    "full_disk": (resources.full_disk, 10, CROWD),
+    "writes_fail": (resources.writes_fail, 10, CROWD),
+    "slow_storage": (resources.slow_storage, 30, CROWD),
+    "no_descriptors": (resources.no_descriptors, 10, CROWD),
+}
+"""Each fault with how long it lasts (seconds; times for kills) and who is there."""
+
+
+async def observe(name: str) -> Observed:
+    """Let one fault happen to a server of its own, under load."""
+    fault, length, size = FAULTS[name]
+    with tempfile.TemporaryDirectory() as folder, resources.small_disk(Path(folder) / "disk") as disk:
+        process = Process(disk / "data")
+        process.data.mkdir()
+        await process.start()
+        async with crowd_in(process, size) as crowd:
+            await crowd.until_heard(size.clients)
+            figures = await fault(process, crowd, length)
+            balance = await crowd.finish()
+        assert await process.end(signal.SIGTERM) == 0
+        assert "Traceback" not in process.log, process.log
+    return Observed(name, balance, figures)
+
+
+def main() -> int:
+    """Run what was asked for; 1 when a promise was broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=list(FAULTS), help=f"some of {', '.join(FAULTS)}")
+    given = parser.parse_args()
+    lost = doubled = 0
+    for name in given.names:
+        observed = asyncio.run(observe(name))
+        print(observed, flush=True)
+        lost += observed.balance.lost
+        doubled += observed.balance.doubled
+    print(f"{lost} acknowledged changes lost, {doubled} duplicated events")
+    return 1 if lost or doubled else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

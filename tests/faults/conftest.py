@@ -1,0 +1,7 @@
+"""Fixtures of the tests of faults."""
+
+from __future__ import annotations
+
+from tests.support.server import data, demo_media
+
+__all__ = ["data", "demo_media"]

@@ -1,0 +1,57 @@
+"""A bad day: in one life of the server everything gives out that ``make faults`` takes away at length."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults import resources
+from tests.faults.observed import Observed, crowd_in
+from tests.support.crowd import Size
+from tests.support.process import Process
+
+FEW = Size(clients=8, users=4, rooms=2)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a disk of a few megabytes, or skip where nobody may mount one."""
+    try:
+        with resources.small_disk(tmp_path / "disk") as folder:
+            yield folder
+    except PermissionError as error:
+        pytest.skip(f"needs the right to mount: {error}")
+
+
+@pytest.mark.slow
+async def test_a_bad_day(disk: Path) -> None:
+    """
+    A server that stood still, could not write, was slow and had no files left goes on by itself.
+
+    Nothing that was acknowledged is lost, nothing is heard twice, nobody inside is put out.
+    """
+    process = Process(disk / "data")
+    process.data.mkdir()
+    await process.start()
+    async with crowd_in(process, FEW) as crowd:
+        stopped = await resources.stopped(process, crowd, 0.5)
+        slow = await resources.slow_storage(process, crowd, 0.6)
+        starved = await resources.no_descriptors(process, crowd, 0.3)
+        full = await resources.full_disk(process, crowd, 0.3)
+        failing = await resources.writes_fail(process, crowd, 0.3)
+        connections = crowd.connections
+        balance = await crowd.finish()
+    assert await process.end(signal.SIGTERM) == 0
+    print(Observed("a bad day", balance, full))
+    assert "Traceback" not in process.log
+    assert balance.acknowledged > 40
+    assert (balance.lost, balance.doubled) == (0, 0)
+    assert connections == FEW.clients
+    assert stopped["connected again"] == slow["refused"] == 0
+    assert starved["files over the limit"] == 0
+    assert starved["log bytes a second"] < 10_000
+    assert full["refused"] > 0
+    assert failing["refused"] > 0
