@@ -290,9 +290,19 @@ class Hub:
             self._timer = None
         if self._due:
             delay = max(0, self._due[0][0] - self._now_ms()) / 1000
-            self._timer = asyncio.get_running_loop().call_later(delay, self._wake)
+            self._timer = asyncio.get_running_loop().call_later(delay, self.wake)
 
-    def _wake(self) -> None:
+    @property
+    def next_deadline_ms(self) -> int | None:
+        """When a room wants to be looked at next; None when none does."""
+        while self._due and (self._due[0][2].armed_at != self._due[0][0] or self._due[0][2].is_broken):
+            heapq.heappop(self._due)  # the room has another deadline by now
+        return self._due[0][0] if self._due else None
+
+    def wake(self) -> None:
+        """Look at the rooms that are due; by itself at their deadlines, and when a clock was moved."""
+        if self._timer is not None:
+            self._timer.cancel()
         self._timer = None
         now = self._now_ms()
         while self._due and self._due[0][0] <= now:

@@ -169,11 +169,13 @@ class Server:
     # Life
 
     @classmethod
-    async def start(cls, config: Config, limits: Limits = DEFAULT_LIMITS) -> Server:
+    async def start(
+        cls, config: Config, limits: Limits = DEFAULT_LIMITS, clock: ServerClock | None = None
+    ) -> Server:
         """
         Open the database, wake the rooms that were playing, and listen.
 
-        ``limits`` are enforced and announced in ``hello``.
+        ``limits`` are enforced and announced in ``hello``; ``clock`` is for tests that set the time.
 
         Raises:
             ConfigError: it asks for something that is not installed.
@@ -182,7 +184,7 @@ class Server:
             storage.errors.StorageError: the database cannot be used.
 
         """
-        server = await cls._build(config, limits)
+        server = await cls._build(config, limits, clock)
         await server.open()
         return server
 
@@ -203,13 +205,13 @@ class Server:
             await server.close()
 
     @classmethod
-    async def _build(cls, config: Config, limits: Limits) -> Server:
+    async def _build(cls, config: Config, limits: Limits, clock: ServerClock | None = None) -> Server:
         require_installed(config.media)
         folder = data_folder(config.storage)
         lock = FolderLock.acquire(folder)
         try:
             database = await Database.open(folder / DATABASE)
-            return cls(config, database, ServerClock(new_id()), limits, lock)
+            return cls(config, database, clock or ServerClock(new_id()), limits, lock)
         except BaseException:
             lock.release()
             raise

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.server import data, demo_media, house
+from tests.support.server import data, house
 
-__all__ = ["data", "demo_media", "house"]
+__all__ = ["data", "house"]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.server import data, demo_media
+from tests.support.server import data
 
-__all__ = ["data", "demo_media"]
+__all__ = ["data"]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 import pytest
 import uvloop
 
-from tests.support.server import data, demo_media, house
+from tests.support.server import data, house
 
-__all__ = ["data", "demo_media", "house"]
+__all__ = ["data", "house"]
 
 
 def pytest_asyncio_loop_factories(

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-import websockets
-from websockets.asyncio.client import ClientConnection, connect
 
 from protocol import SUBPROTOCOL, codec
 from protocol.limits import Limits
-from protocol.values import Media
-from roomserver.config import (
-    AdminConfig,
-    AuthConfig,
-    Config,
-    DrainConfig,
-    ListenConfig,
-    RatesConfig,
-    RoomsConfig,
-    StorageConfig,
-)
-from roomserver.demo import synthesise
+from roomserver.config import AdminConfig, ListenConfig, RatesConfig, RoomsConfig
 from roomserver.server import Server
+from roomserver.testing.server import CHEAP, PASSWORD, lay_out, local_config
+from roomserver.testing.wire import PATIENCE_SECONDS, Refused, Wire
 
-_T = TypeVar("_T")
+__all__ = [
+    "ADULT",
+    "CHEAP",
+    "PASSWORD",
+    "PATIENCE_SECONDS",
+    "SONG",
+    "House",
+    "RawSocket",
+    "Refused",
+    "Wire",
+    "assert_closed",
+    "data",
+    "house",
+    "masked",
+    "rss_kib",
+]
 
-PATIENCE_SECONDS = 10.0
-"""How long a test waits for what must happen."""
-PASSWORD = "correct horse battery"
 ADULT = {"year": 1990, "month": 5, "day": 17}
 SONG = {"source": "direct", "source_id": "/media/song.ogg", "title": "A song", "duration_ms": 180_000}
-CHEAP = AuthConfig(argon2_time_cost=1, argon2_memory_kib=32)
 
 
 def rss_kib(pid: int | None = None) -> int:
@@ -47,136 +46,6 @@ def rss_kib(pid: int | None = None) -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1])
     raise AssertionError("a process has a size")
-
-
-class Refused(Exception):  # noqa: N818 - an answer, as in the protocol
-    """A request was answered with an error."""
-
-    def __init__(self, error: dict[str, Any]) -> None:
-        super().__init__(error)
-        self.error = error
-
-
-class Wire:
-    """
-    A raw client: sends what it is told, right or wrong, and remembers all it hears.
-
-    ``heard`` are the responses and notifications in order; ``sizes`` says how many came
-    with each message.
-    """
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket = socket
-        self.heard: list[codec.Response | codec.Notification] = []
-        self.sizes: list[int] = []
-        self.user: dict[str, Any] = {}
-        self.token = ""
-        self._last_id = 0
-        self._news = asyncio.Event()
-        self._reader = asyncio.create_task(self._read())
-
-    @classmethod
-    async def to(cls, port: int, **options: Any) -> Wire:
-        """Connect to a server of this machine."""
-        options.setdefault("subprotocols", [SUBPROTOCOL])
-        options.setdefault("compression", None)
-        return cls(await connect(f"ws://127.0.0.1:{port}/ws", ping_interval=None, **options))
-
-    async def _read(self) -> None:
-        try:
-            with suppress(websockets.ConnectionClosed):
-                async for data in self.socket:
-                    assert isinstance(data, bytes), "the server sends no text"
-                    values = [codec.parse_reply(v) for v in codec.decode(data, max_bytes=2**24, nesting=32)]
-                    self.heard += values
-                    self.sizes.append(len(values))
-                    self._news.set()
-        finally:
-            self._news.set()
-
-    async def until(self, found: Callable[[], _T | None]) -> _T:
-        """Wait for something to be heard; fail when the connection ends first."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                self._news.clear()
-                result = found()
-                if result is not None:
-                    return result
-                if self._reader.done():
-                    pytest.fail(f"the connection ended with {self.socket.close_code}")
-                await self._news.wait()
-
-    # Sending
-
-    async def send(self, *values: object) -> None:
-        """Send values as one message."""
-        await self.socket.send(b"".join(codec.encode_value(value) for value in values))
-
-    async def post(self, method: str, **params: Any) -> int:
-        """Send a request and return its id."""
-        self._last_id += 1
-        await self.send([0, self._last_id, method, params])
-        return self._last_id
-
-    async def answer(self, request_id: int) -> codec.Response:
-        """Wait for the first answer to a request."""
-        return await self.until(
-            lambda: next(
-                (one for one in self.heard if isinstance(one, codec.Response) and one.id == request_id), None
-            )
-        )
-
-    async def ask(self, method: str, **params: Any) -> dict[str, Any]:
-        """Send a request and return its result."""
-        response = await self.answer(await self.post(method, **params))
-        if response.error is not None:
-            raise Refused(response.error)
-        assert response.result is not None, "exactly one of error and result is nil"
-        return response.result
-
-    async def refused(self, method: str, **params: Any) -> dict[str, Any]:
-        """Send a request that must be refused and return its error."""
-        response = await self.answer(await self.post(method, **params))
-        assert response.error is not None, f"{method} was answered {response.result}"
-        return response.error
-
-    # Hearing
-
-    def events(self, name: str) -> list[dict[str, Any]]:
-        """Return what was heard under a name so far."""
-        return [one.params for one in self.heard if isinstance(one, codec.Notification) and one.name == name]
-
-    async def hear(self, name: str, **wanted: Any) -> dict[str, Any]:
-        """Wait for a notification with these fields."""
-
-        def found() -> dict[str, Any] | None:
-            matching = (p for p in self.events(name) if all(p.get(key) == wanted[key] for key in wanted))
-            return next(matching, None)
-
-        return await self.until(found)
-
-    async def closed(self) -> int | None:
-        """Wait for the end and return its code."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await asyncio.wait([self._reader])
-        return self.socket.close_code
-
-    async def leave(self) -> None:
-        """Disconnect."""
-        await self.socket.close()
-        await self.closed()
-
-    # The common beginnings
-
-    def became(self, session: dict[str, Any]) -> Wire:
-        """Note the session."""
-        self.user, self.token = session["user"], session["token"]
-        return self
-
-    async def synced(self) -> Wire:
-        """Return once everything sent before is answered and told."""
-        await self.ask("room.get", room="lobby")
-        return self
 
 
 async def assert_closed(wire: Wire, code: int) -> dict[str, Any]:
@@ -291,14 +160,12 @@ class House:
     ) -> House:
         """Start the server on this house's data."""
         asyncio.get_running_loop().set_exception_handler(lambda _, context: self.caught.append(context))
-        config = Config(
+        config = local_config(
+            self.data,
             listen=ListenConfig(port=port, origins=list(origins)),
             admin=AdminConfig(listen=admin),
-            storage=StorageConfig(data=str(self.data), web=str(self.data / "web")),
             rooms=rooms or RoomsConfig(),
             rates=rates or RatesConfig(),
-            drain=DrainConfig(notice_ms=0),
-            auth=CHEAP,
         )
         self.server = await Server.start(config, limits or Limits())
         return self
@@ -350,19 +217,10 @@ class House:
         return other.became(await other.ask("session.resume", token=wire.token))
 
 
-@pytest.fixture(scope="session")
-def demo_media(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Media]]:
-    """Return the demo tracks, which take a second to make, once for all tests."""
-    folder = tmp_path_factory.mktemp("demo") / "media"
-    return folder, synthesise(folder)
-
-
 @pytest.fixture
-def data(demo_media: tuple[Path, list[Media]], tmp_path: Path) -> Path:
+def data(room_server_tracks: Path, tmp_path: Path) -> Path:
     """Return a fresh data folder in which the demo tracks are made already."""
-    folder = tmp_path / "data"
-    shutil.copytree(demo_media[0], folder / "media", copy_function=os.link)
-    return folder
+    return lay_out(tmp_path / "data", room_server_tracks)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,28 +10,22 @@ from typing import Any, Self
 import pytest
 
 from client_demo.sdk import Client, RequestError
-from protocol.commands import Birth, Command
+from protocol.commands import Command
 from protocol.errors import ErrorCode
 from protocol.values import User
-from roomserver.config import AuthConfig, Config, DrainConfig, ListenConfig, MediaConfig, StorageConfig
-from roomserver.demo import synthesise
+from roomserver.config import MediaConfig
 from roomserver.server import Server
+from roomserver.testing.server import ADULT, PASSWORD, local_config
+from tests.support.server import data
 
-PASSWORD = "correct horse battery"
-ADULT = Birth(year=1990, month=5, day=17)
+__all__ = ["ADULT", "PASSWORD", "World", "assert_refused", "data", "me", "world"]
 
 
 class World:
     """A running server and everyone connected to it. Use as ``async with``."""
 
     def __init__(self, data: Path, media: MediaConfig | None = None) -> None:
-        self._config = Config(
-            listen=ListenConfig(port=0),
-            storage=StorageConfig(data=str(data), web=str(data / "web")),
-            auth=AuthConfig(argon2_time_cost=1, argon2_memory_kib=32),
-            drain=DrainConfig(notice_ms=0),
-            media=media or MediaConfig(),
-        )
+        self._config = local_config(data, media=media or MediaConfig())
         self._stack = AsyncExitStack()
         self.server: Server
 
@@ -75,22 +67,6 @@ async def assert_refused(client: Client, command: Command, code: ErrorCode, matc
         await client.call(command)
     assert caught.value.code == code
     return caught.value.error
-
-
-@pytest.fixture(scope="session")
-def demo_tracks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the demo tracks, which take a second to make, once for all tests."""
-    folder = tmp_path_factory.mktemp("demo") / "media"
-    synthesise(folder)
-    return folder
-
-
-@pytest.fixture
-def data(demo_tracks: Path, tmp_path: Path) -> Path:
-    """Return a fresh data folder in which the demo tracks are made already."""
-    folder = tmp_path / "data"
-    shutil.copytree(demo_tracks, folder / "media", copy_function=os.link)
-    return folder
 
 
 @pytest.fixture
