@@ -33,7 +33,8 @@ class Subcommand(NamedTuple):
     run: Callable[[argparse.Namespace], int]
 
 
-def _address(text: str) -> str:
+def address(text: str) -> str:
+    """Return the address of a server, for argparse."""
     try:
         return endpoint(text)
     except ValueError as error:
@@ -42,17 +43,22 @@ def _address(text: str) -> str:
 
 def add_login(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say where to connect and as whom."""
-    parser.add_argument("url", metavar="URL", type=_address, help="the server, such as http://127.0.0.1:8080")
+    parser.add_argument("url", metavar="URL", type=address, help="the server, such as http://127.0.0.1:8080")
     parser.add_argument(
         "--token", help=f"a session's or a bot's token (default: ${TOKEN_VARIABLE}; else come as a guest)"
     )
     parser.add_argument("--name", help="the guest's name (default: one that is free)")
 
 
+def token_of(arguments: argparse.Namespace) -> str | None:
+    """Return the token that was given, or that the environment has."""
+    return arguments.token or os.environ.get(TOKEN_VARIABLE)
+
+
 @asynccontextmanager
 async def logged_in(arguments: argparse.Namespace) -> AsyncIterator[Client]:
     """Connect and log in as the arguments of :func:`add_login` say."""
-    token = arguments.token or os.environ.get(TOKEN_VARIABLE)
+    token = token_of(arguments)
     async with Client(arguments.url) as client:
         if token:
             await client.resume(token)

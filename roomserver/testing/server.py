@@ -14,7 +14,7 @@ from protocol import commands
 from protocol.limits import DAY_MS, Limits
 from protocol.results import BotResult
 from protocol.values import Scope, StaffRoleName
-from roomserver.admin.users import UserCreate
+from roomserver.admin.users import UserCreate, UserList
 from roomserver.clock import ServerClock
 from roomserver.config import AuthConfig, Config, DrainConfig, ListenConfig, RatesConfig, StorageConfig
 from roomserver.server import Server
@@ -36,6 +36,10 @@ DEAF = Limits(
 """Silence ends no connection: on a clock that jumps it means nothing."""
 
 KEEPER = "keeper"
+
+QUIET_ROUNDS = 2
+LOOP_TURNS = 10
+"""A message over loopback takes two or three turns of the loop from one end to the other."""
 
 
 def local_config(data: Path, port: int = 0, **groups: Any) -> Config:
@@ -71,6 +75,7 @@ class RoomServer:
         self, data: Path, *, clock: ServerClock | None = None, limits: Limits = DEAF, **groups: Any
     ) -> None:
         self.clock = clock or ManualClock()
+        """Where it is one that is set by hand, :meth:`advance` moves it."""
         self._data = data
         self._limits = limits
         self._groups = {"rates": UNHURRIED, **groups}
@@ -174,6 +179,7 @@ class RoomServer:
         clock = self.clock
         assert isinstance(clock, ManualClock), "expected a clock that is set by hand"
         until_ms = clock.now_ms() + round(seconds * 1000)
+        await self.settled()
         while True:
             due = [at for at in (self.server.hub.next_deadline_ms, clock.next_waking_ms) if at is not None]
             if not due or min(due) > until_ms:
@@ -184,7 +190,22 @@ class RoomServer:
         await self.settled()
 
     async def settled(self) -> None:
-        """Wait until all that is due is done, committed and told."""
-        self.server.hub.wake()
-        await self.server.beat.barrier()
-        await asyncio.sleep(0)  # whoever slept until now gets to run
+        """
+        Wait until all that is due is done, committed and told, and nobody in this process reacts any more.
+
+        What is under way shows as answers and deliveries; two rounds without any, each of which
+        waits for the beat and for storage, mean that the loop is idle.
+        """
+        quiet = 0
+        while quiet < QUIET_ROUNDS:
+            before = self._progress()
+            self.server.hub.wake()
+            await self.server.beat.barrier()
+            await self.server.administration.run(UserList(limit=1))  # behind every other read
+            for _ in range(LOOP_TURNS):
+                await asyncio.sleep(0)
+            quiet = quiet + 1 if self._progress() == before else 0
+
+    def _progress(self) -> tuple[int, int]:
+        beat = self.server.beat
+        return beat.deliveries, beat.outcomes.total()

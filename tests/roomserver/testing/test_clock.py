@@ -24,11 +24,11 @@ async def test_sleepers() -> None:
     clock = ManualClock()
     woken: list[float] = []
 
-    async def sleep(seconds: float) -> None:
+    async def nap(seconds: float) -> None:
         await clock.sleep(seconds)
         woken.append(seconds)
 
-    sleeping = [asyncio.create_task(sleep(seconds)) for seconds in (3.0, 1.0, 2.0, 0.0)]
+    sleeping = [asyncio.create_task(nap(seconds)) for seconds in (3.0, 1.0, 2.0, 0.0)]
     await asyncio.sleep(0)
     assert clock.next_waking_ms == BEGIN_MS + 1000
     sleeping[1].cancel()
