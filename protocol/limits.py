@@ -58,6 +58,10 @@ WAITLIST_CAP_MAX = 200
 CAPACITY_DEFAULT = 1000
 CAPACITY_MAX = 10_000
 SLOW_MODE_MAX_MS = HOUR_MS
+CHAT_TTL_MAX_MS = 90 * DAY_MS
+"""The longest that a room's host may have chat kept; the policy may allow less."""
+CHAT_TTL_PAUSE_MS = HOUR_MS
+"""How long a room's choice stands before the next: each one reaches what was said before."""
 
 NONCE_WINDOW_MS = 5 * MINUTE_MS
 """A repeated ``nonce`` answers the first result this long (Centrifugo keeps the same five minutes)."""

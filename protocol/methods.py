@@ -191,6 +191,7 @@ _TABLE = (
     Method(commands.ModLog, results.LogResult, "read", (Action.READ_MOD_LOG,)),
     Method(commands.PrivacyNotice, results.NoticeResult, "read", before_auth=True),
     Method(commands.PrivacyStatus, results.PrivacyResult, "read"),
+    Method(commands.PrivacyAcknowledge, results.Empty, "privacy", (), (E.CONFLICT,)),
     Method(commands.PrivacyAccept, results.PrivacyResult, "privacy", (), (E.CONFLICT,)),
     Method(commands.PrivacyConsents, results.PrivacyResult, "privacy"),
     Method(commands.PrivacySelfTtl, results.PrivacyResult, "privacy"),

@@ -131,7 +131,15 @@ def _room_updated(snapshot: Snapshot, event: RoomUpdated) -> Snapshot:
 
     texts = changed("name", "description", "welcome")
     rules = changed(
-        "private", "password", "capacity", "waitlist_cap", "slow_mode_ms", "guests_chat", "rules", "fallback"
+        "private",
+        "password",
+        "capacity",
+        "waitlist_cap",
+        "slow_mode_ms",
+        "guests_chat",
+        "rules",
+        "fallback",
+        "chat_ttl_ms",
     )
     return replace(
         snapshot, room=replace(snapshot.room, **texts), settings=replace(snapshot.settings, **rules)

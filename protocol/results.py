@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from protocol.events import ChatMessage, PlayCue, SkipTally, Snapshot, VoteTally
+from protocol.notice import Notice
 from protocol.privacy import Privacy, PrivacyRequest
 from protocol.values import (
     Account,
@@ -15,7 +16,6 @@ from protocol.values import (
     LogEntry,
     Member,
     Members,
-    Notice,
     Playlist,
     PlaylistItem,
     ResolvedMedia,

@@ -39,6 +39,7 @@ _ANY = (
     "history.room",
     "history.user",
     "privacy.notice",
+    "privacy.acknowledge",
 )
 """Methods that need no scope: coming in, looking around, and what everybody in a room sees."""
 

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec import inspect as shapes
 
-from protocol import PROTOCOL_VERSION, SUBPROTOCOL, limits, privacy, values
+from protocol import PROTOCOL_VERSION, SUBPROTOCOL, limits, notice, privacy, values
 from protocol.errors import CLOSE_MEANINGS, CloseCode, ErrorCode, close_verdict
 from protocol.events import DIRECT_EVENTS, EVENTS, LATEST_EVENTS, ROOM_EVENTS, Event
 from protocol.methods import METHODS
@@ -117,7 +117,7 @@ def _name(struct: type[msgspec.Struct]) -> str:
 
 
 def _value_names() -> dict[str, Any]:
-    return {**vars(values), **vars(privacy)}
+    return {**vars(values), **vars(privacy), **vars(notice)}
 
 
 def _literal_names() -> dict[frozenset[object], str]:

@@ -204,6 +204,8 @@ class Settings(Value, frozen=True, kw_only=True):
     rules: Rules = Rules()
     fallback: bool = False
     """Whether a playlist plays when nobody DJs."""
+    chat_ttl_ms: int = -1
+    """How long the room has chat kept; 0: not at all, -1: as long as the server's policy says."""
 
 
 class RoomInfo(Value, frozen=True, kw_only=True):
@@ -369,22 +371,3 @@ class BlockedMedia(Value, frozen=True, kw_only=True):
     title: str
     by: User
     at_ms: Ms
-
-
-class NoticeCategory(Value, frozen=True, kw_only=True):
-    """One kind of recorded data: what, why and for how long."""
-
-    category: str
-    what: str
-    purpose: str
-    ttl_ms: Ms | None
-
-
-class Notice(Value, frozen=True, kw_only=True):
-    """What the server records in a room, said before anything is recorded."""
-
-    rev: int
-    hash: str
-    url: str
-    text: str
-    categories: list[NoticeCategory]

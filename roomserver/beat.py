@@ -41,7 +41,7 @@ A beat rests for twice its own duration, at most 25 ms. Without the rest a room 
 """
 
 
-class Recorder(Protocol):
+class Committer(Protocol):
     """What commits a batch: the journal."""
 
     async def commit(self, writes: Writes) -> None:
@@ -133,12 +133,14 @@ class Beat:
 
     def __init__(
         self,
-        recorder: Recorder,
+        committer: Committer,
+        scribe: persist.Scribe,
         on_failed: Callable[[Collection[LiveRoom]], None],
         on_cycled: Callable[[LiveRoom, str], None],
         watch: Watch | None = None,
     ) -> None:
-        self._recorder = recorder
+        self._committer = committer
+        self._scribe = scribe
         self._on_failed = on_failed
         self._on_cycled = on_cycled
         self._watch = watch or Watch()
@@ -161,15 +163,16 @@ class Beat:
             return
         room = self._room_batch(live)
         for effect in effects:
-            persist.write(self._batch.writes, live.room.state, effect)
-            self._note(live, room, effect)
+            shown_until_ms = self._scribe.write(self._batch.writes, live.room.state, effect)
+            self._note(live, room, effect, shown_until_ms)
         self._wake.set()
 
-    def _note(self, live: LiveRoom, room: RoomBatch, effect: fx.Effect) -> None:
+    def _note(self, live: LiveRoom, room: RoomBatch, effect: fx.Effect, shown_until_ms: int | None) -> None:
         """Keep what of an effect is told, or done, once it is committed."""
         match effect:
             case fx.Told(event):
-                room.events.append(_Told(event, live.ring.append(event)))
+                assert shown_until_ms is not None, "events have a time"
+                room.events.append(_Told(event, live.append(event, shown_until_ms)))
             case fx.Latest(latest):
                 room.latest[latest.wire] = codec.encode_event(latest.wire, latest)
             case fx.Direct(user_id, direct):
@@ -266,7 +269,7 @@ class Beat:
     async def _commit(self, writes: Writes) -> None:
         clock = asyncio.get_running_loop().time
         began = clock()
-        await self._recorder.commit(writes)
+        await self._committer.commit(writes)
         self._watch.commit.observe(clock() - began)
 
     def _failed(self, batch: Batch) -> None:

@@ -157,6 +157,15 @@ class RatesConfig(_Group, frozen=True, kw_only=True):
     privacy: RateText = _told("privacy")
 
 
+class PrivacyConfig(_Group, frozen=True, kw_only=True):
+    """What is recorded, and for how long."""
+
+    policy: str = ""
+    """A file of the operator's own policy, laid over the shipped one; see docs/privacy.md."""
+    hooks: list[str] = msgspec.field(default_factory=lambda: ["mention-tokens"])
+    """Names of installed privacy hooks (entry point group ``roomserver.privacy``) that records pass."""
+
+
 class LogConfig(_Group, frozen=True, kw_only=True):
     """What is logged and how; never chat, names or addresses."""
 
@@ -200,6 +209,7 @@ class Config(_Group, frozen=True, kw_only=True):
     chat: ChatConfig = ChatConfig()
     rates: RatesConfig = RatesConfig()
     drain: DrainConfig = DrainConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
     log: LogConfig = LogConfig()
 
 

@@ -23,7 +23,7 @@ from storage.bots import TOKEN_TTL_MS, Bots, OwnedBot
 from storage.errors import NameTakenError
 from storage.journal import Journal
 from storage.privacy.notice import POLICY_REV
-from storage.records import EventRow, StoredAccount
+from storage.records import EventDraft, StoredAccount
 from storage.sessions import SESSION_TTL_MS, Sessions
 
 _NAME_TRIES = 5
@@ -169,7 +169,7 @@ class Identity:
         )
         token = secrets.token_urlsafe(32)
         made = await self._bots.create(owner.id, account, command.scopes, token_hash(token))
-        row = EventRow(
+        row = EventDraft(
             "signin", command.method, None, None, None, owner.id, account.created_at_ms, None, "{}"
         )
         await self._journal.record([row])
@@ -215,7 +215,7 @@ class Identity:
         now = self._clock.now_ms()
         token, expires_at_ms = secrets.token_urlsafe(32), now + SESSION_TTL_MS
         await self._sessions.create(token_hash(token), account.id, now, expires_at_ms)
-        row = EventRow("signin", kind, None, None, None, account.id, now, None, "{}")
+        row = EventDraft("signin", kind, None, None, None, account.id, now, None, "{}")
         await self._journal.record([row])
         return self._login(account, token, expires_at_ms)
 

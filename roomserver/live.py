@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from protocol import codec
 from protocol.commands import Resume
-from protocol.events import Resync
-from protocol.limits import GUEST_BAN_MS, Limits
+from protocol.events import ChatMessage, Resync, RoomEvent
+from protocol.limits import CHAT_REPLAY_MESSAGES, CHAT_REPLAY_MS, GUEST_BAN_MS, Limits
+from protocol.notice import Notice
 from protocol.results import JoinResult
-from protocol.values import Notice, RoomInfo, RoomSummary, User
+from protocol.values import RoomInfo, RoomSummary, User
 from roomserver import persist
 from roomserver.ring import Ring, tombstone
 from roomserver.room.machine import Phase
@@ -90,11 +91,27 @@ class LiveRoom:
         """Those of them that may not know what is said."""
         self._bounds = bounds
         self._snapshot: tuple[tuple[int, int, str | None], int, bytes] | None = None
+        """What it was encoded of, until when it may be shown, and the bytes."""
+        self._shown_until: dict[str, int] = {}
+        """Until when each message in memory may be shown, by id."""
 
     @property
     def id(self) -> str:
         """The room's id."""
         return self.room.state.info.id
+
+    def append(self, event: RoomEvent, shown_until_ms: int) -> bytes:
+        """Keep an event for those who come later, until an instant; return its encoding."""
+        if isinstance(event, ChatMessage):
+            self._shown_until[event.id] = shown_until_ms
+            if len(self._shown_until) > 2 * CHAT_REPLAY_MESSAGES:
+                here = {message.id for message in self.room.state.chat} | {event.id}
+                self._shown_until = {id_: end for id_, end in self._shown_until.items() if id_ in here}
+        return self.ring.append(event, shown_until_ms)
+
+    def mark(self, shown_until_ms: Mapping[str, int]) -> None:
+        """Note until when messages may be shown, by id."""
+        self._shown_until.update(shown_until_ms)
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Tell a connection everything from now on."""
@@ -151,15 +168,30 @@ class LiveRoom:
     def _encoded_snapshot(self, now: int) -> bytes:
         votes = self.room.state.votes()
         key = (self.room.state.seq, hash((votes.woots, votes.mehs, votes.grabs)), votes.play_id)
-        if self._snapshot is None or self._snapshot[0] != key or now - self._snapshot[1] > SNAPSHOT_MS:
+        if self._snapshot is None or self._snapshot[0] != key or now >= self._snapshot[1]:
             # A join storm enters one room at one seq: encode once for all of them.
-            self._snapshot = (key, now, codec.encode_value(self.room.snapshot(now)))
+            snapshot = self.room.snapshot(now)
+            if over := self._over(now):
+                kept = [message for message in snapshot.chat if message.id not in over]
+                snapshot = replace(snapshot, chat=kept)
+            ends = [self._shown_until.get(message.id, now + SNAPSHOT_MS) for message in snapshot.chat]
+            self._snapshot = (key, min([now + SNAPSHOT_MS, *ends]), codec.encode_value(snapshot))
         return self._snapshot[2]
 
     def _unheard_snapshot(self, now: int) -> bytes:
         """Return the snapshot for those who may not know what is said, by the same rule as the stream."""
         snapshot = self.room.snapshot(now)
         return codec.encode_value(replace(snapshot, chat=[tombstone(one) for one in snapshot.chat]))
+
+    def _over(self, now: int) -> set[str]:
+        return {message_id for message_id, until_ms in self._shown_until.items() if until_ms <= now}
+
+    def forgettable(self, now: int) -> frozenset[str]:
+        """Return the messages in memory that nobody may be shown any more, by id."""
+        over, oldest = self._over(now), now - CHAT_REPLAY_MS
+        return frozenset(
+            message.id for message in self.room.state.chat if message.id in over or message.at_ms < oldest
+        )
 
     def summary(self) -> RoomSummary:
         """Return the room's row of the directory."""
@@ -187,6 +219,7 @@ class LiveRoom:
         """
         fresh = build(opened, self.room.state.new_id, tuning, self._bounds, now)
         self.room, self.ring = fresh.room, fresh.ring
+        self._shown_until = fresh._shown_until  # noqa: SLF001 - the same class
         self._snapshot = None
 
 
@@ -229,12 +262,19 @@ def build(
     )
     _seat(state, opened)
     _restore_rules(state, opened)
+    _hold(state, now)
+    ring = Ring(bounds, [(event, opened.ends[event.seq]) for event in opened.events])
+    live = LiveRoom(Room(state), ring, bounds)
+    live.mark({message.id: opened.ends[message.seq] for message in opened.chat})
+    return live
+
+
+def _hold(state: RoomState, now: int) -> None:
     held = [place.user for place in state.waitlist] + ([state.dj] if state.dj else [])
     for user in held:
         state.members[user.id] = Member(user=user, connections=0, away_since=now)
         state.away[user.id] = now
         state.active_at_ms[user.id] = now
-    return LiveRoom(Room(state), Ring(bounds, opened.events), bounds)
 
 
 def _restore_rules(state: RoomState, opened: OpenedRoom) -> None:
@@ -252,6 +292,7 @@ def _restore_rules(state: RoomState, opened: OpenedRoom) -> None:
     }
     state.locked_at_ms = opened.room.standing.locked_at_ms
     state.cycle_off_at_ms = opened.room.standing.cycle_off_at_ms
+    state.chat_ttl_set_at_ms = opened.room.standing.chat_ttl_set_at_ms
 
 
 def _seat(state: RoomState, opened: OpenedRoom) -> None:

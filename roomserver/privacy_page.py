@@ -8,7 +8,7 @@ from http import HTTPStatus
 import msgspec
 
 from protocol.limits import DAY_MS
-from protocol.values import Notice, NoticeCategory
+from protocol.notice import Notice, NoticeCategory
 
 
 def notice_json(notice: Notice) -> tuple[HTTPStatus, str, bytes]:

@@ -23,6 +23,7 @@ from storage.privacy.unlinking import Leaver, unlinked
 class _Entry(NamedTuple):
     event: RoomEvent
     encoded: bytes
+    shown_until_ms: int
 
 
 def tombstone(message: ChatMessage) -> ChatMessage:
@@ -40,19 +41,23 @@ def unheard(event: RoomEvent, encoded: bytes) -> bytes:
 class Ring:
     """Events of one epoch, oldest first, bounded by count and age."""
 
-    def __init__(self, bounds: Limits, events: Iterable[RoomEvent] = ()) -> None:
+    def __init__(self, bounds: Limits, events: Iterable[tuple[RoomEvent, int]] = ()) -> None:
         self._max_age_ms = bounds.resume_ms
         self._entries: deque[_Entry] = deque(maxlen=bounds.resume_events)
-        for event in events:
-            self._entries.append(_Entry(event, codec.encode_event(event.wire, event)))
+        self._next_end_ms: int | None = None
+        """When the first of the entries is over that do not live for as long as the ring."""
+        for event, shown_until_ms in events:
+            self.append(event, shown_until_ms)
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def append(self, event: RoomEvent) -> bytes:
-        """Take the next event; return its encoding, which is made once."""
+    def append(self, event: RoomEvent, shown_until_ms: int) -> bytes:
+        """Take the next event, to be told until an instant; return its encoding, which is made once."""
         encoded = codec.encode_event(event.wire, event)
-        self._entries.append(_Entry(event, encoded))
+        self._entries.append(_Entry(event, encoded, shown_until_ms))
+        if shown_until_ms < event.at_ms + self._max_age_ms:
+            self._next_end_ms = min(shown_until_ms, self._next_end_ms or shown_until_ms)
         return encoded
 
     def since(
@@ -69,20 +74,51 @@ class Ring:
         if seq > current_seq or not self._entries or self._entries[0].event.seq > seq + 1:
             return None
         missed = [entry for entry in self._entries if entry.event.seq > seq]
-        return [entry.encoded if hears_chat else unheard(*entry) for entry in missed]
+        return [entry.encoded if hears_chat else unheard(entry.event, entry.encoded) for entry in missed]
 
-    def expire(self, now_ms: int) -> None:
-        """Forget what is too old to be resumed."""
+    def expire(self, now_ms: int) -> int:
+        """
+        Forget what is too old to be resumed, or may not be shown any more; return how much that was.
+
+        A message that is over becomes a tombstone. Any other event takes all before it along:
+        a client that missed it needs the state as a whole.
+        """
+        before = len(self._entries)
         while self._entries and self._entries[0].event.at_ms < now_ms - self._max_age_ms:
             self._entries.popleft()
+        gone = before - len(self._entries)
+        if self._next_end_ms is not None and self._next_end_ms <= now_ms:
+            gone += self._end(now_ms)
+        return gone
+
+    def _end(self, now_ms: int) -> int:
+        left: deque[_Entry] = deque(maxlen=self._entries.maxlen)
+        touched = 0
+        for entry in self._entries:
+            if entry.shown_until_ms > now_ms:
+                left.append(entry)
+            elif isinstance(entry.event, ChatMessage):
+                touched += bool(entry.event.text)
+                left.append(_buried(entry.event))
+            else:
+                touched += len(left) + 1
+                left.clear()
+        self._entries = left
+        ends = [
+            entry.shown_until_ms
+            for entry in left
+            if now_ms < entry.shown_until_ms < entry.event.at_ms + self._max_age_ms
+        ]
+        self._next_end_ms = min(ends, default=None)
+        return touched
 
     def unlink(self, leaver: Leaver) -> int:
         """Take an erased person out of every event; return how many were touched."""
         touched = 0
-        for index, (event, _) in enumerate(self._entries):
+        for index, (event, _, shown_until_ms) in enumerate(self._entries):
             fresh = unlinked(event, leaver)
             if fresh is not event:
-                self._entries[index] = _Entry(fresh, codec.encode_event(fresh.wire, fresh))
+                self._entries[index] = _Entry(fresh, codec.encode_event(fresh.wire, fresh), shown_until_ms)
                 touched += fresh != event
         return touched
 
@@ -93,12 +129,20 @@ class Ring:
     def scrub(self, erased: MessagesErased) -> int:
         """Remove the text of deleted messages; return how many were touched."""
         touched = 0
-        for index, (event, _) in enumerate(self._entries):
+        for index, (event, _, _) in enumerate(self._entries):
             if isinstance(event, ChatMessage) and _covers(erased, event):
-                grave = tombstone(event)
-                self._entries[index] = _Entry(grave, codec.encode_event(grave.wire, grave))
+                self._entries[index] = _buried(event)
                 touched += 1
         return touched
+
+
+_FOREVER = 2**62
+"""A tombstone holds nothing that could be over."""
+
+
+def _buried(message: ChatMessage) -> _Entry:
+    grave = tombstone(message)
+    return _Entry(grave, codec.encode_event(grave.wire, grave), _FOREVER)
 
 
 def _covers(erased: MessagesErased, message: ChatMessage) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from random import SystemRandom
+from typing import NamedTuple
 
 import structlog
 
@@ -50,8 +51,10 @@ from roomserver.metrics import readings
 from roomserver.metrics.metrics import Metrics
 from roomserver.passwords import Passwords, hasher_of
 from roomserver.people import People
+from roomserver.persist import Scribe
 from roomserver.privacy_page import notice_html, notice_json
 from roomserver.resolver import require_installed
+from roomserver.retention import Retention
 from roomserver.room.state import Tuning
 from roomserver.tables import Tables
 from storage.database import Database
@@ -66,18 +69,26 @@ DEFAULT_LIMITS = Limits()
 FEATURES = ["resume", "nonce", "fallback"]
 
 
+class Base(NamedTuple):
+    """The data folder's database, and the lock that keeps other processes out of it."""
+
+    database: Database
+    lock: FolderLock
+
+
 class Server:
     """A running server. Make it with :meth:`start`, end it with :meth:`close`."""
 
     def __init__(
-        self, config: Config, database: Database, clock: ServerClock, limits: Limits, lock: FolderLock
+        self, config: Config, base: Base, clock: ServerClock, limits: Limits, retention: Retention
     ) -> None:
         self._config = config
-        self._lock = lock
-        self._database = database
+        self._lock = base.lock
+        self._database = database = base.database
         self._clock = clock
         self._limits = limits
-        self._tables = Tables.of(database)
+        self._tables = Tables.of(database, retention.recorder)
+        self.retention = retention
         self.metrics = Metrics()
         self.health = Health()
         self._notice = render_notice("/privacy")
@@ -119,7 +130,8 @@ class Server:
 
     def _make_beat(self) -> Beat:
         watch = Watch(self.metrics.histogram("commit_seconds"), self.metrics.histogram("fan_out_seconds"))
-        return Beat(self._tables.journal, self.hub.mend, self.hub.refresh_deck, watch)
+        scribe = Scribe(self.retention.recorder)
+        return Beat(self._tables.journal, scribe, self.hub.mend, self.hub.refresh_deck, watch)
 
     def _site(self) -> Site:
         pages: dict[str, Page] = {
@@ -211,7 +223,13 @@ class Server:
         lock = FolderLock.acquire(folder)
         try:
             database = await Database.open(folder / DATABASE)
-            return cls(config, database, clock or ServerClock(new_id()), limits, lock)
+            clock = clock or ServerClock(new_id())
+            try:
+                retention = await Retention.open(config.privacy, database, clock)
+                return cls(config, Base(database, lock), clock, limits, retention)
+            except BaseException:
+                await database.close()
+                raise
         except BaseException:
             lock.release()
             raise

@@ -15,6 +15,7 @@ from storage.items import Items
 from storage.journal import Journal
 from storage.modlog import ModLog
 from storage.playlists import Playlists
+from storage.privacy.recorder import Recorder
 from storage.rooms import Rooms
 from storage.sessions import Sessions
 
@@ -36,8 +37,8 @@ class Tables(NamedTuple):
     sessions: Sessions
 
     @classmethod
-    def of(cls, database: Database) -> Tables:
-        """Return the aggregates of a database."""
+    def of(cls, database: Database, recorder: Recorder) -> Tables:
+        """Return the aggregates of a database; the journal records by ``recorder``."""
         return cls(
             Accounts(database),
             Bots(database),
@@ -46,7 +47,7 @@ class Tables(NamedTuple):
             History(database),
             Ignores(database),
             Items(database),
-            Journal(database),
+            Journal(database, recorder),
             ModLog(database),
             Playlists(database),
             Rooms(database),

@@ -1,39 +1,31 @@
 """
 The journal: commits what a beat changed, all or nothing.
 
-It is the recorder: nothing else may insert into ``events``, ``plays`` and ``votes``, so that
-no row is without the promise made when it was written (category, policy revision, expiry).
+Rows of the log come from :mod:`storage.privacy.recorder` and are written by
+:mod:`storage.privacy.logtables`, so that none is without the promise made at its capture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from typing import Any
 
 from protocol.limits import ITEMS_PER_PLAYLIST
 from storage.columns import ids_param, media_column, rules_column, standing_column, waitlist_column
 from storage.database import Database, Transaction
-from storage.privacy.notice import POLICY_REV, expires_at
+from storage.privacy.logtables import insert_events, put_votes, write_plays
+from storage.privacy.recorder import NOWHERE, Recorder, shipped_recorder
 from storage.records import (
     ChatErasure,
     CycleRow,
-    EventRow,
+    EventDraft,
     GrabRow,
-    PlayEnd,
-    PlayRow,
     RoomState,
     SettingsRow,
     StaffRow,
-    VoteRecord,
     Writes,
 )
 from storage.sanctions import write_blocks, write_sanctions
-
-_INSERT_EVENT = """
-INSERT INTO events
-  (category, kind, room_id, epoch, seq, actor_id, at_ms, nonce, payload, expires_at_ms, policy_rev)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 # The row stays, so that the stream has no hole. The unary plus keeps the planner from
 # preferring an index on seq, which would read every message of the room.
@@ -45,7 +37,7 @@ WHERE kind = 'chat.message' AND room_id = :room AND +seq < :before
 _ERASE_USER = """
 UPDATE events SET payload = json_set(json_remove(payload, '$.reply_to'),
   '$.text', '', '$.mentions', json('[]'), '$.deleted', json('true'))
-WHERE kind = 'chat.message' AND actor_id = :user AND category = 'chat' AND +room_id = :room
+WHERE kind = 'chat.message' AND actor_id IN (:user, :pseudonym) AND category = 'chat' AND +room_id = :room
   AND +seq < :before AND payload ->> '$.deleted' IS NULL"""
 _ERASE_ALL = """
 UPDATE events SET payload = json_set(json_remove(payload, '$.reply_to'),
@@ -53,29 +45,11 @@ UPDATE events SET payload = json_set(json_remove(payload, '$.reply_to'),
 WHERE kind = 'chat.message' AND room_id = :room AND category = 'chat' AND seq < :before
   AND payload ->> '$.deleted' IS NULL"""
 
-_INSERT_PLAY = """
-INSERT INTO plays
-  (id, room_id, dj_id, media, started_at_ms, duration_ms, position_ms, expires_at_ms, policy_rev)
-VALUES
-  (:id, :room, :dj, :media, :started_at, :duration, :position, :expires_at, :policy_rev)"""
-
-_END_PLAY = """
-UPDATE plays SET ended_at_ms = :ended_at_ms, end_reason = :end, ended_by = :by, reason = :reason,
-  woots = :woots, mehs = :mehs, grabs = :grabs, listeners = :listeners
-WHERE id = :play_id"""
-
-_PUT_VOTE = """
-INSERT INTO votes (play_id, account_id, value, grabbed, at_ms, expires_at_ms, policy_rev)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (play_id, account_id) DO UPDATE SET
-  value = excluded.value, grabbed = excluded.grabbed, at_ms = excluded.at_ms,
-  expires_at_ms = excluded.expires_at_ms, policy_rev = excluded.policy_rev"""
-
 _SET_ROOM = """
 UPDATE rooms SET name = :name, description = :description, welcome = :welcome,
   password_hash = :password_hash, private = :private, capacity = :capacity,
   waitlist_cap = :waitlist_cap, slow_mode_ms = :slow_mode_ms, guests_chat = :guests_chat,
-  locked = :locked, cycle = :cycle, rules = :rules,
+  locked = :locked, cycle = :cycle, rules = :rules, chat_ttl_ms = :chat_ttl_ms,
   fallback_playlist = :fallback_playlist
 WHERE id = :room"""
 
@@ -109,8 +83,9 @@ WHERE id = :room"""
 class Journal:
     """Writes beats and single log rows."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, recorder: Recorder | None = None) -> None:
         self._db = db
+        self._recorder = recorder or shipped_recorder()
 
     async def commit(self, writes: Writes) -> None:
         """
@@ -124,11 +99,11 @@ class Journal:
 
         """
         async with self._db.transaction(urgent=True) as tx:
-            await _insert_events(tx, writes.events)
+            await insert_events(tx, writes.events)
             for erasure in writes.erasures:
                 await _erase(tx, erasure)
-            await _write_plays(tx, writes.plays)
-            await _many(tx, _PUT_VOTE, [_vote_params(vote) for vote in writes.votes])
+            await write_plays(tx, writes.plays)
+            await put_votes(tx, writes.votes)
             await _many(tx, _SET_ROOM, [_settings_params(row) for row in writes.settings])
             for row in writes.staff:
                 await _write_staff(tx, row)
@@ -138,17 +113,18 @@ class Journal:
             await _many(tx, _GRAB, [_grab_params(row) for row in writes.grabs])
             await _many(tx, _SET_STATE, [_state_params(state) for state in writes.states])
 
-    async def record(self, rows: Sequence[EventRow]) -> None:
+    async def record(self, drafts: Sequence[EventDraft]) -> None:
         """
-        Commit log rows that belong to no beat, such as sign-ins and presence.
+        Commit what belongs to no beat and no room, such as sign-ins.
 
         Raises:
             StorageUnavailableError: none was recorded.
 
         """
+        rows = [row for draft in drafts if (row := self._recorder.event(draft, NOWHERE)) is not None]
         if rows:
             async with self._db.transaction() as tx:
-                await _insert_events(tx, rows)
+                await insert_events(tx, rows)
 
 
 async def _many(tx: Transaction, sql: str, params: Sequence[Any]) -> None:
@@ -156,28 +132,14 @@ async def _many(tx: Transaction, sql: str, params: Sequence[Any]) -> None:
         await tx.executemany(sql, params)
 
 
-async def _insert_events(tx: Transaction, rows: Iterable[EventRow]) -> None:
-    await _many(tx, _INSERT_EVENT, [(*row, expires_at(row.category, row.at_ms), POLICY_REV) for row in rows])
-
-
 async def _erase(tx: Transaction, erasure: ChatErasure) -> None:
     params = {"room": erasure.room_id, "before": erasure.before_seq}
     if erasure.ids is not None:
         await tx.execute(_ERASE_IDS, {**params, "ids": ids_param(erasure.ids)})
     elif erasure.user_id is not None:
-        await tx.execute(_ERASE_USER, {**params, "user": erasure.user_id})
+        await tx.execute(_ERASE_USER, {**params, "user": erasure.user_id, "pseudonym": erasure.pseudonym})
     else:
         await tx.execute(_ERASE_ALL, params)
-
-
-async def _write_plays(tx: Transaction, plays: Iterable[PlayRow | PlayEnd]) -> None:
-    # Runs of one kind go together, the order between runs stays: a room's next play may only
-    # be inserted after its last one has ended.
-    for kind, run in groupby(plays, key=type):
-        sql = _INSERT_PLAY if kind is PlayRow else _END_PLAY
-        await tx.executemany(
-            sql, [_play_params(play) if isinstance(play, PlayRow) else play._asdict() for play in run]
-        )
 
 
 async def _write_staff(tx: Transaction, row: StaffRow) -> None:
@@ -186,25 +148,6 @@ async def _write_staff(tx: Transaction, row: StaffRow) -> None:
         await tx.execute("DELETE FROM staff WHERE room_id = :room AND account_id = :account", params)
     else:
         await tx.execute(_PUT_STAFF, {**params, "role": row.role.wire})
-
-
-def _play_params(row: PlayRow) -> dict[str, Any]:
-    play = row.play
-    return {
-        "id": play.id,
-        "room": row.room_id,
-        "dj": play.dj and play.dj.id,
-        "media": media_column(play.media),
-        "started_at": play.started_at_ms,
-        "duration": play.duration_ms,
-        "position": play.position_ms,
-        "expires_at": expires_at("video", play.started_at_ms),
-        "policy_rev": POLICY_REV,
-    }
-
-
-def _vote_params(vote: VoteRecord) -> tuple[object, ...]:
-    return (*vote, expires_at("votes", vote.at_ms), POLICY_REV)
 
 
 def _settings_params(row: SettingsRow) -> dict[str, Any]:
@@ -220,6 +163,7 @@ def _settings_params(row: SettingsRow) -> dict[str, Any]:
         "waitlist_cap": settings.waitlist_cap,
         "slow_mode_ms": settings.slow_mode_ms,
         "guests_chat": settings.guests_chat,
+        "chat_ttl_ms": settings.chat_ttl_ms,
         "locked": settings.locked,
         "cycle": settings.cycle,
         "rules": rules_column(settings.rules),

@@ -19,6 +19,7 @@ from storage.accounts import Accounts
 from storage.columns import to_media, to_rules, to_standing, to_waitlist
 from storage.database import Database
 from storage.fold import folded_users, gone_user, parse, unfold
+from storage.privacy.logtables import TOMBSTONE_KIND
 from storage.records import OpenedRoom, RoomRecord, RoomTexts, VoteRecord
 from storage.sanctions import block_rows, sanction_rows, to_block, to_sanction
 
@@ -27,14 +28,14 @@ _CHUNK = 1000
 
 # A deletion leaves the row, without its text: such a row is part of the stream, not of the chat.
 _CHAT = """
-SELECT seq, at_ms, actor_id, nonce, kind, payload, payload ->> '$.id' AS message_id,
+SELECT seq, at_ms, expires_at_ms, actor_id, nonce, kind, payload, payload ->> '$.id' AS message_id,
   payload ->> '$.deleted' IS NOT NULL AS deleted
 FROM events
 WHERE room_id = :room AND category = 'chat' AND seq < :before AND expires_at_ms > :now
 ORDER BY seq DESC LIMIT :limit"""
 
 _STREAM = """
-SELECT seq, at_ms, kind, payload FROM events
+SELECT seq, at_ms, expires_at_ms, media_expires_at_ms, kind, payload FROM events
 WHERE room_id = :room AND epoch = :epoch AND seq IS NOT NULL AND expires_at_ms > :now
 ORDER BY seq DESC LIMIT :limit"""
 
@@ -95,13 +96,14 @@ async def open_room(
         votes=votes,
         chat=[event for event in _events(recent.messages, room_id, found) if isinstance(event, ChatMessage)],
         events=_events(stream, room_id, found),
+        ends={event["seq"]: event["expires_at_ms"] for event in (*recent.messages, *stream)},
         nonces=recent.nonces,
         users={user_id: found.get(user_id) or gone_user(user_id) for user_id in named},
         fallback=await _fallback(db, room.fallback_playlist),
         sanctions=[to_sanction(row, found) for row in sanctions],
         addresses={row["account_id"]: row["address_key"] for row in sanctions if row["address_key"]},
         blocked=[to_block(row, found) for row in blocks],
-        recent=await _recent_plays(db, room_id),
+        recent=await _recent_plays(db, room_id, now_ms),
     )
 
 
@@ -130,6 +132,7 @@ def _record(row: sqlite3.Row) -> RoomRecord:
             waitlist_cap=row["waitlist_cap"],
             slow_mode_ms=row["slow_mode_ms"],
             guests_chat=bool(row["guests_chat"]),
+            chat_ttl_ms=row["chat_ttl_ms"],
             locked=bool(row["locked"]),
             cycle=bool(row["cycle"]),
             rules=to_rules(row["rules"]),
@@ -188,12 +191,13 @@ async def _recent_chat(db: Database, room: RoomRecord, now_ms: int) -> _RecentCh
         return recent
 
 
-async def _recent_plays(db: Database, room_id: str) -> list[tuple[str, str, int]]:
+async def _recent_plays(db: Database, room_id: str, now_ms: int) -> list[tuple[str, str, int]]:
     rows = await db.rows(
         """
         SELECT media ->> '$.source' AS source, media ->> '$.source_id' AS source_id, started_at_ms FROM plays
-        WHERE room_id = :room AND dj_id IS NOT NULL ORDER BY started_at_ms DESC LIMIT :limit""",
-        {"room": room_id, "limit": REPEAT_PLAYS_MAX},
+        WHERE room_id = :room AND dj_id IS NOT NULL AND expires_at_ms > :now
+        ORDER BY started_at_ms DESC LIMIT :limit""",
+        {"room": room_id, "limit": REPEAT_PLAYS_MAX, "now": now_ms},
     )
     return [(row["source"], row["source_id"], row["started_at_ms"]) for row in reversed(rows)]
 
@@ -204,7 +208,7 @@ async def _resumable(
     rows = await db.rows(_STREAM, {"room": room.id, "epoch": room.epoch, "now": now_ms, "limit": limit})
     ring: list[sqlite3.Row] = []
     for expected, row in zip(range(room.seq, 0, -1), rows, strict=False):
-        if row["seq"] != expected or row["at_ms"] < now_ms - window_ms:
+        if row["seq"] != expected or row["at_ms"] < now_ms - window_ms or row["kind"] == TOMBSTONE_KIND:
             break
         ring.append(row)
     ring.reverse()

@@ -83,6 +83,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reports: dict[str, str] = {}
     locked_at_ms: int = 0
     cycle_off_at_ms: int = 0
+    chat_ttl_set_at_ms: int = 0
 
 
 class RoomTexts(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +135,8 @@ class OpenedRoom(NamedTuple):
     """(user id, nonce, message id, seq, at_ms) of the messages of the last minutes."""
     users: dict[str, User]
     """Everyone named by id above: staff, waiting, DJ."""
+    ends: dict[int, int]
+    """When the record of each of ``chat`` and ``events`` is over, by seq."""
     fallback: list[Media]
     sanctions: list[Sanction]
     addresses: dict[str, bytes]
@@ -165,7 +168,11 @@ class Deck(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """A row of the log. ``event`` of a room's stream has ``epoch`` and ``seq``; others have neither."""
+    """
+    A row of the log with its promise. What is of a room's stream has ``epoch`` and ``seq``.
+
+    ``media_expires_at_ms`` is when titles and pictures in it go; None where it has none.
+    """
 
     category: str
     kind: str
@@ -177,6 +184,29 @@ class EventRow(NamedTuple):
     nonce: str | None
     payload: str
     """JSON, people folded to ids by :func:`storage.fold.fold`."""
+    expires_at_ms: int
+    policy_rev: int
+    media_expires_at_ms: int | None = None
+
+
+class EventDraft(NamedTuple):
+    """Something that happened, before the recorder decides over it; fields as in :class:`EventRow`."""
+
+    category: str
+    kind: str
+    room_id: str | None
+    epoch: str | None
+    seq: int | None
+    actor_id: str | None
+    at_ms: int
+    nonce: str | None
+    payload: str
+    media_source: str | None = None
+    """Whose titles and pictures are in it."""
+
+    def row(self, expires_at_ms: int, policy_rev: int, media_expires_at_ms: int | None = None) -> EventRow:
+        """Return the row with its promise."""
+        return EventRow(*self[:-1], expires_at_ms, policy_rev, media_expires_at_ms)
 
 
 class RoomState(NamedTuple):
@@ -191,10 +221,25 @@ class RoomState(NamedTuple):
 
 
 class PlayRow(NamedTuple):
-    """A play that begins."""
+    """A play that begins, with its promise; its title and picture go sooner."""
 
     room_id: str
     play: Play
+    expires_at_ms: int
+    policy_rev: int
+    media_expires_at_ms: int
+
+
+class VoteRow(NamedTuple):
+    """A vote with its promise; fields as in :class:`VoteRecord`."""
+
+    play_id: str
+    account_id: str
+    value: int
+    grabbed: bool
+    at_ms: int
+    expires_at_ms: int
+    policy_rev: int
 
 
 class PlayEnd(NamedTuple):
@@ -248,13 +293,14 @@ class ChatErasure(NamedTuple):
     Messages whose text goes: those of ``ids``, of ``user_id``, or all (both None).
 
     Only messages before ``before_seq``, the deletion's own place in the stream: one beat may
-    hold a deletion and a message said after it.
+    hold a deletion and a message said after it. ``pseudonym`` is what may stand for the user.
     """
 
     room_id: str
     before_seq: int
     ids: tuple[str, ...] | None
     user_id: str | None
+    pseudonym: str | None = None
 
 
 class SanctionRow(NamedTuple):
@@ -288,7 +334,7 @@ class Writes:
     events: list[EventRow] = field(default_factory=list)
     erasures: list[ChatErasure] = field(default_factory=list)
     plays: list[PlayRow | PlayEnd] = field(default_factory=list)
-    votes: list[VoteRecord] = field(default_factory=list)
+    votes: list[VoteRow] = field(default_factory=list)
     settings: list[SettingsRow] = field(default_factory=list)
     staff: list[StaffRow] = field(default_factory=list)
     sanctions: list[SanctionRow] = field(default_factory=list)

@@ -127,12 +127,12 @@ _INSERT = """
 INSERT INTO rooms
   (id, slug, name, description, welcome, private, password_hash, capacity, waitlist_cap,
    slow_mode_ms, guests_chat, locked, cycle, fallback_playlist, created_by, created_at_ms, epoch,
-   seq, waitlist, leave_after_play, fallback_next, rules, standing)
+   seq, waitlist, leave_after_play, fallback_next, rules, standing, chat_ttl_ms)
 VALUES
   (:id, :slug, :name, :description, :welcome, :private, :password_hash, :capacity, :waitlist_cap,
    :slow_mode_ms, :guests_chat, :locked, :cycle, :fallback_playlist, :created_by, :created_at_ms,
    :epoch, :seq, :waitlist, :leave_after_play, :fallback_next, :rules,
-   :standing)"""
+   :standing, :chat_ttl_ms)"""
 
 
 def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:

@@ -22,9 +22,10 @@ from protocol.events import (
     WaitlistDurations,
     YouUpdated,
 )
+from protocol.notice import Notice
 from protocol.reducer import apply
 from protocol.results import JoinResult
-from protocol.values import Member, Notice, Play, User, Value, You
+from protocol.values import Member, Play, User, Value, You
 
 
 class Resynced(Value, frozen=True, kw_only=True):

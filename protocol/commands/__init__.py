@@ -78,6 +78,7 @@ from protocol.commands.playlists import (
 )
 from protocol.commands.privacy import (
     PrivacyAccept,
+    PrivacyAcknowledge,
     PrivacyConsents,
     PrivacyErase,
     PrivacyExport,
@@ -153,6 +154,7 @@ __all__ = [
     "PlaylistShuffle",
     "PlaylistUpdateItem",
     "PrivacyAccept",
+    "PrivacyAcknowledge",
     "PrivacyConsents",
     "PrivacyErase",
     "PrivacyExport",

@@ -20,6 +20,18 @@ class PrivacyNotice(Command, frozen=True, kw_only=True):
     room: RoomRef | None = None
 
 
+class PrivacyAcknowledge(Command, frozen=True, kw_only=True):
+    """
+    Say that a recording notice was read; ``hash`` is the notice's.
+
+    Where ``notice.ack`` is true, chat and votes wait for it. It holds until the notice says
+    something else.
+    """
+
+    method = "privacy.acknowledge"
+    hash: Annotated[str, Meta(max_length=64)]
+
+
 class PrivacyAccept(Command, frozen=True, kw_only=True):
     """Accept a revision of the privacy policy: the one in force, or the one announced."""
 

@@ -24,7 +24,14 @@ from protocol.events.direct import (
     ServerInfo,
     YouUpdated,
 )
-from protocol.events.latest import PlayCue, RoomMembers, SkipTally, VoteTally, WaitlistDurations
+from protocol.events.latest import (
+    NoticeChanged,
+    PlayCue,
+    RoomMembers,
+    SkipTally,
+    VoteTally,
+    WaitlistDurations,
+)
 from protocol.events.room import (
     BoothLeaving,
     ChatDeleted,
@@ -86,7 +93,8 @@ ROOM_EVENTS: dict[str, type[RoomEvent]] = {
     )
 }
 LATEST_EVENTS: dict[str, type[LatestEvent]] = {
-    event.wire: event for event in (RoomMembers, PlayCue, SkipTally, VoteTally, WaitlistDurations)
+    event.wire: event
+    for event in (RoomMembers, NoticeChanged, PlayCue, SkipTally, VoteTally, WaitlistDurations)
 }
 DIRECT_EVENTS: dict[str, type[DirectEvent]] = {
     event.wire: event
@@ -129,6 +137,7 @@ __all__ = [
     "MemberUnmuted",
     "MemberWaitlistBanned",
     "MemberWaitlistUnbanned",
+    "NoticeChanged",
     "PlayCue",
     "PlayMoved",
     "PlayStarted",

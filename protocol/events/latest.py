@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from protocol.events.base import LatestEvent
+from protocol.notice import Notice
 from protocol.values import Id, Media, Member, User
 
 
@@ -33,6 +34,17 @@ class PlayCue(LatestEvent, frozen=True, kw_only=True):
     media: Media | None
     starts_at_ms: int | None
     rev: int
+
+
+class NoticeChanged(LatestEvent, frozen=True, kw_only=True):
+    """
+    What the server records of the receiver in a room is now this: the policy changed, the host
+    chose another time, or a bot came or went.
+    """
+
+    wire = "notice.changed"
+    room: Id
+    notice: Notice
 
 
 class SkipTally(LatestEvent, frozen=True, kw_only=True):

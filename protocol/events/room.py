@@ -96,6 +96,7 @@ class RoomUpdated(RoomEvent, frozen=True, kw_only=True):
     waitlist_cap: int | None = None
     slow_mode_ms: Ms | None = None
     guests_chat: bool | None = None
+    chat_ttl_ms: int | None = None
     rules: Rules | None = None
     fallback: bool | None = None
 

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from protocol import commands
 from protocol.commands import Command
+from protocol.notice import Notice
 from protocol.results import ChatHistoryResult, HistoryResult, NoticeResult
 from protocol.roles import Action
-from protocol.values import Notice, User
+from protocol.values import User
 from roomserver.api.dispatch import Call, Handler
 from roomserver.api.scopes import require_moderate
 from roomserver.clock import ServerClock

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from protocol import commands, limits
 from protocol.commands import Command
 from protocol.errors import ErrorCode, Rejected
+from protocol.notice import Notice
 from protocol.results import Empty, MembersResult, RoomResult, RoomsResult
 from protocol.roles import Action, Role
 from protocol.text import clean, name_key
-from protocol.values import Media, Member, Notice, RoomSummary, Settings, User, Value
+from protocol.values import Media, Member, RoomSummary, Settings, User, Value
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Call, Handler
 from roomserver.clock import ServerClock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from protocol.commands import Command
-from protocol.values import Notice
+from protocol.notice import Notice
 from roomserver.alive import Alive
 from roomserver.api.accounts import AccountMethods
 from roomserver.api.booth import BoothMethods

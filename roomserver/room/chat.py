@@ -9,12 +9,12 @@ from protocol.commands import ChatSend
 from protocol.errors import ErrorCode, Rejected
 from protocol.events import ChatDeleted, ChatEcho, ChatMessage
 from protocol.reducer import deletes, trim_chat
-from protocol.results import ChatResult, DeleteResult
+from protocol.results import ChatResult, DeleteResult, Empty
 from protocol.roles import Action, may
 from protocol.text import clean, name_key
 from protocol.values import Sanction, User
 from roomserver.room.effects import Direct, MessagesErased, Outcome
-from roomserver.room.inputs import Delete
+from roomserver.room.inputs import Delete, Forget
 from roomserver.room.registry import handles
 from roomserver.room.rules import has_link, require_age
 from roomserver.room.state import RoomState
@@ -167,6 +167,14 @@ def _forget_nonces(state: RoomState, now: int) -> None:
         if state.nonces[key][2] + limits.NONCE_WINDOW_MS > now:
             return
         del state.nonces[key]
+
+
+@handles(Forget)
+def forget(state: RoomState, _actor: User, command: Forget, now: int) -> Outcome:
+    """Let go of messages whose records are over. Nobody is told: age is no event."""
+    state.chat[:] = [message for message in state.chat if message.id not in command.ids]
+    _forget_nonces(state, now)
+    return Outcome(Empty(), [])
 
 
 @handles(Delete)

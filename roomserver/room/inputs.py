@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from protocol import commands
+from protocol import commands, limits
 from protocol.values import Media, User
 
 
@@ -70,6 +70,12 @@ class DeckRead(NamedTuple):
     deck: Deck | None
 
 
+class Forget(NamedTuple):
+    """Messages that nobody may be shown any more, by id: their records are over."""
+
+    ids: frozenset[str]
+
+
 class ProfileChanged(NamedTuple):
     """A user's public fields are now these."""
 
@@ -120,6 +126,8 @@ class Update(NamedTuple):
     command: commands.RoomUpdate
     password_hash: str | None
     fallback: tuple[Media, ...] = ()
+    chat_ttl_range_ms: tuple[int, int] = (0, limits.CHAT_TTL_MAX_MS)
+    """What the operator lets a room choose for its chat."""
 
 
 class Moderate(NamedTuple):

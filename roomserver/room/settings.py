@@ -25,7 +25,7 @@ _TEXTS = {
     "description": limits.ROOM_DESCRIPTION_CHARS,
     "welcome": limits.ROOM_WELCOME_CHARS,
 }
-_RULES = ("private", "capacity", "waitlist_cap", "slow_mode_ms", "guests_chat")
+_RULES = ("private", "capacity", "waitlist_cap", "slow_mode_ms", "guests_chat", "chat_ttl_ms")
 
 
 @handles(Update)
@@ -41,12 +41,16 @@ def update(state: RoomState, actor: User, command: Update, now: int) -> Outcome:
     }
     _check_texts(texts)
     rules = _wanted_rules(state, command)
+    if "chat_ttl_ms" in rules:
+        _check_chat_ttl(state, rules["chat_ttl_ms"], command, now)
     if not texts and not rules:
         return Outcome(Empty(), [])
     if "rules" in rules and rules["rules"].afk_ms != state.settings.rules.afk_ms:
         state.warned.clear()
     state.info = replace(state.info, **texts)
     state.settings = replace(state.settings, **rules)
+    if "chat_ttl_ms" in rules:
+        state.chat_ttl_set_at_ms = now
     if order.password is not None:
         state.password_hash = command.password_hash
     if order.fallback is not None:
@@ -71,6 +75,18 @@ def _wanted_rules(state: RoomState, command: Update) -> dict[str, Any]:
     if order.fallback is not None and (order.fallback or state.settings.fallback):
         rules["fallback"] = bool(order.fallback)
     return rules
+
+
+def _check_chat_ttl(state: RoomState, wanted_ms: int, command: Update, now: int) -> None:
+    """Hold a choice against what the operator allows, and against the last one."""
+    at_least, at_most = command.chat_ttl_range_ms
+    if wanted_ms >= 0 and not at_least <= wanted_ms <= at_most:
+        message = f"expected -1 or {at_least} to {at_most} ms, got {wanted_ms}"
+        raise Rejected(ErrorCode.BAD_PARAMS, message, field="chat_ttl_ms", min=at_least, max=at_most)
+    wait = state.chat_ttl_set_at_ms + limits.CHAT_TTL_PAUSE_MS - now
+    if wait > 0:
+        message = f"expected {limits.CHAT_TTL_PAUSE_MS} ms between choices, {wait} ms to go"
+        raise Rejected(ErrorCode.RATE_LIMITED, message, retry_after_ms=wait)
 
 
 def _check_texts(texts: dict[str, str]) -> None:

@@ -176,6 +176,8 @@ class RoomState:
     """Who was told that they are about to lose their place, and when that is."""
     locked_at_ms: int = 0
     cycle_off_at_ms: int = 0
+    chat_ttl_set_at_ms: int = 0
+    """When the room last chose how long chat is kept."""
 
     # Questions
 

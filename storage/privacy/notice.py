@@ -7,7 +7,7 @@ import hashlib
 import msgspec
 
 from protocol.limits import DAY_MS
-from protocol.values import Notice, NoticeCategory
+from protocol.notice import Notice, NoticeCategory
 from storage.privacy.registry import CATEGORIES
 
 POLICY_REV = 1
@@ -34,7 +34,14 @@ def render_notice(url: str) -> Notice:
     """Return the recording notice of the policy in force; ``url`` is where its full text is."""
     recorded = [each for each in CATEGORIES.values() if each.ttl_ms != 0]
     categories = [
-        NoticeCategory(category=each.name, what=each.what, purpose=each.purpose, ttl_ms=each.ttl_ms)
+        NoticeCategory(
+            category=each.name,
+            what=each.what,
+            purpose=each.purpose,
+            ttl_ms=each.ttl_ms,
+            visible_to=each.visible_to,
+            purposes=list(each.purposes),
+        )
         for each in recorded
     ]
     kept = "; ".join(f"{each.what} ({_period(each.ttl_ms)}, {each.purpose})" for each in recorded)
@@ -46,6 +53,9 @@ def render_notice(url: str) -> Notice:
         url=url,
         text=text,
         categories=categories,
+        not_recorded=[each.name for each in CATEGORIES.values() if each.ttl_ms == 0],
+        recipients=[],
+        rights=["export", "erase", "self_ttl"],
     )
 
 

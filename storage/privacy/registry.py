@@ -122,9 +122,9 @@ CATEGORIES: Mapping[str, Category] = MappingProxyType(
             ),
             Category(
                 "bans",
-                "mutes and bans, with their reason",
+                "mutes and bans while they last, with their reason",
                 "to keep rooms peaceful",
-                30 * DAY_MS, 365 * DAY_MS, "delete", "keep_keyed", _SECURITY, "staff",
+                None, None, "delete", "keep_keyed", _SECURITY, "staff",
             ),
             Category(
                 "reports",
@@ -261,7 +261,8 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         "rooms": Table(
             _labelled(
                 room="""id slug name description welcome private password_hash capacity waitlist_cap
-                slow_mode_ms guests_chat locked cycle fallback_playlist created_at_ms rules""",
+                slow_mode_ms guests_chat locked cycle fallback_playlist created_at_ms rules
+                chat_ttl_ms""",
                 account="created_by",
                 video="waitlist standing",
                 plain="epoch seq leave_after_play fallback_next",
@@ -289,7 +290,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 video="""id room_id dj_id started_at_ms duration_ms position_ms ended_at_ms end_reason
                 woots mehs grabs listeners""",
                 moderation="ended_by reason",
-                media="media",
+                media="media media_expires_at_ms",
                 plain=_PROMISE,
             ),
             people=("dj_id", "ended_by"),
@@ -302,11 +303,31 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         ),
         "events": Table(
             _labelled(
-                by_row="kind room_id epoch seq actor_id at_ms nonce payload", plain=f"id category {_PROMISE}"
+                by_row="kind room_id epoch seq actor_id at_ms nonce payload",
+                media="media_expires_at_ms",
+                plain=f"id category {_PROMISE}",
             ),
             people=("actor_id",),
             is_log=True,
         ),
+        "connections": Table(
+            _labelled(
+                connections="account_id at_ms address network address_key browser os raw_until_ms",
+                plain=f"id {_PROMISE}",
+            ),
+            people=("account_id",),
+            is_log=True,
+        ),
+        "acknowledgements": Table(_labelled(account="account_id hash at_ms"), people=("account_id",)),
+        "tallies": Table(_labelled(room="room_id kind at_ms n")),
+        "media_days": Table(_labelled(room="room_id day_ms source source_id plays woots mehs grabs")),
+        "policy_revisions": Table(_labelled(plain="rev fingerprint at_ms document")),
+        "restamps": Table(
+            _labelled(plain="id room_id due_at_ms asked_ms cursors", account="account_id"),
+            people=("account_id",),
+        ),
+        "trusted_time": Table(_labelled(plain="id trusted_ms doubt_ms")),
+        "sweep_pauses": Table(_labelled(plain="category at_ms expired total allowed_ms")),
     }
 )
 """Every table of the schema."""

@@ -26,12 +26,14 @@ from roomserver.room import effects as fx
 from roomserver.room import inputs as i
 from roomserver.room.room import Room
 from roomserver.room.state import RoomState
+from storage.privacy.recorder import shipped_recorder
 from storage.records import Writes
 
 MEMBERS = 1000
 WAITING = 200
 RUNS = 60
 ROOM = "r"
+SCRIBE = persist.Scribe(shipped_recorder())
 
 
 class Case(NamedTuple):
@@ -162,7 +164,7 @@ def runs(case: Case) -> Iterator[float]:
 def _tell(room: Room, effects: list[fx.Effect]) -> None:
     writes = Writes()
     for effect in effects:
-        persist.write(writes, room.state, effect)
+        SCRIBE.write(writes, room.state, effect)
         if isinstance(effect, fx.Told | fx.Latest | fx.Direct):
             encode_event(effect.event.wire, effect.event)
     if effects:

@@ -106,6 +106,7 @@ CORPUS: dict[str, dict[str, Any]] = {
     "bot.list": {},
     "bot.revoke": {"bot_id": "x"},
     "privacy.status": {"request_id": "x"},
+    "privacy.acknowledge": {"hash": "0123456789abcdef"},
     "privacy.accept": {"rev": 1},
     "privacy.consents": {"improvement": True, "marketing": False},
     "privacy.self_ttl": {"chat_ms": 60_000},

@@ -22,6 +22,7 @@ from protocol.events import (
     MemberUnmuted,
     MemberWaitlistBanned,
     MemberWaitlistUnbanned,
+    NoticeChanged,
     PlayCue,
     PlayMoved,
     PlayStarted,
@@ -90,7 +91,13 @@ WITHOUT_STEP: dict[type[RoomEvent], dict[str, Any]] = {
 def test_every_room_event() -> None:
     """Every durable event but those about people has a step, and of the latest values only the tally."""
     assert set(_STEPS) == {*ROOM_EVENTS.values(), VoteTally} - set(WITHOUT_STEP)
-    assert set(LATEST_EVENTS.values()) - set(_STEPS) == {PlayCue, RoomMembers, SkipTally, WaitlistDurations}
+    assert set(LATEST_EVENTS.values()) - set(_STEPS) == {
+        NoticeChanged,
+        PlayCue,
+        RoomMembers,
+        SkipTally,
+        WaitlistDurations,
+    }
 
 
 def test_play_started() -> None:

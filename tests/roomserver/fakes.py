@@ -19,9 +19,11 @@ from roomserver.api.rooms import fresh_record
 from roomserver.beat import Ask, Beat
 from roomserver.hub import Hub, Settings, Shelf
 from roomserver.live import LiveRoom
+from roomserver.persist import Scribe
 from roomserver.room.inputs import Deck, Enter
 from roomserver.room.state import Tuning
 from storage.errors import StorageUnavailableError
+from storage.privacy.recorder import shipped_recorder
 from storage.records import OpenedRoom, RoomRecord, Writes
 
 T0 = 1_800_000_000_000
@@ -80,6 +82,7 @@ class Disk:
             events=[],
             nonces=[],
             users={},
+            ends={},
             fallback=[],
             sanctions=[],
             addresses={},
@@ -178,7 +181,7 @@ class House:
         tuning = Tuning(presence_ms=10**9, tally_ms=10**9)
         settings = Settings(tuning, Limits(), lambda: f"id{next(_ids)}")
         self.hub = Hub(Shelf(self.disk, self.disk), settings, lambda: self.now)
-        self.beat = Beat(self.disk, self.hub.mend, self.hub.refresh_deck)
+        self.beat = Beat(self.disk, Scribe(shipped_recorder()), self.hub.mend, self.hub.refresh_deck)
         self.hub.beat = self.beat
 
     async def room(self, slug: str = "den") -> LiveRoom:

@@ -10,6 +10,7 @@ from roomserver import persist
 from roomserver.room import effects as fx
 from roomserver.room.registry import HANDLERS
 from roomserver.room.state import Reservation, Waiting
+from storage.privacy.recorder import shipped_recorder
 from storage.records import ReservedRecord, WaitingRecord, Writes
 from tests.support.moves import WRAPPED
 from tests.support.people import BY_ROLE, deck, person, song
@@ -31,7 +32,7 @@ def test_told_only() -> None:
     """What is only told writes nothing."""
     writes, bench = Writes(), new_bench(UMA)
     for effect in (bench.state.tell_you(UMA, bench.now), fx.Expelled("uma"), fx.Opined()):
-        persist.write(writes, bench.state, effect)
+        persist.Scribe(shipped_recorder()).write(writes, bench.state, effect)
 
     assert not writes
 
@@ -69,6 +70,7 @@ def test_waiting_with_a_playlist() -> None:
 PENDING = {
     "privacy.status",
     "privacy.accept",
+    "privacy.acknowledge",
     "privacy.consents",
     "privacy.self_ttl",
     "privacy.export",

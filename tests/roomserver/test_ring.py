@@ -35,11 +35,15 @@ def message(seq: int, at_ms: int = 0, user: User = ANN) -> ChatMessage:
     )
 
 
+LATER = 10**12
+"""Long after anything here is over for another reason."""
+
+
 def ring_of(messages: Sequence[ChatMessage], **bounds: int) -> Ring:
     """Return a ring that took these messages."""
     ring = Ring(Limits(**bounds))
     for one in messages:
-        ring.append(one)
+        ring.append(one, LATER)
     return ring
 
 
@@ -105,7 +109,7 @@ def test_unheard() -> None:
 def test_append_encodes_once() -> None:
     """What is told live is byte for byte what is told to those who resume."""
     ring = ring_of([])
-    encoded = ring.append(message(1))
+    encoded = ring.append(message(1), LATER)
     assert ring.since(0, 1, 0) == [encoded]
 
 

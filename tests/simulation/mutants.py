@@ -21,6 +21,7 @@ from roomserver.room.inputs import Disconnected
 from roomserver.room.registry import HANDLERS
 from roomserver.room.state import RoomState
 from storage import journal
+from storage.privacy import logtables
 
 Mutant = Callable[[], AbstractContextManager[Any]]
 
@@ -48,7 +49,9 @@ def told_before_commit() -> Iterator[None]:
 @contextmanager
 def vote_not_stored() -> Iterator[None]:
     """The journal forgets votes."""
-    with mock.patch.object(journal, "_PUT_VOTE", "INSERT INTO votes SELECT ?, ?, ?, ?, ?, ?, ? WHERE false"):
+    with mock.patch.object(
+        logtables, "_PUT_VOTE", "INSERT INTO votes SELECT ?, ?, ?, ?, ?, ?, ? WHERE false"
+    ):
         yield
 
 

@@ -12,21 +12,26 @@ from protocol.values import Media, Play, PlaylistItem, Settings, User, UserKind
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.fold import fold
+from storage.privacy.recorder import Place, shipped_recorder
 from storage.privacy.registry import category_of
 from storage.records import (
     ChatErasure,
+    EventDraft,
     EventRow,
     PlayEnd,
     PlayRow,
     RoomRecord,
     RoomTexts,
     StoredAccount,
+    VoteRecord,
+    VoteRow,
     WaitingRecord,
 )
 from storage.rooms import Rooms
 
 NOW = 1_700_000_000_000
 EPOCH = "e1"
+RECORDER = shipped_recorder()
 
 
 def account(ident: str, name: str | None = None, *, kind: UserKind = "user", at: int = NOW) -> StoredAccount:
@@ -116,7 +121,14 @@ def play(ident: str, dj: str | None = None, *, at: int = NOW) -> Play:
 
 def begun(ident: str, dj: str | None = None, *, room_id: str = "r1", at: int = NOW) -> PlayRow:
     """A play that begins."""
-    return PlayRow(room_id, play(ident, dj, at=at))
+    return RECORDER.play(play(ident, dj, at=at), Place(room_id, room_id, None))
+
+
+def voted(play_id: str, user: str, value: int, *, grabbed: bool = False, at: int = NOW) -> VoteRow:
+    """A vote."""
+    row = RECORDER.vote(VoteRecord(play_id, user, value, grabbed, at), Place("r1", "r1", None))
+    assert row is not None, "the shipped policy records votes"
+    return row
 
 
 def ended(ident: str, *, at: int = NOW + 180_000) -> PlayEnd:
@@ -134,7 +146,7 @@ def logged(
     event: RoomEvent, *, actor: str | None = None, epoch: str = EPOCH, nonce: str | None = None
 ) -> EventRow:
     """The log row of a room event."""
-    return EventRow(
+    draft = EventDraft(
         category=category_of(event.wire),
         kind=event.wire,
         room_id=event.room,
@@ -145,6 +157,9 @@ def logged(
         nonce=nonce,
         payload=fold(event),
     )
+    row = RECORDER.event(draft, Place(event.room, event.room, None))
+    assert row is not None, "what has a number keeps its place"
+    return row
 
 
 def erasure(

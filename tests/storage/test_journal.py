@@ -19,7 +19,7 @@ from storage.privacy.notice import POLICY_REV
 from storage.records import (
     ChatErasure,
     CycleRow,
-    EventRow,
+    EventDraft,
     GrabRow,
     RoomState,
     RoomTexts,
@@ -43,6 +43,7 @@ from tests.storage.builders import (
     media,
     said,
     settings,
+    voted,
     waiting,
 )
 
@@ -55,7 +56,7 @@ def beat() -> Writes:
         events=[logged(said(1, "anna", "hi")), logged(said(2, "anna", "oops"))],
         erasures=[erasure(before=3, ids=("c2",))],
         plays=[begun("a", "anna"), ended("a"), begun("b", "berta", at=NOW + 1)],
-        votes=[VoteRecord("b", "anna", 1, grabbed=True, at_ms=NOW)],
+        votes=[voted("b", "anna", 1, grabbed=True)],
         settings=[
             SettingsRow(
                 "r1",
@@ -187,10 +188,10 @@ async def test_second_play_on_air_is_a_bug(db: Database) -> None:
 
 async def test_later_vote_replaces(db: Database) -> None:
     """A user has one vote per play, the last."""
-    await Journal(db).commit(Writes(votes=[VoteRecord("p", "a", 1, grabbed=False, at_ms=NOW)]))
+    await Journal(db).commit(Writes(votes=[voted("p", "a", 1)]))
     later = [
-        VoteRecord("p", "a", -1, grabbed=False, at_ms=NOW + 1),
-        VoteRecord("p", "a", 0, grabbed=True, at_ms=NOW + 2),
+        voted("p", "a", -1, at=NOW + 1),
+        voted("p", "a", 0, grabbed=True, at=NOW + 2),
     ]
     await Journal(db).commit(Writes(votes=later))
     rows = await db.rows("SELECT value, grabbed, at_ms, expires_at_ms FROM votes")
@@ -310,7 +311,7 @@ async def test_message_after_a_deletion_in_one_beat(db: Database) -> None:
 async def test_erasure_reads_no_more_than_it_must(db: Database, sql: str, index: str) -> None:
     """Each deletion finds its messages by an index, however long the log is."""
     await add_room(db)
-    params = {"room": "r1", "before": 1, "ids": "[]", "user": "u"}
+    params = {"room": "r1", "before": 1, "ids": "[]", "user": "u", "pseudonym": None}
     async with db.transaction() as tx:
         assert index in await _plan(tx, sql, params)
 
@@ -360,7 +361,7 @@ async def test_without_secure_delete_it_would_stay(db: Database, path: Path) -> 
 
 async def test_record(db: Database) -> None:
     """Rows outside rooms are recorded with their category's promise."""
-    rows = [EventRow("signin", "session.login", None, None, None, "anna", NOW, None, "{}")] * 2
+    rows = [EventDraft("signin", "session.login", None, None, None, "anna", NOW, None, "{}")] * 2
     await Journal(db).record(rows)
     stored = await db.rows("SELECT category, seq, expires_at_ms FROM events")
     assert [tuple(row) for row in stored] == [("signin", None, NOW + days(90))] * 2

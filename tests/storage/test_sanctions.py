@@ -23,7 +23,6 @@ from storage.records import (
     SettingsRow,
     StaffRow,
     Standing,
-    VoteRecord,
     Writes,
 )
 from storage.rooms import Rooms
@@ -37,6 +36,7 @@ from tests.storage.builders import (
     person,
     said,
     settings,
+    voted,
 )
 
 HERE = b"0123456789abcdef"
@@ -197,7 +197,7 @@ async def test_deleted_with_the_room(db: Database) -> None:
                 blocks=[block("x", room_id=room_id)],
                 staff=[StaffRow(room_id, "anna", Role.BOUNCER)],
                 plays=[begun(play_id, "anna", room_id=room_id)],
-                votes=[VoteRecord(play_id, "berta", 1, grabbed=False, at_ms=NOW)],
+                votes=[voted(play_id, "berta", 1)],
             )
         )
     tables = [row[0] for row in await db.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]

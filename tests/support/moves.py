@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from protocol import commands
+from protocol import commands, limits
 from protocol.errors import ErrorCode
 from protocol.events import ChatMessage
 from protocol.methods import METHODS
@@ -83,6 +83,13 @@ def _profile(_state: RoomState, actor: User, _people: list[User], draw: Draw) ->
 
 def _erase(_state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
     return inputs.Erase(_user_id(people, draw), person("Gone"))
+
+
+def _forget(state: RoomState, _actor: User, _people: list[User], _draw: Draw) -> Any:
+    # Only what no client shows any more either: age is no event.
+    newest = state.chat[-1].at_ms if state.chat else 0
+    old = [message.id for message in state.chat if message.at_ms < newest - limits.CHAT_REPLAY_MS]
+    return inputs.Forget(frozenset(old))
 
 
 def _queue_up(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
@@ -286,6 +293,7 @@ MOVES: dict[type[Any], Move] = {
     inputs.DeckRead: _deck_read,
     inputs.ProfileChanged: _profile,
     inputs.Erase: _erase,
+    inputs.Forget: _forget,
     inputs.QueueUp: _queue_up,
     inputs.QueueOther: _queue_other,
     commands.WaitlistLeave: _waitlist_leave,

@@ -41,6 +41,8 @@ export const LIMITS = {
   CAPACITY_DEFAULT: 1000,
   CAPACITY_MAX: 10000,
   SLOW_MODE_MAX_MS: 3600000,
+  CHAT_TTL_MAX_MS: 7776000000,
+  CHAT_TTL_PAUSE_MS: 3600000,
   NONCE_WINDOW_MS: 300000,
   CHAT_REPLAY_MESSAGES: 50,
   CHAT_REPLAY_MS: 900000,
@@ -403,6 +405,7 @@ export interface Settings {
   cycle: boolean;
   rules?: Rules;
   fallback?: boolean;
+  chat_ttl_ms?: number;
 }
 
 /** Who plays what. `leave_after_play`: the DJ steps down when this play ends. */
@@ -476,11 +479,29 @@ export interface PlayCue {
   rev: number;
 }
 
-/** One kind of recorded data: what, why and for how long. */
-export interface NoticeCategory { category: string; what: string; purpose: string; ttl_ms: number | null }
+/** One kind of recorded data: what, why and for how long; nil is the life of what it belongs to. */
+export interface NoticeCategory {
+  category: string;
+  what: string;
+  purpose: string;
+  ttl_ms: number | null;
+  visible_to?: "operator" | "room" | "self" | "staff";
+  purposes?: string[];
+  pseudonymised?: boolean;
+}
 
-/** What the server records in a room, said before anything is recorded. */
-export interface Notice { rev: number; hash: string; url: string; text: string; categories: NoticeCategory[] }
+/** What the server records of the caller in a room, said before anything is recorded. */
+export interface Notice {
+  rev: number;
+  hash: string;
+  url: string;
+  text: string;
+  categories: NoticeCategory[];
+  not_recorded?: string[];
+  recipients?: string[];
+  rights?: string[];
+  ack?: boolean;
+}
 
 /** Where the room stands. `recovered`: `events` are all that was missed, as notifications `[2, name, params]`; otherwise `snapshot` is the state at `seq`. */
 export interface JoinResult {
@@ -531,6 +552,7 @@ export interface RoomUpdateParams {
   guests_chat?: boolean;
   rules?: RulesUpdate;
   fallback?: string;
+  chat_ttl_ms?: number;
 }
 
 /** Page through everyone in a room. */
@@ -932,6 +954,9 @@ export interface Privacy {
 /** Where the account stands now; `request` is the one that was asked for by its id. */
 export interface PrivacyResult { privacy: Privacy; request?: PrivacyRequest }
 
+/** Say that a recording notice was read; `hash` is the notice's. */
+export interface PrivacyAcknowledgeParams { hash: string }
+
 /** Accept a revision of the privacy policy: the one in force, or the one announced. */
 export interface PrivacyAcceptParams { rev: number }
 
@@ -1037,6 +1062,7 @@ export interface RoomUpdated {
   waitlist_cap?: number;
   slow_mode_ms?: number;
   guests_chat?: boolean;
+  chat_ttl_ms?: number;
   rules?: Rules;
   fallback?: boolean;
 }
@@ -1118,6 +1144,9 @@ export interface RoomMembers {
   population: number;
   guests: number;
 }
+
+/** What the server records of the receiver in a room is now this: the policy changed, the host chose another time, or a bot came or went. */
+export interface NoticeChanged { room: string; notice: Notice }
 
 /** How long the next play of each waiting user takes, in the waitlist's order; nil: not known. */
 export interface WaitlistDurations { room: string; durations_ms: (number | null)[] }
@@ -1288,6 +1317,7 @@ export interface Methods {
   "mod.log": { params: ModLogParams; result: LogResult };
   "privacy.notice": { params: PrivacyNoticeParams; result: NoticeResult };
   "privacy.status": { params: PrivacyStatusParams; result: PrivacyResult };
+  "privacy.acknowledge": { params: PrivacyAcknowledgeParams; result: Empty };
   "privacy.accept": { params: PrivacyAcceptParams; result: PrivacyResult };
   "privacy.consents": { params: PrivacyConsentsParams; result: PrivacyResult };
   "privacy.self_ttl": { params: PrivacySelfTtlParams; result: PrivacyResult };
@@ -1320,6 +1350,7 @@ export interface RoomEvents {
 
 export interface LatestEvents {
   "room.members": RoomMembers;
+  "notice.changed": NoticeChanged;
   "play.cue": PlayCue;
   "skip.tally": SkipTally;
   "vote.tally": VoteTally;

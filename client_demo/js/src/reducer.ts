@@ -87,7 +87,7 @@ function roomUpdated(snapshot: Snapshot, event: RoomUpdated): Snapshot {
       Pick<RoomUpdated, K>
     >;
   const texts = changed("name", "description", "welcome");
-  const rules = changed("private", "password", "capacity", "waitlist_cap", "slow_mode_ms", "guests_chat", "rules", "fallback");
+  const rules = changed("private", "password", "capacity", "waitlist_cap", "slow_mode_ms", "guests_chat", "rules", "fallback", "chat_ttl_ms");
   return {
     ...snapshot,
     room: { ...snapshot.room, ...texts } as Snapshot["room"],

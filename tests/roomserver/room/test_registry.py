@@ -34,6 +34,7 @@ def test_every_room_command() -> None:
         inputs.Disconnected,
         inputs.DeckRead,
         inputs.Erase,
+        inputs.Forget,
         inputs.ProfileChanged,
         inputs.Return,
     }

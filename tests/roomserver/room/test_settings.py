@@ -74,6 +74,7 @@ class TestUpdate:
             "waitlist_cap": 7,
             "slow_mode_ms": 1000,
             "guests_chat": True,
+            "chat_ttl_ms": 0,
         }
         # Password and rules have tests of their own; the fallback playlist is not in the snapshot.
         assert {*fields, "room", "password", "rules", "fallback"} == set(
@@ -88,6 +89,25 @@ class TestUpdate:
         assert [TextsChanged(snapshot.room, snapshot.settings, None, None)] == effects_of(
             bench.said, TextsChanged
         )
+
+    def test_chat_ttl_within_what_the_operator_allows(self, bench: Bench) -> None:
+        """A room chooses how long its chat is kept, within limits, or leaves it to the server."""
+        order = updating(chat_ttl_ms=100)._replace(chat_ttl_range_ms=(1000, 2000))
+        error = assert_rejected(bench, CORA, order, ErrorCode.BAD_PARAMS, field="chat_ttl_ms")
+        assert (error.facts["min"], error.facts["max"]) == (1000, 2000)
+        bench.do(CORA, updating(chat_ttl_ms=1000)._replace(chat_ttl_range_ms=(1000, 2000)))
+
+        assert told_fields(only(bench.said, RoomUpdated)) == {"chat_ttl_ms": 1000}
+
+    def test_chat_ttl_once_an_hour(self, bench: Bench) -> None:
+        """A choice stands for an hour: a hundred changes a second make one."""
+        bench.do(CORA, updating(chat_ttl_ms=5000))
+        for ttl_ms in (0, 9000, -1):
+            assert_rejected(bench, CORA, updating(chat_ttl_ms=ttl_ms), ErrorCode.RATE_LIMITED)
+        bench.wait(limits.CHAT_TTL_PAUSE_MS)
+        bench.do(CORA, updating(chat_ttl_ms=-1))
+
+        assert bench.state.settings.chat_ttl_ms == -1
 
     def test_only_differences(self, bench: Bench) -> None:
         """Only what differs is told."""

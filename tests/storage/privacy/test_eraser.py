@@ -32,16 +32,17 @@ from storage.playlists import Playlists
 from storage.privacy import erasing_log
 from storage.privacy.eraser import Eraser
 from storage.privacy.keys import Keys
+from storage.privacy.recorder import Place
 from storage.privacy.registry import TABLES
 from storage.privacy.reports import AgeReports
 from storage.privacy.requests import Requests
 from storage.privacy.standing import Choice, Standings
 from storage.privacy.tombstones import Tombstones
 from storage.privacy.unlinking import GONE, REMOVED_TITLE
-from storage.records import BlockRow, EventRow, PlayEnd, PlayRow, SanctionRow, StaffRow, VoteRecord, Writes
+from storage.records import BlockRow, EventDraft, PlayEnd, SanctionRow, StaffRow, Writes
 from storage.rooms import Rooms
 from storage.sessions import Sessions
-from tests.storage.builders import NOW, account, logged, media, room
+from tests.storage.builders import NOW, RECORDER, account, logged, media, room, voted
 from tests.support.canary import canary, hits
 
 RESUME_MS = 120_000
@@ -50,6 +51,17 @@ LATER = NOW + DAY_MS
 
 ANNA, BEN, CLEO = "annaid0000000000", "benid00000000000", "cleoid0000000000"
 BEN_USER = User(id=BEN, name="Ben", kind="user", created_at_ms=NOW)
+
+
+RETENTION_ROWS = (
+    "INSERT INTO acknowledgements (account_id, hash, at_ms) VALUES (:anna, 'abc', :at)",
+    "INSERT INTO restamps (account_id, due_at_ms, asked_ms) VALUES (:anna, :later, :at)",
+    """
+    INSERT INTO connections
+      (account_id, at_ms, address, network, browser, os, raw_until_ms, expires_at_ms, policy_rev)
+    VALUES (:anna, :at, :address, :address, 'Firefox 140', 'Linux', :later, :later, 1)""",
+)
+"""What retention itself notes of a person."""
 
 
 class Words:
@@ -102,10 +114,13 @@ async def fill_account(db: Database, keys: Keys, words: Words) -> None:
     standings, reports = Standings(db, keys), AgeReports(db, keys)
     await standings.set_chat_ttl(ANNA, 5000)
     await standings.choose(ANNA, "marketing", Choice(True, "chosen", NOW))
-    await Journal(db).record([EventRow("signin", "session.login", None, None, None, ANNA, NOW, None, "{}")])
+    await Journal(db).record([EventDraft("signin", "session.login", None, None, None, ANNA, NOW, None, "{}")])
     async with db.transaction() as tx:
         await reports.add(tx, ANNA, BEN, NOW)
         await reports.add(tx, BEN, ANNA, NOW)
+        row = {"anna": ANNA, "at": NOW, "later": LATER, "address": words("ip")}
+        for sql in RETENTION_ROWS:
+            await tx.execute(sql, row)
 
 
 async def fill_playlists(db: Database, words: Words, track: Media) -> None:
@@ -149,7 +164,10 @@ def of_a_room(room_id: str, words: Words, anna: User, track: Media) -> Writes:
         (ChatMessage(room=room_id, seq=8, at_ms=LATER - 1000, id=f"m8{room_id}", user=anna,
                      text=words("late"), mentions=[]), ANNA, None),
     ]  # fmt: skip
-    presence = EventRow("presence", "member.joined", room_id, None, None, ANNA, NOW, None, "{}")
+    came = EventDraft("presence", "member.joined", room_id, None, None, ANNA, NOW, None, "{}")
+    place = Place(room_id, room_id, None)
+    presence = RECORDER.event(came, place)
+    assert presence is not None
     muted: dict[str, Any] = {"user": BEN_USER, "by": anna, "reason": words("mute")}
     anna_bans = Sanction(kind="mute", until_ms=LATER * 2, at_ms=NOW, **muted)
     blocked = BlockedMedia(source="youtube", source_id="shared", title=track.title, by=anna, at_ms=NOW)
@@ -157,16 +175,16 @@ def of_a_room(room_id: str, words: Words, anna: User, track: Media) -> Writes:
     return Writes(
         events=[*(logged(event, actor=actor, nonce=nonce) for event, actor, nonce in said), presence],
         plays=[
-            PlayRow(room_id, play_of(anna, f"p1{room_id}", track)),
+            RECORDER.play(play_of(anna, f"p1{room_id}", track), place),
             PlayEnd(f"p1{room_id}", NOW + 9, "skipped", BEN, words("reason"), 1, 0, 1, 2),
-            PlayRow(room_id, play_of(BEN_USER, f"p2{room_id}", media("bens"))),
+            RECORDER.play(play_of(BEN_USER, f"p2{room_id}", media("bens")), place),
             PlayEnd(f"p2{room_id}", NOW + 9, "skipped", ANNA, words("because"), 1, 0, 0, 2),
-            PlayRow(room_id, play_of(BEN_USER, f"p3{room_id}", media("bens"))),
+            RECORDER.play(play_of(BEN_USER, f"p3{room_id}", media("bens")), place),
         ],
         votes=[
-            VoteRecord(f"p1{room_id}", CLEO, 1, True, NOW),
-            VoteRecord(f"p2{room_id}", ANNA, 1, False, NOW),
-            VoteRecord(f"p3{room_id}", ANNA, -1, False, NOW),
+            voted(f"p1{room_id}", CLEO, 1, grabbed=True),
+            voted(f"p2{room_id}", ANNA, 1),
+            voted(f"p3{room_id}", ANNA, -1),
         ],
         staff=[StaffRow(room_id, ANNA, Role.BOUNCER)] if room_id != "r1" else [],
         sanctions=[

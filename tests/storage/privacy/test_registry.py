@@ -20,7 +20,7 @@ _LOG = "|".join(sorted(LOG_TABLES))
 _INSERT = re.compile(rf"\b(?:INSERT|REPLACE)\b[^;]*?\bINTO\s+(?:{_LOG})\b", re.IGNORECASE)
 _SELECT = re.compile(rf"\b(?:FROM|JOIN)\s+(?:{_LOG})\b", re.IGNORECASE)
 
-WRITERS = {"storage/journal.py"}
+WRITERS = {"storage/privacy/logtables.py"}
 """The recorder: the one place that inserts into log tables."""
 
 READERS = {

@@ -11,7 +11,7 @@ from storage.accounts import Accounts
 from storage.database import Database
 from storage.journal import Journal
 from storage.privacy.sweeper import sweep
-from storage.records import PlayEnd, PlayRow, SanctionRow, StaffRow, VoteRecord, Writes
+from storage.records import PlayEnd, PlayRow, SanctionRow, StaffRow, Writes
 from storage.sessions import SESSION_TTL_MS, Sessions
 from tests.storage.builders import (
     NOW,
@@ -26,6 +26,7 @@ from tests.storage.builders import (
     logged,
     person,
     said,
+    voted,
 )
 
 
@@ -49,9 +50,7 @@ async def test_sweep_spares_the_play_on_air(db: Database) -> None:
     """Expired plays go once they have ended; the one a room still plays stays."""
     await add_room(db)
     plays: list[PlayRow | PlayEnd] = [begun("old"), ended("old"), begun("on-air", at=NOW + 1)]
-    await Journal(db).commit(
-        Writes(plays=plays, votes=[VoteRecord("old", "anna", 1, grabbed=False, at_ms=NOW)])
-    )
+    await Journal(db).commit(Writes(plays=plays, votes=[voted("old", "anna", 1)]))
     deleted = await sweep(db, NOW + days(1000))
     assert (deleted["plays"], deleted["votes"]) == (1, 1)
     assert await _count(db, "plays") == 1
