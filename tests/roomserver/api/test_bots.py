@@ -90,7 +90,9 @@ async def test_limit(world: World) -> None:
     ann = await world.user("ann")
     person = world.server.people.callers_of(me(ann).id)[0].person
     assert person is not None
-    person.buckets = Buckets(dict.fromkeys(RATES, Rate(burst=100, per_ms=1)))  # rates are another test's
+    ample = dict.fromkeys(RATES, Rate(burst=100, per_ms=1))  # rates are another test's
+    person.buckets = Buckets(ample)
+    ann._pace.announced(ample)
     for number in range(BOTS_PER_USER):
         await make_bot(ann, f"robo{number}")
     await assert_refused(
