@@ -15,7 +15,7 @@ FAULTS ?=
 # Every core; a free one takes tests from a busy one, for a few are long.
 PYTEST := $(BIN)/pytest --numprocesses=auto --dist=worksteal
 
-.PHONY: run test check web docs bench clean autobahn simulate faults
+.PHONY: run test check web docs bench clean autobahn simulate faults chaos storm
 
 run: $(VENV)/.runtime web ## start the server on http://127.0.0.1:8080 with ./data
 	$(BIN)/roomserver serve --host $(HOST) --port $(PORT) --data $(DATA)
@@ -44,6 +44,13 @@ faults: $(VENV)/.dev ## real faults at length (about five minutes; mounts a smal
 
 autobahn: $(VENV)/.dev ## the Autobahn suite against the gateway's frame layer; needs a Python 2.7
 	$(BIN)/python -m tests.attacks.autobahn.run --python2 $(PYTHON2)
+
+SECONDS ?= 300
+chaos: $(VENV)/.dev ## talk through a network that fails all the time: make chaos SECONDS=300
+	$(BIN)/python -m tests.chaos $(SECONDS)
+
+storm: $(VENV)/.dev ## drop 2000 SDK clients at once and time their return
+	$(BIN)/python -m tests.benchmarks.storm
 
 web: $(VENV)/.runtime ## build the web client; Node comes from PyPI where it is missing
 	$(BIN)/python -m client_demo.web.build

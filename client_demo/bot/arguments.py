@@ -169,6 +169,13 @@ class Signature(NamedTuple):
         return values
 
 
+def _takes(hint: Any, kind: type) -> bool:
+    """Say whether a parameter of this type takes what the bot hands out."""
+    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
+        return any(_takes(each, kind) for each in typing.get_args(hint))
+    return isinstance(hint, type) and hint is not object and issubclass(kind, hint)
+
+
 def signature_of(function: Callable[..., Any], given: tuple[type, ...], *, from_text: bool) -> Signature:
     """
     Read a handler's signature. ``given`` are the types that the bot hands out.
@@ -190,8 +197,8 @@ def signature_of(function: Callable[..., Any], given: tuple[type, ...], *, from_
         if parameter.name not in hints:
             raise TypeError(f"expected {where} to have a type: it says what the bot hands to it")
         hint = hints[parameter.name]
-        kind = next((each for each in given if isinstance(hint, type) and issubclass(each, hint)), None)
-        if kind is not None and hint is not object:
+        kind = next((each for each in given if _takes(hint, each)), None)
+        if kind is not None:
             handed.append(Given(parameter.name, kind))
         elif from_text:
             rest = parameter.kind is inspect.Parameter.KEYWORD_ONLY

@@ -10,7 +10,11 @@ _TEXT = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.IGNORECAS
 
 
 class Duration(int):
-    """Milliseconds, as everywhere in the protocol; ``str`` writes them as a person would."""
+    """
+    Milliseconds, as everywhere in the protocol; ``str`` writes them as a person would.
+
+    A command of the protocol wants a plain number: ``int(duration)``.
+    """
 
     @classmethod
     def of(cls, text: str) -> Self:

@@ -1,1 +1,1 @@
-"""Example bots. Run one with ``python -m client_demo.bots.greeter``."""
+"""Example bots. Run one with ``roomclient bot client_demo/bots/greeter.py``; see ``docs/bots.md``."""

@@ -1,28 +1,27 @@
-"""Greets whoever enters, once, and says what a play was worth when it is over."""
+"""Greets whoever comes, the first time in other words than later, and says what a play was worth."""
 
-import asyncio
-import sys
+from client_demo.bot import Bot, MemberJoined, Room
+from protocol.events import PlayStarted
 
-from client_demo.sdk import Client
-from protocol.events import PlayStarted, RoomMembers
-
-
-async def main(url: str, room_slug: str) -> None:
-    """Greet until the server stops for good."""
-    async with Client(url) as client:
-        session = await client.guest()
-        room = await client.join(room_slug)
-        greeted = {session.user.id, *room.members}
-        async for event in client.events():
-            match event:
-                case RoomMembers(joined=joined):
-                    for member in joined:
-                        if member.user.id not in greeted:
-                            greeted.add(member.user.id)
-                            await client.chat(room.id, f"welcome, {member.user.name}!")
-                case PlayStarted(previous=previous) if previous is not None:
-                    await client.chat(room.id, f"that was worth {previous.woots} woots")
+bot = Bot()
+seen = bot.store("seen", int)
 
 
-if __name__ == "__main__":
-    asyncio.run(main(*(sys.argv[1:] or ["ws://127.0.0.1:8080/ws", "lobby"])))
+@bot.on(MemberJoined)
+async def greet(event: MemberJoined, room: Room) -> None:
+    """Greet people, not bots."""
+    user = event.member.user
+    if user.kind == "bot":
+        return
+    visits = seen.get(user.id, 0) + 1
+    seen[user.id] = visits
+    again = f"welcome back, @{user.name}!" if visits > 1 else f"welcome to {room.name}, @{user.name}!"
+    await room.chat(again)
+
+
+@bot.on(PlayStarted)
+async def score(event: PlayStarted, room: Room) -> None:
+    """Say how the last play went, if anybody cared."""
+    last = event.previous
+    if last is not None and last.woots + last.mehs + last.grabs:
+        await room.chat(f"that was worth {last.woots} woots, {last.mehs} mehs and {last.grabs} grabs")

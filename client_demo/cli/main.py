@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from client_demo.cli import bot, say, tail
+from client_demo.cli import bot, bots, say, tail
 from client_demo.cli.subcommand import FAILED, OK, Subcommand
 from client_demo.load import command as load
 from client_demo.sdk import RequestError
@@ -21,6 +21,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     tail.SUBCOMMAND,
     say.SUBCOMMAND,
     bot.SUBCOMMAND,
+    bots.SUBCOMMAND,
     load.SUBCOMMAND,
 )
 """Everything ``roomclient`` can do. A new subcommand is a row here and a module of its own."""

@@ -107,7 +107,8 @@ class Room(RoomView):
     async def mute(self, user_id: str, duration_ms: int, reason: str | None = None) -> None:
         """Keep somebody from talking for a while."""
         await self._asker.call(
-            commands.ModMute(room=self.id, user=user_id, duration_ms=duration_ms, reason=reason)
+            # A plain number: the encoder takes none of its subclasses.
+            commands.ModMute(room=self.id, user=user_id, duration_ms=int(duration_ms), reason=reason)
         )
 
     async def kick(self, user_id: str, reason: str | None = None) -> None:

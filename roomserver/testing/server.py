@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from msgspec.structs import asdict
 
 from protocol import commands
+from protocol.errors import Rejected
 from protocol.limits import DAY_MS, Limits
 from protocol.results import BotResult
 from protocol.values import Scope, StaffRoleName
-from roomserver.admin.users import UserCreate, UserList
+from roomserver.admin.users import UserCreate
 from roomserver.clock import ServerClock
 from roomserver.config import AuthConfig, Config, DrainConfig, ListenConfig, RatesConfig, StorageConfig
 from roomserver.server import Server
@@ -201,7 +203,8 @@ class RoomServer:
             before = self._progress()
             self.server.hub.wake()
             await self.server.beat.barrier()
-            await self.server.administration.run(UserList(limit=1))  # behind every other read
+            with suppress(Rejected):  # there is no such room, but looking for it comes behind other reads
+                await self.server.hub.open("")
             for _ in range(LOOP_TURNS):
                 await asyncio.sleep(0)
             quiet = quiet + 1 if self._progress() == before else 0

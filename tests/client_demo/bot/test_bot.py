@@ -14,6 +14,7 @@ from client_demo.bot.runner import Runner
 from protocol.events import ChatMessage, PlayStarted, RoomEvent
 from protocol.values import Scope, User
 from roomserver.testing import ManualClock, RoomServer, Visitor
+from tests.support.talk import says
 
 ALL: tuple[Scope, ...] = ("chat.read", "chat.write", "vote", "dj", "moderate", "manage")
 
@@ -36,15 +37,6 @@ async def running(room_server: RoomServer, bot: Bot, *scopes: Scope) -> Any:
     """Return a bot that can be brought to the lobby."""
     token = await room_server.bot("robo", *(scopes or ALL))
     return bot.running(room_server.url, token, time=timekeeper(room_server))
-
-
-async def says(visitor: Visitor, text: str) -> str:
-    """Say something and return the bot's answer; what it says to others is not meant."""
-    await visitor.chat(text)
-    while True:
-        answer = (await visitor.hears(by="robo")).text
-        if answer.startswith(f"@{visitor.name}") or not answer.startswith("@"):
-            return answer
 
 
 async def test_command(room_server: RoomServer, ann: Visitor) -> None:

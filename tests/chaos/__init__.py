@@ -1,0 +1,1 @@
+"""A network that fails all the time, and what must hold in the end."""
