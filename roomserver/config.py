@@ -164,6 +164,23 @@ class PrivacyConfig(_Group, frozen=True, kw_only=True):
     """A file of the operator's own policy, laid over the shipped one; see docs/privacy.md."""
     hooks: list[str] = msgspec.field(default_factory=lambda: ["mention-tokens"])
     """Names of installed privacy hooks (entry point group ``roomserver.privacy``) that records pass."""
+    accept_missing_ledger: bool = False
+    """Start although the ledger of erasures is damaged or gone: erased people may come back."""
+
+
+class MailConfig(_Group, frozen=True, kw_only=True):
+    """The SMTP server that letters go out by; without a host no mail is sent."""
+
+    host: str = ""
+    port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    security: Annotated[str, Meta(pattern="^(starttls|tls|none)$")] = "starttls"
+    username: str = ""
+    password: str = ""
+    sender: str = "roomserver <noreply@localhost>"
+    url: str = "http://localhost:8080"
+    """Where people reach this server; links in letters begin with it."""
+    postal_address: str = ""
+    """The operator's, at the foot of advertising mail: the law of some places asks for it."""
 
 
 class LogConfig(_Group, frozen=True, kw_only=True):
@@ -210,6 +227,7 @@ class Config(_Group, frozen=True, kw_only=True):
     rates: RatesConfig = RatesConfig()
     drain: DrainConfig = DrainConfig()
     privacy: PrivacyConfig = PrivacyConfig()
+    mail: MailConfig = MailConfig()
     log: LogConfig = LogConfig()
 
 

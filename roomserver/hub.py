@@ -97,6 +97,8 @@ class Hub:
         self._pushes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self.erasing: set[str] = set()
+        """Accounts whose erasure is under way: nothing more may happen in their name."""
         self.beat: Beat
 
     # Rooms
@@ -176,6 +178,9 @@ class Hub:
         """
         if live.is_broken:
             raise Rejected(ErrorCode.STORAGE_UNAVAILABLE)
+        if actor.id in self.erasing:
+            # A request may have waited for storage while its account's erasure began.
+            raise Rejected(ErrorCode.ACCOUNT_FROZEN, "expected an account that is not being erased")
         outcome = live.room.handle(actor, command, self._now_ms())
         self.beat.take(live, outcome.effects)
         self._arm(live)

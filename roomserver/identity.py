@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import secrets
 from typing import NamedTuple
@@ -14,15 +13,15 @@ from protocol.errors import ErrorCode, Rejected
 from protocol.scopes import SCOPES
 from protocol.text import clean
 from protocol.values import Session, User, UserKind
-from roomserver.age import is_old_enough
 from roomserver.clock import ServerClock
 from roomserver.names import checked_name
 from roomserver.passwords import Passwords
+from roomserver.privacy.door import Door
 from storage.accounts import Accounts
 from storage.bots import TOKEN_TTL_MS, Bots, OwnedBot
 from storage.errors import NameTakenError
 from storage.journal import Journal
-from storage.privacy.notice import POLICY_REV
+from storage.privacy.standing import Standing
 from storage.records import EventDraft, StoredAccount
 from storage.sessions import SESSION_TTL_MS, Sessions
 
@@ -44,6 +43,8 @@ class Login(NamedTuple):
 
     session: Session
     token_hash: bytes
+    account: StoredAccount
+    standing: Standing
 
 
 class Stores(NamedTuple):
@@ -58,13 +59,14 @@ class Stores(NamedTuple):
 class Identity:
     """Makes and checks sessions. Nothing here knows a connection."""
 
-    def __init__(self, stores: Stores, passwords: Passwords, clock: ServerClock) -> None:
+    def __init__(self, stores: Stores, passwords: Passwords, clock: ServerClock, door: Door) -> None:
         self._accounts = stores.accounts
         self._sessions = stores.sessions
         self._journal = stores.journal
         self._bots = stores.bots
         self._passwords = passwords
         self._clock = clock
+        self._door = door
 
     async def guest(self, command: SessionGuest) -> Login:
         """
@@ -75,6 +77,8 @@ class Identity:
 
         """
         wished = None if command.name is None else checked_name(command.name, "name")
+        if wished is not None:
+            await self._door.check_name(wished)
         for _ in range(_NAME_TRIES):
             name = wished or f"guest-{secrets.token_hex(3)}"
             account = self._account("guest", name, None)
@@ -85,7 +89,7 @@ class Identity:
                 if wished is not None:
                     raise
                 continue
-            return self._login(account, token, expires_at_ms)
+            return await self._login(account, token, expires_at_ms)
         raise Rejected(ErrorCode.CONFLICT, "expected a free guest name")
 
     async def register(self, command: SessionRegister) -> Login:
@@ -102,16 +106,15 @@ class Identity:
             message = "expected accept_policy to be true"
             raise Rejected(ErrorCode.POLICY_REACCEPT_REQUIRED, message, field="accept_policy")
         name = checked_name(command.username, "username")
-        today = dt.datetime.fromtimestamp(self._clock.now_ms() / 1000, dt.UTC).date()
-        if not is_old_enough(command.birth, today):
-            raise Rejected(ErrorCode.REGISTRATION_REFUSED)
+        band = await self._door.screen(command)
+        await self._door.check_name(name)
         if await self._accounts.is_taken(name):
             raise NameTakenError(name)
         password_hash = await self._passwords.hash(command.password)
         account = self._account("user", name, password_hash)._replace(
             email=command.email, country=command.country
         )
-        await self._accounts.create(account)
+        await self._door.let_in(account, band)
         return await self._begin(account, "session.register")
 
     async def login(self, command: SessionLogin) -> Login:
@@ -141,7 +144,7 @@ class Identity:
             raise Rejected(
                 ErrorCode.INVALID_CREDENTIALS, "expected the token of a session that has not ended"
             )
-        login = self._login(found.account, token, found.expires_at_ms)
+        login = await self._login(found.account, token, found.expires_at_ms)
         return login if found.account.kind != "bot" else await self._bot(login)
 
     async def _bot(self, login: Login) -> Login:
@@ -153,7 +156,7 @@ class Identity:
             expires_at_ms=now + TOKEN_TTL_MS,
             scopes=[scope for scope in SCOPES if scope in scopes],
         )
-        return Login(session, login.token_hash)
+        return login._replace(session=session)
 
     async def make_bot(self, owner: User, command: BotCreate) -> tuple[OwnedBot, str]:
         """
@@ -174,6 +177,16 @@ class Identity:
         )
         await self._journal.record([row])
         return made, token
+
+    async def check_name(self, name: str) -> None:
+        """
+        Check that a name is not resting after an erasure.
+
+        Raises:
+            NameTakenError: it is.
+
+        """
+        await self._door.check_name(name)
 
     async def end(self, hashed: bytes) -> None:
         """End one session."""
@@ -206,7 +219,7 @@ class Identity:
             country=None,
             avatar_url=None,
             bio=None,
-            policy_rev=POLICY_REV if kind == "user" else None,
+            policy_rev=self._door.policy_rev if kind == "user" else None,
             active_playlist=None,
             created_at_ms=self._clock.now_ms(),
         )
@@ -214,17 +227,19 @@ class Identity:
     async def _begin(self, account: StoredAccount, kind: str) -> Login:
         now = self._clock.now_ms()
         token, expires_at_ms = secrets.token_urlsafe(32), now + SESSION_TTL_MS
+        await self._door.standing(account.id)
         await self._sessions.create(token_hash(token), account.id, now, expires_at_ms)
         row = EventDraft("signin", kind, None, None, None, account.id, now, None, "{}")
         await self._journal.record([row])
-        return self._login(account, token, expires_at_ms)
+        return await self._login(account, token, expires_at_ms)
 
-    @staticmethod
-    def _login(account: StoredAccount, token: str, expires_at_ms: int) -> Login:
+    async def _login(self, account: StoredAccount, token: str, expires_at_ms: int) -> Login:
+        standing = await self._door.standing(account.id)
         session = Session(
             user=account.to_user(),
             token=token,
             expires_at_ms=expires_at_ms,
             policy_accepted_rev=account.policy_rev,
+            state=standing.state,
         )
-        return Login(session, token_hash(token))
+        return Login(session, token_hash(token), account, standing)

@@ -21,6 +21,7 @@ from roomserver.room.machine import Phase
 from roomserver.room.presence import population_of
 from roomserver.room.room import Room
 from roomserver.room.state import Member, Reservation, RoomState, Tuning, Turn, Waiting
+from storage.privacy.unlinking import Leaver
 from storage.records import OpenedRoom
 
 SNAPSHOT_MS = 1000
@@ -192,6 +193,17 @@ class LiveRoom:
         return frozenset(
             message.id for message in self.room.state.chat if message.id in over or message.at_ms < oldest
         )
+
+    def forget(self, leaver: Leaver) -> int:
+        """Take an erased person out of what those who come later are told; return how much that was."""
+        self._snapshot = None
+        return self.ring.unlink(leaver)
+
+    def holds(self, probe: bytes) -> int:
+        """Count what of the room holds these bytes; for verification only."""
+        snapshot = self._snapshot is not None and probe in self._snapshot[2]
+        state = codec.encode_value([self.room.snapshot(0), self.room.members(), list(self.room.state.decks)])
+        return self.ring.contains(probe) + snapshot + (probe in state)
 
     def summary(self) -> RoomSummary:
         """Return the room's row of the directory."""

@@ -55,7 +55,7 @@ class People:
         if person is None:
             return
         person.callers.discard(caller)
-        if not person.callers:
+        if not person.callers and self._by_id.get(person.user.id) is person:
             self._gone[person.user.id] = now_ms
         for user_id, left_at_ms in list(self._gone.items()):
             if left_at_ms + FORGET_MS > now_ms:
@@ -75,6 +75,11 @@ class People:
             person.user = user
             for caller in person.callers:
                 caller.user = user
+
+    def forget(self, user_id: str) -> bool:
+        """Forget a user whose connections are gone for good; say whether there was anything to forget."""
+        self._gone.pop(user_id, None)
+        return self._by_id.pop(user_id, None) is not None
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self._by_id.values())

@@ -52,6 +52,8 @@ from roomserver.metrics.metrics import Metrics
 from roomserver.passwords import Passwords, hasher_of
 from roomserver.people import People
 from roomserver.persist import Scribe
+from roomserver.privacy.rights import Rights
+from roomserver.privacy.vault import Vault, open_vault
 from roomserver.privacy_page import notice_html, notice_json
 from roomserver.resolver import require_installed
 from roomserver.retention import Retention
@@ -70,10 +72,11 @@ FEATURES = ["resume", "nonce", "fallback"]
 
 
 class Base(NamedTuple):
-    """The data folder's database, and the lock that keeps other processes out of it."""
+    """The data folder's database, keys and ledger, and the lock that keeps other processes out of it."""
 
     database: Database
     lock: FolderLock
+    vault: Vault
 
 
 class Server:
@@ -100,8 +103,12 @@ class Server:
         self._players = SyncMethods(self.hub, self.metrics.histogram("playback_error_seconds"))
         self.beat = self.hub.beat = self._make_beat()
         alive = Alive(self.hub, self.people, self._passwords, self._guard, clock)
-        served = handlers(self._tables, alive, self._notice, config.media, self._players)
-        bounds, filters = Bounds(limits, rates), make_filters(config.chat)
+        self.rights = Rights(
+            base.vault, alive, retention.recorder, config.mail, lambda: self.gateway, limits.resume_ms
+        )
+        served = handlers(self._tables, alive, self._notice, config.media, self._players, self.rights)
+        bounds = Bounds(limits, rates, self.rights.choices.needed_rev)
+        filters = make_filters(config.chat)
         self.dispatcher = Dispatcher(self.hub, self.people, clock, served, bounds, filters)
         self.gateway = Gateway(clock, self._limits, self._site(), entrance_of(config), self._welcome)
         self._address_key = load_key(data_folder(config.storage))
@@ -141,7 +148,8 @@ class Server:
             "/privacy.json": lambda: notice_json(self._notice),
         }
         local_pages = {} if self._config.admin.listen else {"/metrics": metrics_page(self.metrics)}
-        return Site(pages, Path(self._config.storage.web), self._media_folder, local_pages)
+        web, later = Path(self._config.storage.web), self.rights.pages.pages()
+        return Site(pages, web, self._media_folder, local_pages, later)
 
     @property
     def _media_folder(self) -> Path:
@@ -226,7 +234,8 @@ class Server:
             clock = clock or ServerClock(new_id())
             try:
                 retention = await Retention.open(config.privacy, database, clock)
-                return cls(config, Base(database, lock), clock, limits, retention)
+                vault = await open_vault(database, folder, config.privacy)
+                return cls(config, Base(database, lock, vault), clock, limits, retention)
             except BaseException:
                 await database.close()
                 raise
@@ -255,6 +264,7 @@ class Server:
         self.begin()
         for room_id in await self._tables.rooms.active():
             await self.hub.open(room_id)
+        await self.rights.begin()
         self._tasks.append(asyncio.create_task(self._sweep(), name="sweeper"))
 
     async def _listen(self) -> None:
@@ -298,6 +308,7 @@ class Server:
         await self._channel.close()
         farewell = Farewell(self._config.drain, self.people, self.gateway)
         await farewell.say("the server is stopping", SystemRandom().random)
+        await self.rights.end()
         self.hub.stop()
         self.beat.stop()
         beats = [task for task in self._tasks if task.get_name() == "beat"]

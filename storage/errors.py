@@ -11,7 +11,9 @@ What can go wrong in storage. Exceptions hold data and build their sentence.
      ├── NameTakenError            another account has this name
      ├── RoomExistsError           another room has this slug
      ├── LimitReachedError         more than the limit allows
-     └── BadCursorError            a page cursor that was never given out
+     ├── BadCursorError            a page cursor that was never given out
+     ├── LedgerError               the ledger of erasures cannot vouch for them, see privacy.ledger
+     └── DamagedKeyError           a key's file is not one, see privacy.keys
 
 :class:`sqlite3.IntegrityError` passes through where no aggregate gives it a meaning: it is a bug.
 """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -23,8 +24,16 @@ from roomserver.hub import Hub
 from roomserver.identity import Identity, Login
 from roomserver.names import checked_name
 from roomserver.people import People
+from roomserver.privacy.admission import Admitted
 from storage.accounts import Accounts
 from storage.records import StoredAccount
+
+
+class Arrival(NamedTuple):
+    """Who comes passes the guard, and is greeted: noted, and told what they must know of the policy."""
+
+    guard: Guard
+    greet: Callable[[Caller, Login], Awaitable[None]]
 
 
 class AccountMethods:
@@ -36,15 +45,16 @@ class AccountMethods:
         accounts: Accounts,
         people: People,
         hub: Hub,
-        guard: Guard,
+        arrival: Arrival,
         clock: ServerClock,
     ) -> None:
         self._identity = identity
-        self._guard = guard
+        self._guard = arrival.guard
         self._now_ms = clock.now_ms
         self._accounts = accounts
         self._people = people
         self._hub = hub
+        self._greet = arrival.greet
 
     def handlers(self) -> dict[type[Command], Handler]:
         """Return the handler of each method."""
@@ -61,7 +71,7 @@ class AccountMethods:
     async def guest(self, call: Call, command: commands.SessionGuest) -> Session:
         """Begin a guest's session."""
         self._guard.admit("guests", call.caller.connection.client)
-        return self._become(call.caller, await self._identity.guest(command))
+        return await self._become(call.caller, await self._identity.guest(command))
 
     async def register(self, call: Call, command: commands.SessionRegister) -> Session:
         """Make an account; after the age screen refused, there is no second try here."""
@@ -74,13 +84,13 @@ class AccountMethods:
             if rejected.code is ErrorCode.REGISTRATION_REFUSED:
                 call.caller.may_register = False
             raise
-        return self._become(call.caller, login)
+        return await self._become(call.caller, login)
 
     async def login(self, call: Call, command: commands.SessionLogin) -> Session:
         """Begin a session with a password."""
         with self._one_try(call, command.username):
             login = await self._identity.login(command)
-        return self._become(call.caller, login)
+        return await self._become(call.caller, login)
 
     @contextlib.contextmanager
     def _one_try(self, call: Call, username: str) -> Iterator[None]:
@@ -97,21 +107,23 @@ class AccountMethods:
 
     async def resume(self, call: Call, command: commands.SessionResume) -> Session:
         """Go on with a session."""
-        return self._become(call.caller, await self._identity.resume(command.token))
+        return await self._become(call.caller, await self._identity.resume(command.token))
 
-    def _become(self, caller: Caller, login: Login) -> Session:
+    async def _become(self, caller: Caller, login: Login) -> Session:
         user = login.session.user
         others = [one for one in self._people.callers_of(user.id) if one is not caller]
         if len(others) >= CONNECTIONS_PER_USER:
             message = f"expected at most {CONNECTIONS_PER_USER} connections of a user"
             caller.connection.close(CloseCode.CONNECTION_LIMIT, message)
             return login.session
+        await self._greet(caller, login)
         if caller.user is not None and caller.user.id != user.id:
             # A guest who signs in leaves as the guest; the client joins again as who it is now.
             leave_rooms(self._hub, caller)
             self._people.left(caller, self._now_ms())
         caller.user = user
         caller.token_hash = login.token_hash
+        caller.admitted = Admitted(user.kind, login.standing.state, login.account.policy_rev)
         scopes = login.session.scopes
         caller.scopes = None if scopes is None else frozenset(scopes)
         if not caller.connection.is_closing:
@@ -151,6 +163,8 @@ class AccountMethods:
         if stored.kind == "guest":
             raise Rejected(ErrorCode.FORBIDDEN, "expected an account, got a guest", needs="user")
         name = None if command.username is None else checked_name(command.username, "username")
+        if name is not None:
+            await self._identity.check_name(name)
         password_hash = None
         if command.password is not None:
             with self._one_try(call, stored.name):

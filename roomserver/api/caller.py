@@ -27,6 +27,7 @@ from roomserver.gateway.connection import Connection
 from roomserver.gateway.frames import binary_frame
 from roomserver.live import LiveRoom
 from roomserver.people import Person
+from roomserver.privacy.admission import Admitted
 
 log = structlog.get_logger("caller")
 
@@ -70,6 +71,8 @@ class Caller:
         self.token_hash: bytes | None = None
         self.scopes: frozenset[Scope] | None = None
         """What a bot's token is good for; None for people, who are bound by their role alone."""
+        self.admitted: Admitted | None = None
+        """What decides about what the account may do; None before the login."""
         self.address_key: bytes | None = None
         """Keyed hash of the client's address, for bans of guests."""
         self.rooms: dict[str, LiveRoom] = {}
@@ -80,6 +83,12 @@ class Caller:
         self._buckets = Buckets(dispatch.rates)
         self._waiting: deque[codec.Request] = deque()
         self._task: asyncio.Task[None] | None = None
+
+    def accepted(self, rev: int | None) -> None:
+        """Note on every connection of the account that a policy was accepted."""
+        for caller in [self] if self.person is None else self.person.callers:
+            if caller.admitted is not None:
+                caller.admitted = caller.admitted._replace(accepted_rev=rev)
 
     # The connection's side
 

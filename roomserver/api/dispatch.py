@@ -25,6 +25,7 @@ from roomserver.clock import ServerClock
 from roomserver.hub import Hub
 from roomserver.live import LiveRoom
 from roomserver.people import People
+from roomserver.privacy.admission import admit
 from roomserver.room.inputs import Disconnected
 from storage.errors import StorageError
 
@@ -60,6 +61,8 @@ class Bounds(NamedTuple):
 
     limits: Limits
     rates: Mapping[str, Rate]
+    needed_rev: Callable[[], int] = lambda: 0
+    """The revision of the policy that must have been accepted by now."""
 
 
 Handler = Callable[[Call, Any], Awaitable[Value | None]]
@@ -88,6 +91,7 @@ class Dispatcher:
         self._handlers = handlers
         self.limits = bounds.limits
         self.rates = bounds.rates
+        self._needed_rev = bounds.needed_rev
         self._filters = filters
         self.now_us = clock.now_us
 
@@ -115,6 +119,8 @@ class Dispatcher:
             raise Rejected(ErrorCode.UNAUTHENTICATED, message)
         if caller.scopes is not None:
             require_scope(caller.scopes, method.params.method)
+        if caller.admitted is not None:
+            admit(method.params.method, caller.admitted, self._needed_rev())
         caller.take_token(method.rate)
 
     def _run(self, call: Call, live: LiveRoom, command: RoomCommand) -> None:

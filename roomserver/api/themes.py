@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from protocol.commands import Command
 from protocol.notice import Notice
 from roomserver.alive import Alive
-from roomserver.api.accounts import AccountMethods
+from roomserver.api.accounts import AccountMethods, Arrival
 from roomserver.api.booth import BoothMethods
 from roomserver.api.bots import BotMethods
 from roomserver.api.dispatch import Handler
@@ -16,6 +16,7 @@ from roomserver.api.media import MediaMethods
 from roomserver.api.moderation import ModerationMethods
 from roomserver.api.playlist_files import PlaylistFileMethods
 from roomserver.api.playlists import PlaylistMethods
+from roomserver.api.privacy import PrivacyMethods
 from roomserver.api.records import LogStores, RecordMethods
 from roomserver.api.rooms import RoomMethods, RoomStores
 from roomserver.api.sync import SyncMethods
@@ -23,21 +24,22 @@ from roomserver.api.users import UserMethods
 from roomserver.config import MediaConfig
 from roomserver.decks import Decks
 from roomserver.identity import Identity, Stores
+from roomserver.privacy.rights import Rights
 from roomserver.resolver import make_resolver
 from roomserver.tables import Tables
 
 
 def handlers(
-    tables: Tables, alive: Alive, notice: Notice, media: MediaConfig, players: SyncMethods
+    tables: Tables, alive: Alive, notice: Notice, media: MediaConfig, players: SyncMethods, rights: Rights
 ) -> Mapping[type[Command], Handler]:
     """Return what serves each method that a room does not handle alone."""
     hub, people, passwords, guard, clock = alive
     stores = Stores(tables.accounts, tables.sessions, tables.journal, tables.bots)
-    identity = Identity(stores, passwords, clock)
+    identity = Identity(stores, passwords, clock, rights.door)
     room_stores = RoomStores(tables.rooms, tables.accounts, Decks(tables.playlists))
     log_stores = LogStores(tables.chat, tables.history, tables.accounts)
     themes = (
-        AccountMethods(identity, tables.accounts, people, hub, guard, clock),
+        AccountMethods(identity, tables.accounts, people, hub, Arrival(guard, rights.greet), clock),
         BotMethods(identity, tables.bots, people, hub, clock),
         RoomMethods(hub, room_stores, passwords, guard, clock, notice),
         BoothMethods(hub, tables.playlists),
@@ -48,6 +50,7 @@ def handlers(
         UserMethods(tables.accounts, tables.ignores),
         MediaMethods(make_resolver(media)),
         players,
+        PrivacyMethods(rights.services, tables.accounts, passwords, guard),
         RecordMethods(hub, log_stores, clock, notice),
     )
     return {command: handler for theme in themes for command, handler in theme.handlers().items()}

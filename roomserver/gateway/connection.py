@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple, Protocol, cast
 
+from h11 import RemoteProtocolError
 from websockets.exceptions import InvalidMessage
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
@@ -20,11 +21,11 @@ from protocol import codec, limits
 from protocol.errors import CloseCode
 from protocol.events import Closing
 from roomserver.gateway.addresses import ClientAddress
-from roomserver.gateway.files import send_part
 from roomserver.gateway.frames import binary_frame
 from roomserver.gateway.handshake import SOCKET_PATH, RoomProtocol
-from roomserver.gateway.http import Answer, FilePart, head_too_big, malformed
+from roomserver.gateway.http import Answer, head_too_big, malformed
 from roomserver.gateway.peer import Peer
+from roomserver.gateway.plain import Later, Posting, Responding
 
 HANDSHAKE_MS = 5_000
 """Time for the request's head; slower clients are a slowloris."""
@@ -65,7 +66,7 @@ class Gate(Protocol):
         """Forget a connection."""
         ...
 
-    def answer(self, connection: Connection, request: Request) -> Answer:
+    def answer(self, connection: Connection, request: Request) -> Answer | Later:
         """Answer a plain HTTP request."""
         ...
 
@@ -91,15 +92,17 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_awaits_pong_since",
         "_close_code",
-        "_file",
         "_gate",
         "_head_bytes",
         "_life",
         "_paused_for",
+        "_posting",
         "_protocol",
         "_received_ms",
+        "_responding",
         "_stalled_since",
         "_transport",
+        "asks_for_privacy",
         "client",
         "is_closing",
         "peer",
@@ -121,7 +124,10 @@ class Connection(asyncio.Protocol):
         self._received_ms = self._now_ms()
         self._awaits_pong_since: int | None = None
         self._life = _Life("handshake", self._received_ms + HANDSHAKE_MS)
-        self._file: FilePart | None = None
+        self._posting: Posting | None = None
+        self._responding: Responding | None = None
+        self.asks_for_privacy = False
+        """Whether the client sent ``Sec-GPC: 1``."""
 
     def _now_ms(self) -> int:
         return self._gate.now_us() // 1000
@@ -141,6 +147,9 @@ class Connection(asyncio.Protocol):
             return
         read_at_us = self._gate.now_us()
         self._received_ms = read_at_us // 1000
+        if self._posting is not None or (self._life.stage == "handshake" and Posting.begins(data)):
+            self._take_post(data)
+            return
         self._protocol.receive_data(data)
         if isinstance(self._protocol.handshake_exc, InvalidMessage) and not self.is_closing:
             self._send_answer(malformed())
@@ -189,8 +198,8 @@ class Connection(asyncio.Protocol):
         """Go on when the client has caught up."""
         self._stalled_since = None
         self.resume_reading("writing")
-        if self._file is not None:
-            self._send_file()
+        if self._responding is not None:
+            self._responding.go_on()
 
     # The peer's side
 
@@ -222,6 +231,11 @@ class Connection(asyncio.Protocol):
     def is_slow(self) -> bool:
         """Whether latest-value events should be left out."""
         return self._stalled_since is not None and self._transport.get_write_buffer_size() > SLOW_BYTES
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes the client has not taken yet."""
+        return self._transport.get_write_buffer_size()
 
     def close(self, code: CloseCode, reason: str, retry_after_ms: int | None = None) -> None:
         """Close with a code, said in band first; the client has two seconds for its half."""
@@ -344,24 +358,28 @@ class Connection(asyncio.Protocol):
         if refused is not None:
             self._send_answer(refused)
             return
+        self.asks_for_privacy = request.headers.get_all("Sec-GPC") == ["1"]
         self._protocol.send_response(self._protocol.accept(request))
         self._flush()
         if self._protocol.state is OPEN:
             self._enter("authentication", self._gate.limits.auth_timeout_ms)
             self.peer = self._gate.welcome(self)
 
-    def _send_answer(self, answer: Answer) -> None:
+    def _take_post(self, data: bytes) -> None:
+        self._posting = self._posting or Posting()
+        try:
+            request = None if self.is_closing else self._posting.feed(data)
+        except RemoteProtocolError:
+            self._send_answer(malformed())
+            return
+        if request is not None:
+            self._send_answer(self._gate.answer(self, request))
+
+    def _send_answer(self, answer: Answer | Later) -> None:
         self.is_closing = True
         self._enter("response", RESPONSE_MS)
-        self._transport.write(answer.head.serialize())
-        self._file = answer.file
-        self._send_file()
-
-    def _send_file(self) -> None:
-        """Send the rest of the file, as far as the client takes it."""
-        self._file = send_part(self._transport, self._file, lambda: self._stalled_since is not None)
-        if self._file is None:
-            self._transport.close()
+        self._responding = Responding(self._transport, lambda: self._stalled_since is not None)
+        self._responding.begin(answer)
 
     def _flush(self) -> None:
         """Write what the frame layer wants to say: handshake, pongs, close frames."""
@@ -372,7 +390,7 @@ class Connection(asyncio.Protocol):
         data = b"".join(writes)
         if data:
             self._transport.write(data)
-        if ends and self._file is None:
+        if ends and self._responding is None:
             # A server closes the TCP connection as soon as both close frames are out, and
             # at once when it fails the connection.
             self._end()

@@ -18,6 +18,7 @@ from roomserver.gateway.door import Entrance, Knock
 from roomserver.gateway.handshake import refusal
 from roomserver.gateway.http import Answer, Site, is_local, too_often
 from roomserver.gateway.peer import Peer
+from roomserver.gateway.plain import Later
 from roomserver.gateway.wheel import SLOT_MS, Wheel
 
 log = structlog.get_logger("gateway")
@@ -91,11 +92,14 @@ class Gateway:
             self._emptied.set()
         self.closes[code or 1005] += 1
 
-    def answer(self, connection: Connection, request: Request) -> Answer:
+    def answer(self, connection: Connection, request: Request) -> Answer | Later:
         """Answer a plain HTTP request."""
         wait_ms = self._knock(connection, request, "requests")
         if wait_ms:
             return too_often(wait_ms)
+        later = self._site.later(request)
+        if later is not None:
+            return later
         return self._site.answer(request, is_local=is_local(connection.client.text, request))
 
     def _knock(self, connection: Connection, request: Request, what: Knock) -> int:

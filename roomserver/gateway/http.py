@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import mimetypes
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +62,9 @@ Page = Callable[[], tuple[HTTPStatus, str, bytes]]
 """Makes a small page: status, content type, body."""
 
 
+LaterPage = Callable[[str, str], Coroutine[object, object, Answer]]
+"""Makes a page that waits for storage, of the request's method and the rest of its path."""
+
 _FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
 
 
@@ -97,9 +100,15 @@ def respond(
     return Answer(Response(status.value, status.phrase, Headers(fields), body))
 
 
+def failed() -> Answer:
+    """Return the answer when a page could not be made; why is in the log."""
+    return respond(*text_page("the server could not do this now\n", HTTPStatus.SERVICE_UNAVAILABLE))
+
+
 def malformed() -> Answer:
     """Return the answer to what is no request that this server reads; it takes no bodies."""
-    return respond(*text_page("expected an HTTP/1.1 request without a body\n", HTTPStatus.BAD_REQUEST))
+    message = "expected an HTTP/1.1 request that this server takes\n"
+    return respond(*text_page(message, HTTPStatus.BAD_REQUEST))
 
 
 def head_too_big(at_most: int) -> Answer:
@@ -121,7 +130,8 @@ class Site:
 
     ``pages`` are made on request, ``local_pages`` for this machine only; ``web`` holds the
     built web client, ``media`` the demo tracks, None is none. Only names of plain characters
-    below those folders exist, whatever they say.
+    below those folders exist, whatever they say. ``later`` are pages that wait for storage, by
+    the beginning of their path.
     """
 
     def __init__(
@@ -130,11 +140,21 @@ class Site:
         web: Path | None = None,
         media: Path | None = None,
         local_pages: Mapping[str, Page] | None = None,
+        later: Mapping[str, LaterPage] | None = None,
     ) -> None:
         self._pages = pages
+        self._later = later or {}
         self._local_pages = local_pages or {}
         self._web = web
         self._media = media
+
+    def later(self, request: Request) -> Coroutine[object, object, Answer] | None:
+        """Return the answer to come of a page that waits for storage; None for any other path."""
+        path = request.path.partition("?")[0]
+        for beginning, page in self._later.items():
+            if path.startswith(beginning) and path != beginning:
+                return page(request.method, path.removeprefix(beginning))
+        return None
 
     def answer(self, request: Request, *, is_local: bool = False) -> Answer:
         """Answer a GET, or a HEAD with the head of the same answer."""
@@ -180,7 +200,7 @@ class Site:
             headers = {"Content-Range": f"bytes */{size}"}
             message = f"expected a range within {size} bytes\n"
             return respond(*text_page(message, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE), headers)
-        return _file_answer(path, span, size, partial=partial)
+        return file_answer(path, span, size, partial=partial)
 
 
 def _span(first: str, last: str, size: int) -> tuple[int, int] | None:
@@ -193,7 +213,8 @@ def _span(first: str, last: str, size: int) -> tuple[int, int] | None:
     return (offset, end - offset + 1) if offset <= end else None
 
 
-def _file_answer(path: Path, span: tuple[int, int], size: int, *, partial: bool) -> Answer:
+def file_answer(path: Path, span: tuple[int, int], size: int, *, partial: bool) -> Answer:
+    """Return a file, or a stretch of it: ``span`` is offset and length."""
     offset, length = span
     status = HTTPStatus.PARTIAL_CONTENT if partial else HTTPStatus.OK
     forever = f"public, max-age={_YEAR_SECONDS}, immutable"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from protocol.events import UserErased
+from protocol.events import RoomUpdated, StaffChanged, UserErased
 from protocol.results import Empty
+from protocol.roles import Role
 from protocol.values import BlockedMedia, Sanction, User
-from roomserver.room.effects import Effect, Opined, Outcome
+from roomserver.room.effects import Appointed, Effect, Opined, Outcome
 from roomserver.room.inputs import Erase
 from roomserver.room.presence import depart
 from roomserver.room.registry import handles
@@ -19,19 +20,21 @@ _V = TypeVar("_V")
 
 
 @handles(Erase)
-def erase(state: RoomState, _actor: User, command: Erase, now: int) -> Outcome:
+def erase(state: RoomState, actor: User, command: Erase, now: int) -> Outcome:
     """
     Take a user out of everything and tell the room to forget them.
 
-    Leaving booth and waitlist is told as for anybody who leaves. Counted votes stay counted,
-    and a ban of an address stands, both under the stand-in.
+    Leaving booth and waitlist is told as for anybody who leaves. A host's room goes to the
+    first cohost, or else manager. Counted votes stay counted, and a ban of an address stands,
+    both under the stand-in.
     """
     user_id, stand_in = command.user_id, command.stand_in
     effects: list[Effect] = []
     member = state.members.get(user_id)
     if member is not None:
         effects += depart(state, member, now, change="leave")
-    state.staff.pop(user_id, None)
+    effects += _pass_on(state, actor, user_id, now)
+    effects += _unsay(state, actor, command, now)
     state.reservations.pop(user_id, None)
     state.spoke_at_ms.pop(user_id, None)
     state.chat[:] = [message for message in state.chat if message.user.id != user_id]
@@ -43,6 +46,47 @@ def erase(state: RoomState, _actor: User, command: Erase, now: int) -> Outcome:
         state.blocked[place] = _unblamed(entry, user_id, stand_in)
     effects += (state.tell(UserErased, now, None, user_id=user_id), Opined())
     return Outcome(Empty(), effects)
+
+
+def heir_of(state: RoomState, host_id: str) -> User | None:
+    """Return who becomes the host when a host is erased; None where nobody does, or it is no host."""
+    role = state.staff.get(host_id)
+    if role is None or role[1] is not Role.HOST:
+        return None
+    for wanted in (Role.COHOST, Role.MANAGER):
+        for user, held in state.staff.values():
+            if held is wanted and user.id != host_id and user.kind != "bot":
+                return user
+    return None
+
+
+def _pass_on(state: RoomState, actor: User, user_id: str, now: int) -> list[Effect]:
+    """Take the user's role, and make an heir the host."""
+    heir = heir_of(state, user_id)
+    effects: list[Effect] = []
+    if heir is not None:
+        del state.staff[heir.id]
+        state.staff[heir.id] = (heir, Role.HOST)
+        told = state.tell(StaffChanged, now, actor, user=heir, role=Role.HOST.wire, by=actor)
+        effects += (Appointed(heir.id, Role.HOST), told, state.tell_you(heir, now))
+    if state.staff.pop(user_id, None) is not None:
+        effects.append(Appointed(user_id, None))
+    return effects
+
+
+def _unsay(state: RoomState, actor: User, command: Erase, now: int) -> list[Effect]:
+    """Take the user's words off the room, which is called by its address again, and their playlist."""
+    empty = {"name": state.info.slug, "description": "", "welcome": ""}
+    texts = {name: text for name, text in empty.items() if name in command.texts}
+    changed: dict[str, Any] = {**texts}
+    state.info = replace(state.info, **texts)
+    if command.ends_fallback:
+        state.fallback_playlist, state.fallback, state.fallback_next = None, (), 0
+        state.settings = replace(state.settings, fallback=False)
+        changed["fallback"] = False
+    if not changed:
+        return []
+    return [state.settings_changed(), state.tell(RoomUpdated, now, actor, by=actor, **changed)]
 
 
 def _forget_sanctions(state: RoomState, user_id: str, stand_in: User) -> None:

@@ -83,10 +83,17 @@ class ProfileChanged(NamedTuple):
 
 
 class Erase(NamedTuple):
-    """A user's account is being erased; ``stand_in`` takes the place where counts and bans stay."""
+    """
+    A user's account is being erased; ``stand_in`` takes the place where counts and bans stay.
+
+    ``texts`` are the room's texts that the user wrote; ``ends_fallback`` says that the playlist
+    which plays when nobody DJs is theirs.
+    """
 
     user_id: str
     stand_in: User
+    texts: frozenset[str] = frozenset()
+    ends_fallback: bool = False
 
 
 class QueueUp(NamedTuple):

@@ -77,6 +77,10 @@ class Eraser:
         await tables.playlists()
         await tables.the_rest()
         await self._account(leaver.id, note)
+        # What a request that was under way wrote meanwhile; nothing can be written any more.
+        await log.events_of()
+        await log.votes()
+        await tables.the_rest()
 
     async def bots_of(self, account_id: str) -> list[str]:
         """Return the bots of an owner: they are erased with their owner, as people are."""
@@ -99,6 +103,14 @@ class Eraser:
         """Return the rooms where a person left anything that a room keeps in memory or tells of."""
         rows = await self._db.rows(_SEEN, {"id": account_id})
         return [row["room_id"] for row in rows]
+
+    async def keeps_place(self, room_id: str, account_id: str) -> bool:
+        """Say whether a room at rest holds a place for a person, which only the room can give up."""
+        row = await self._db.row(
+            "SELECT 1 FROM rooms WHERE id = :room AND (instr(waitlist, :id) OR instr(standing, :id))",
+            {"room": room_id, "id": account_id},
+        )
+        return row is not None
 
     async def _author(self, room_id: str, field: str, creator: str | None) -> str | None:
         """Return who wrote a room's text: the last who changed it, else who made the room."""

@@ -15,6 +15,8 @@ import secrets
 from pathlib import Path
 from typing import Literal
 
+from storage.errors import StorageError
+
 KeyUse = Literal["audit", "ledger", "subject", "suppression", "tombstone", "report"]
 """
 ``audit`` chains the audit, ``ledger`` the erasures; ``subject`` stands for a person in records
@@ -28,7 +30,7 @@ _MAC_BYTES = 16
 """128 bits: no two people share a word by chance."""
 
 
-class DamagedKeyError(Exception):
+class DamagedKeyError(StorageError):
     """A key file that is not one; a new key would silently break every promise of the old one."""
 
     def __init__(self, path: Path, size: int) -> None:

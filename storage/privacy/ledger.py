@@ -20,14 +20,16 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from storage.errors import StorageError
 from storage.privacy.keys import Keys, sync_folder
 
 FILE = "erasures.ledger"
 
-LedgerKind = Literal["intent", "done"]
+LedgerKind = Literal["intent", "done", "void"]
+"""``void``: an intent that was taken back before anything happened."""
 
 
-class LedgerError(Exception):
+class LedgerError(StorageError):
     """The ledger cannot vouch for the erasures."""
 
 
@@ -69,7 +71,7 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 class LedgerEntry(NamedTuple):
-    """An erasure that was begun or is done. ``subject`` is the keyed hash of the account's id."""
+    """What was noted of an erasure. ``subject`` is the keyed hash of the account's id."""
 
     seq: int
     kind: LedgerKind
@@ -171,12 +173,15 @@ class Ledger:
 
     def subjects(self) -> dict[bytes, str]:
         """Return everybody whose erasure was begun, with the last request for it."""
-        return {entry.subject: entry.request for entry in self._entries}
+        void = self._noted("void")
+        return {entry.subject: entry.request for entry in self._entries if entry.request not in void}
 
     def undone(self) -> set[str]:
         """Return the requests that were begun and not noted as done."""
-        done = {entry.request for entry in self._entries if entry.kind == "done"}
-        return {entry.request for entry in self._entries} - done
+        return self._noted("intent") - self._noted("done") - self._noted("void")
+
+    def _noted(self, kind: LedgerKind) -> set[str]:
+        return {entry.request for entry in self._entries if entry.kind == kind}
 
     def subject_of(self, account_id: str) -> bytes:
         """Return the keyed hash under which an account stands here."""

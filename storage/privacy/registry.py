@@ -247,7 +247,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             keyed=("subject",),
         ),
         "age_reports": Table(
-            _labelled(reports="target_id reporter at_ms", plain="expires_at_ms"), people=("target_id",)
+            _labelled(reports="target_id reporter at_ms counts", plain="expires_at_ms"), people=("target_id",)
         ),
         "tombstones": Table(_labelled(bans="kind keyed at_ms", plain="expires_at_ms")),
         "suppressions": Table(_labelled(suppressions="keyed stream source at_ms")),
@@ -257,6 +257,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 plain="id expires_at_ms hash",
             ),
         ),
+        "policy_versions": Table(_labelled(plain="rev material summary published_at_ms effective_at_ms")),
         "ledger_mark": Table(_labelled(plain="id seq")),
         "rooms": Table(
             _labelled(

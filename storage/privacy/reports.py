@@ -17,9 +17,11 @@ class AgeReports:
         self._db = db
         self._keys = keys
 
-    async def add(self, tx: Transaction, target_id: str, reporter_id: str, now_ms: int) -> int:
+    async def add(
+        self, tx: Transaction, target_id: str, reporter_id: str, now_ms: int, *, counts: bool = True
+    ) -> int:
         """
-        Note a report, and return how many different people reported this user by now.
+        Note a report, and return how many different people's reports count against this user by now.
 
         Raises:
             LimitReachedError: the reporter made too many today.
@@ -36,12 +38,21 @@ class AgeReports:
             raise LimitReachedError("reports a day", AGE_REPORTS_PER_DAY)
         await tx.execute(
             """
-            INSERT INTO age_reports (target_id, reporter, at_ms, expires_at_ms)
-            VALUES (:target, :reporter, :now, :expires) ON CONFLICT DO NOTHING""",
-            {"target": target_id, "reporter": reporter, "now": now_ms, "expires": now_ms + REPORT_TTL_MS},
+            INSERT INTO age_reports (target_id, reporter, at_ms, expires_at_ms, counts)
+            VALUES (:target, :reporter, :now, :expires, :counts)
+            ON CONFLICT DO UPDATE SET counts = max(counts, excluded.counts)""",
+            {
+                "target": target_id,
+                "reporter": reporter,
+                "now": now_ms,
+                "expires": now_ms + REPORT_TTL_MS,
+                "counts": int(counts),
+            },
         )
         row = await tx.row(
-            "SELECT count(*) AS count FROM age_reports WHERE target_id = :target AND expires_at_ms > :now",
+            """
+            SELECT count(*) AS count FROM age_reports
+            WHERE target_id = :target AND counts AND expires_at_ms > :now""",
             {"target": target_id, "now": now_ms},
         )
         return 0 if row is None else int(row["count"])

@@ -133,6 +133,11 @@ class Requests:
             {"id": ident, "receipts": _json(counts)},
         )
 
+    @staticmethod
+    def counts(receipts: str) -> dict[str, int]:
+        """Return receipts as they are stored, by holder."""
+        return _receipts.decode(receipts)
+
     async def forget_account(self, tx: Transaction, ident: str) -> None:
         """Take the account's id off a request that is done."""
         await tx.execute("UPDATE privacy_requests SET account_id = NULL WHERE id = :id", {"id": ident})
@@ -180,6 +185,11 @@ class Requests:
             )
             await self.advance(tx, row["id"], "fetched", now_ms)
         return _request(row)
+
+    async def fetchable(self) -> list[str]:
+        """Return the requests whose archives somebody may still fetch, or is fetching."""
+        rows = await self._db.rows("SELECT id FROM privacy_requests WHERE archive_until_ms IS NOT NULL")
+        return [row["id"] for row in rows]
 
     async def archives_over(self, now_ms: int) -> list[str]:
         """Return the requests whose archives' time is over, and end them."""

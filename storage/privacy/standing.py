@@ -150,6 +150,10 @@ class Standings:
         """Log that a revision was accepted, in the transaction that notes it."""
         await self._insert(tx, account_id, "policy", rev, "chosen", now_ms)
 
+    async def countries(self) -> list[str | None]:
+        """Return the countries that accounts have named, None for those that named none."""
+        return [row["country"] for row in await self._db.rows("SELECT DISTINCT country FROM accounts")]
+
     async def allowed(self, purpose: Purpose, *, by_default: frozenset[str | None]) -> list[str]:
         """
         Return the accounts whose data may be used for a purpose now.

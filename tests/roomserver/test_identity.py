@@ -13,11 +13,16 @@ from protocol.errors import ErrorCode, Rejected
 from roomserver.clock import ServerClock
 from roomserver.identity import Identity, Stores, token_hash
 from roomserver.passwords import Passwords
+from roomserver.privacy.door import Door
 from storage.accounts import Accounts
 from storage.bots import Bots
 from storage.database import Database
 from storage.errors import NameTakenError
 from storage.journal import Journal
+from storage.privacy.keys import Keys
+from storage.privacy.recorder import shipped_recorder
+from storage.privacy.standing import Standings
+from storage.privacy.tombstones import Tombstones
 from storage.sessions import SESSION_TTL_MS, Sessions
 
 PASSWORD = "correct horse"
@@ -46,7 +51,10 @@ class Office:
         self.accounts = Accounts(database)
         self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=32))
         stores = Stores(self.accounts, Sessions(database), Journal(database), Bots(database))
-        self.identity = Identity(stores, self.passwords, self.clock)
+        keys = Keys(database.path.parent)
+        standings, tombstones = Standings(database, keys), Tombstones(database, keys)
+        door = Door(database, standings, tombstones, shipped_recorder(), self.clock.now_ms)
+        self.identity = Identity(stores, self.passwords, self.clock, door)
 
     async def files(self) -> bytes:
         """Return every byte the database has written."""

@@ -82,7 +82,8 @@ def _profile(_state: RoomState, actor: User, _people: list[User], draw: Draw) ->
 
 
 def _erase(_state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
-    return inputs.Erase(_user_id(people, draw), person("Gone"))
+    texts = draw(st.frozensets(st.sampled_from(["name", "description", "welcome"])))
+    return inputs.Erase(_user_id(people, draw), person("Gone"), texts, draw(_flags))
 
 
 def _forget(state: RoomState, _actor: User, _people: list[User], _draw: Draw) -> Any:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from protocol import commands, limits
 from protocol.errors import ErrorCode
-from protocol.events import PlayStarted, PlayStopped, RoomMembers, UserErased, VoteTally, WaitlistChanged
+from protocol.events import (
+    PlayStarted,
+    PlayStopped,
+    RoomMembers,
+    RoomUpdated,
+    StaffChanged,
+    UserErased,
+    VoteTally,
+    WaitlistChanged,
+)
 from protocol.roles import Role
-from roomserver.room.effects import Outcome
+from roomserver.room.effects import Outcome, TextsChanged
+from roomserver.room.erasure import heir_of
 from roomserver.room.inputs import Enter, Erase, Moderate
 from roomserver.room.state import Reservation
 from tests.support.people import BY_ROLE, deck, person, song
@@ -16,14 +28,13 @@ from tests.support.rooms import (
     advances,
     assert_rejected,
     bench_with,
+    effects_of,
     events,
     new_bench,
     only,
 )
 
-GUS, UMA, RITA, BOB, MIA, HUGO = (
-    BY_ROLE[role] for role in (Role.GUEST, Role.USER, Role.RESIDENT, Role.BOUNCER, Role.MANAGER, Role.HOST)
-)
+GUS, UMA, RITA, BOB, MIA, CORA, HUGO = (user for role, user in BY_ROLE.items() if role is not Role.ADMIN)
 GONE = person("gone-1")
 
 
@@ -142,6 +153,51 @@ def test_blocked_media_stay_blocked() -> None:
 
     [entry] = bench.state.blocked.values()
     assert entry.by == GONE
+
+
+def test_a_host_has_an_heir() -> None:
+    """The first cohost becomes the host, and everybody is told before the host is forgotten."""
+    bench = new_bench(HUGO, MIA, UMA)
+    erase(bench, HUGO.id)
+    changed = only(bench.said, StaffChanged)
+
+    assert (changed.user, changed.role) == (CORA, "host")
+    assert bench.state.role_of(CORA) is Role.HOST
+    assert changed.seq < only(bench.said, UserErased).seq
+    assert HUGO.id not in bench.state.staff
+
+
+def test_a_manager_inherits_where_no_cohost_is() -> None:
+    """Below managers nobody does: then the room has no host, and the shell deletes it."""
+    staff = {
+        user.id: (user, role) for user, role in ((HUGO, Role.HOST), (BOB, Role.BOUNCER), (MIA, Role.MANAGER))
+    }
+    bench = new_bench(HUGO, staff=dict(staff))
+    assert heir_of(bench.state, HUGO.id) == MIA
+    del bench.state.staff[MIA.id]
+    assert heir_of(bench.state, HUGO.id) is None
+    assert heir_of(bench.state, BOB.id) is None
+
+
+def test_their_words_leave_the_room() -> None:
+    """Texts that they wrote go, the room is called by its address, and others' texts stay."""
+    bench = new_bench(UMA)
+    bench.state.info = replace(bench.state.info, name="Uma's den", description="d", welcome="w")
+    bench.do(GONE, Erase(RITA.id, GONE, frozenset({"name", "welcome"})))
+
+    info = bench.room.snapshot(bench.now).room
+    assert (info.name, info.description, info.welcome) == (info.slug, "d", "")
+    assert only(bench.said, RoomUpdated).name == info.slug
+    assert effects_of(bench.said, TextsChanged)
+
+
+def test_their_playlist_plays_no_more() -> None:
+    """When the fallback playlist was theirs the room has none."""
+    bench = new_bench(UMA, fallback=(song("a"),), fallback_playlist="list")
+    bench.do(GONE, Erase(RITA.id, GONE, ends_fallback=True))
+
+    assert (bench.state.fallback, bench.state.fallback_playlist) == ((), None)
+    assert only(bench.said, RoomUpdated).fallback is False
 
 
 def test_a_stranger() -> None:

@@ -19,10 +19,12 @@ def _reports(db: Database, tmp_path: Path) -> AgeReports:
     return AgeReports(db, Keys(tmp_path))
 
 
-async def report(db: Database, reports: AgeReports, target: str, reporter: str, at: int = NOW) -> int:
+async def report(
+    db: Database, reports: AgeReports, target: str, reporter: str, at: int = NOW, *, counts: bool = True
+) -> int:
     """Report somebody, and return how many did by now."""
     async with db.transaction() as tx:
-        return await reports.add(tx, target, reporter, at)
+        return await reports.add(tx, target, reporter, at, counts=counts)
 
 
 async def test_different_people_count(db: Database, reports: AgeReports) -> None:
@@ -31,6 +33,13 @@ async def test_different_people_count(db: Database, reports: AgeReports) -> None
     assert await report(db, reports, "kid", "anna", NOW + 1) == 1
     assert await report(db, reports, "kid", "ben") == 2
     assert await report(db, reports, "kid", "cleo", NOW + REPORT_TTL_MS) == 1
+
+
+async def test_reports_of_new_accounts(db: Database, reports: AgeReports) -> None:
+    """A report that does not count yet is noted, and counts when the same person reports again later."""
+    assert await report(db, reports, "kid", "new", counts=False) == 0
+    assert await report(db, reports, "kid", "anna") == 1
+    assert await report(db, reports, "kid", "new", NOW + DAY_MS) == 2
 
 
 async def test_five_a_day(db: Database, reports: AgeReports) -> None:

@@ -1,4 +1,4 @@
-"""The age screen."""
+"""The age screen; what follows from reports is in ``test_rights``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from protocol.commands import Birth
 from protocol.errors import ErrorCode, Rejected
-from roomserver.age import is_old_enough
+from roomserver.privacy.age import age_of, screen
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,32 @@ from roomserver.age import is_old_enough
 def test_old_enough(birth: tuple[int, int, int], today: tuple[int, int, int], expected: bool) -> None:
     """Thirteen on the birthday and not the day before; whoever is born in the future is not."""
     year, month, day = birth
-    assert is_old_enough(Birth(year=year, month=month, day=day), dt.date(*today)) is expected
+    assert (age_of(Birth(year=year, month=month, day=day), dt.date(*today)) >= 13) is expected
+
+
+@pytest.mark.parametrize(
+    ("age", "minimum", "band"),
+    [
+        *((12, 13, None), (13, 13, "13-15"), (15, 13, "13-15"), (15, 16, None), (16, 16, "16-17")),
+        *((17, 13, "16-17"), (18, 13, "18+"), (99, 13, "18+"), (5, 0, None), (17, 18, None)),
+    ],
+)
+def test_bands(age: int, minimum: int, band: str | None) -> None:
+    """Of an age only the band is kept; under the minimum, and always under 13, there is a plain refusal."""
+    birth, today = Birth(year=2000, month=3, day=1), dt.date(2000 + age, 3, 1)
+    if band is None:
+        with pytest.raises(Rejected) as refused:
+            screen(birth, today, minimum)
+        assert refused.value.code is ErrorCode.REGISTRATION_REFUSED
+        assert not any(word in str(refused.value).lower() for word in ("age", "young", "old", "13", "birth"))
+    else:
+        assert screen(birth, today, minimum) == band
 
 
 @pytest.mark.parametrize(("year", "month", "day"), [(2001, 2, 29), (1999, 4, 31), (1900, 2, 29)])
 def test_no_such_day(year: int, month: int, day: int) -> None:
     """A date that never was is refused, naming the field."""
     with pytest.raises(Rejected) as refused:
-        is_old_enough(Birth(year=year, month=month, day=day), dt.date(2024, 1, 1))
+        age_of(Birth(year=year, month=month, day=day), dt.date(2024, 1, 1))
     assert refused.value.code is ErrorCode.BAD_PARAMS
     assert refused.value.facts["field"] == "birth"

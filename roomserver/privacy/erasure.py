@@ -1,0 +1,222 @@
+"""
+Erasures: an account and all it left, stage by stage, also over the death of the process.
+
+::
+
+    ledger ─▶ requested ─▶ frozen ─▶ memory ─▶ rows ─▶ search ─▶ bytes ─▶ complete
+
+The intent is on disk in the ledger before anything is touched. Each stage may be run again and
+is noted when it is done; a start goes on with what is not complete. :mod:`roomserver.privacy.replay`
+brings a database from before an erasure up to date.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+import structlog
+
+from protocol.errors import Rejected
+from protocol.privacy import RequestStage
+from roomserver.privacy.leaving import Leaving
+from storage.database import Database, Transaction
+from storage.errors import StorageError
+from storage.privacy.audit import Actor, Audit, AuditAction, Entry
+from storage.privacy.eraser import Eraser
+from storage.privacy.ledger import Ledger
+from storage.privacy.requests import Basis, Requests, StoredRequest
+from storage.privacy.standing import Standings
+
+log = structlog.get_logger("erasure")
+
+RETRY_SECONDS = 1.0
+"""How long to wait when storage is unavailable, or a reader holds up the write-ahead log."""
+
+_FREED_PAGES = 10_000
+_ACTORS: dict[Basis, Actor] = {"self": "user", "operator": "operator", "age": "system", "ledger": "system"}
+
+
+class ErasureStores(NamedTuple):
+    """What an erasure reads and writes."""
+
+    database: Database
+    requests: Requests
+    standings: Standings
+    audit: Audit
+    eraser: Eraser
+    ledger: Ledger
+
+
+class Erasures:
+    """
+    Takes erasures on, and carries them out one after the other while :meth:`run` runs.
+
+    ``rev`` is the policy's revision in force, for the audit; ``drop_archives`` unlinks the
+    archives of exports by their request ids.
+    """
+
+    def __init__(
+        self,
+        stores: ErasureStores,
+        leaving: Leaving,
+        drop_archives: Callable[[list[str]], Awaitable[int]],
+        now_ms: Callable[[], int],
+        rev: Callable[[], int],
+    ) -> None:
+        self._stores = stores
+        self._leaving = leaving
+        self._drop_archives = drop_archives
+        self._now_ms = now_ms
+        self._rev = rev
+        self._turn = asyncio.Lock()
+        """Held while an erasure is taken on: the ledger has one writer."""
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
+
+    # Taking on
+
+    async def take_on(self, request_id: str, account_id: str, basis: Basis) -> str:
+        """
+        Begin an erasure that nothing stops any more; return its request, an earlier one if there is one.
+
+        Raises:
+            OSError: the ledger cannot be written; nothing has begun.
+            StorageUnavailableError: the database cannot; nothing has begun.
+
+        """
+        async with self._turn:
+            for open_one in await self._stores.requests.open("erase"):
+                if open_one.account_id == account_id:
+                    return open_one.id
+            now = self._now_ms()
+            ledger = self._stores.ledger
+            seq = await asyncio.to_thread(ledger.append, "intent", request_id, account_id, now)
+            try:
+                dropped = await self._note_intent(request_id, account_id, basis, seq)
+            except BaseException:
+                # Else the next start would erase somebody who was told that nothing happened.
+                await asyncio.to_thread(ledger.append, "void", request_id, account_id, now)
+                raise
+        await self._drop_archives(dropped)
+        self._leaving.shut_out(account_id)
+        self._queue.put_nowait(request_id)
+        return request_id
+
+    async def _note_intent(self, request_id: str, account_id: str, basis: Basis, seq: int) -> list[str]:
+        stores, now = self._stores, self._now_ms()
+        async with stores.database.transaction() as tx:
+            await stores.standings.erasing(tx, account_id)
+            dropped = await stores.requests.drop_exports(tx, account_id)
+            await stores.requests.add(tx, request_id, account_id, "erase", basis, now)
+            await tx.execute("DELETE FROM sessions WHERE account_id = :id", {"id": account_id})
+            await tx.execute("UPDATE ledger_mark SET seq = :seq", {"seq": seq})
+            actor = _ACTORS[basis]
+            entry = Entry("erase.requested", actor, now, self._rev(), subject_id=account_id)
+            await stores.audit.append(tx, entry._replace(actor_id=account_id if actor == "user" else None))
+        return dropped
+
+    # Carrying out
+
+    async def resume(self) -> int:
+        """Go on with what a stop cut short; return how many erasures that are."""
+        open_ones = await self._stores.requests.open("erase")
+        for one in open_ones:
+            assert one.account_id is not None, "an open request names its account"
+            self._leaving.shut_out(one.account_id)
+            self._queue.put_nowait(one.id)
+        return len(open_ones)
+
+    async def run(self) -> None:
+        """Carry out what was taken on, until cancelled."""
+        while True:
+            request_id = await self._queue.get()
+            await self._finish(request_id)
+            self._queue.task_done()
+
+    async def settled(self) -> None:
+        """Wait until everything taken on is complete."""
+        await self._queue.join()
+
+    async def settle(self) -> None:
+        """Carry out what was taken on, and return: before the doors open, or for a command."""
+        while not self._queue.empty():
+            await self._finish(self._queue.get_nowait())
+            self._queue.task_done()
+
+    async def _finish(self, request_id: str) -> None:
+        while True:
+            try:
+                await self._carry_out(request_id)
+            except (StorageError, OSError, Rejected) as error:
+                log.warning("erasure waits", request=request_id, cause=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+
+    async def _carry_out(self, request_id: str) -> None:
+        request = await self._stores.requests.get(request_id)
+        if request is None or request.account_id is None:
+            return
+        # A new process remembers nobody yet, and rooms read them back from what is left: leaving
+        # and forgetting are repeated until the rows are gone.
+        done = [step.stage for step in request.steps]
+        if "rows" not in done:
+            await self._leaving.leave(request.account_id)
+            await self._reach(request, "frozen")
+            receipts = await self._leaving.forget(request.account_id)
+            await self._reach(request, "memory", receipts)
+            await self._rows(request)
+            await self._reach(request, "rows")
+        # There is no search index; the stage is kept so that one is not forgotten when it comes.
+        await self._reach(request, "search")
+        await self._wipe_bytes()
+        await self._reach(request, "bytes")
+        await self._complete(request)
+
+    async def _rows(self, request: StoredRequest) -> None:
+        assert request.account_id is not None, "an open request names its account"
+        eraser, now = self._stores.eraser, self._now_ms()
+        for bot_id in await eraser.bots_of(request.account_id):
+            await eraser.rows(await eraser.leaver(bot_id), request.id, now)
+        leaver = await eraser.leaver(request.account_id)
+        await eraser.rows(leaver, request.id, now)
+        # Whatever was read from the database while it was still there is forgotten again.
+        await self._leaving.forget(request.account_id)
+
+    async def _wipe_bytes(self) -> None:
+        """Overwrite what the rows left: freed pages, and the log that still has them."""
+        database = self._stores.database
+        await database.shrink(_FREED_PAGES)
+        while not await database.checkpoint():  # noqa: ASYNC110 - a foreign reader tells nobody when it ends
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _complete(self, request: StoredRequest) -> None:
+        stores, now = self._stores, self._now_ms()
+        assert request.account_id is not None, "an open request names its account"
+        async with self._turn:
+            seq = await asyncio.to_thread(stores.ledger.append, "done", request.id, request.account_id, now)
+            async with stores.database.transaction() as tx:
+                await stores.requests.advance(tx, request.id, "complete", now)
+                await stores.requests.forget_account(tx, request.id)
+                await tx.execute("UPDATE ledger_mark SET seq = :seq", {"seq": seq})
+                await self._audit(tx, "erase.complete", request)
+        # The request's own row named the account until now.
+        await self._wipe_bytes()
+        self._leaving.let_go(request.account_id)
+        log.info("erased", request=request.id, ms=now - request.requested_at_ms)
+
+    async def _reach(
+        self, request: StoredRequest, stage: RequestStage, receipts: dict[str, int] | None = None
+    ) -> None:
+        stores = self._stores
+        async with stores.database.transaction() as tx:
+            await stores.requests.advance(tx, request.id, stage, self._now_ms(), receipts)
+            if stage == "rows":
+                await self._audit(tx, "erase.rows", request)
+
+    async def _audit(self, tx: Transaction, action: AuditAction, request: StoredRequest) -> None:
+        found = await tx.row("SELECT receipts FROM privacy_requests WHERE id = :id", {"id": request.id})
+        count = 0 if found is None else sum(Requests.counts(found["receipts"]).values())
+        entry = Entry(action, "system", self._now_ms(), self._rev(), count, subject_id=request.account_id)
+        await self._stores.audit.append(tx, entry)

@@ -1,0 +1,103 @@
+"""Leaving for good: an account that is erased or frozen goes out of everything that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from protocol.errors import CloseCode, ErrorCode, Rejected
+from roomserver.hub import SYSTEM, Hub
+from roomserver.people import People
+from roomserver.privacy.memory import RoomMemory
+from roomserver.room.erasure import heir_of
+from roomserver.room.inputs import Erase
+from storage.privacy.eraser import Eraser, RoomTie
+from storage.privacy.holders import Holders
+from storage.privacy.unlinking import Leaver
+from storage.rooms import Rooms
+
+NO_TIE = RoomTie("", is_host=False, texts=frozenset(), has_fallback=False)
+
+
+class Reach(NamedTuple):
+    """
+    What of the running process a person is taken out of.
+
+    ``flush`` waits until what was told before is out of the process, see
+    :func:`roomserver.privacy.memory.flush_outgoing`.
+    """
+
+    hub: Hub
+    people: People
+    holders: Holders
+    rooms: RoomMemory
+    flush: Callable[[], Awaitable[int]]
+
+
+class Leaving:
+    """Closes connections, empties places, passes rooms on, and forgets."""
+
+    def __init__(self, reach: Reach, rooms: Rooms, eraser: Eraser) -> None:
+        self._reach = reach
+        self._rooms = rooms
+        self._eraser = eraser
+
+    def shut_out(self, account_id: str) -> None:
+        """Let nothing more happen in an account's name, and close its connections with 4010."""
+        self._reach.hub.erasing.add(account_id)
+        for caller in self._reach.people.callers_of(account_id):
+            caller.connection.close(CloseCode.ERASED, "the account was erased")
+
+    def let_go(self, account_id: str) -> None:
+        """Forget that an account was being erased: there is none of its id any more."""
+        self._reach.hub.erasing.discard(account_id)
+
+    async def leave(self, account_id: str) -> None:
+        """
+        Take an account, and its bots, out of all rooms; return when that is committed and told.
+
+        Raises:
+            Rejected: a room is being mended; try again.
+            StorageUnavailableError: try again.
+
+        """
+        for bot_id in await self._eraser.bots_of(account_id):
+            self.shut_out(bot_id)
+            await self._leave(await self._eraser.leaver(bot_id))
+        await self._leave(await self._eraser.leaver(account_id))
+        await self._reach.hub.beat.barrier()
+
+    async def _leave(self, leaver: Leaver) -> None:
+        hub = self._reach.hub
+        ties = {tie.room_id: tie for tie in await self._eraser.ties(leaver.id)}
+        seen = {*await self._eraser.rooms_with(leaver.id), *ties}
+        here = {live.id for live in hub if leaver.id in live.room.state.members}
+        for room_id in sorted(seen | here):
+            tie = ties.get(room_id, NO_TIE)
+            live = hub.live(room_id)
+            if live is None:
+                # A room at rest keeps nobody in memory; one that must change is woken for it.
+                if room_id not in ties and not await self._eraser.keeps_place(room_id, leaver.id):
+                    continue
+                try:
+                    live = await hub.open(room_id)
+                except Rejected as rejected:
+                    if rejected.code is ErrorCode.NOT_FOUND:
+                        continue
+                    raise
+            if tie.is_host and heir_of(live.room.state, leaver.id) is None:
+                await hub.remove(live, self._rooms.delete(live.id))
+                continue
+            order = Erase(leaver.id, leaver.stand_in, tie.texts, tie.has_fallback)
+            hub.apply(live, SYSTEM, order)
+
+    async def forget(self, account_id: str) -> dict[str, int]:
+        """Remove an account and its bots from memory; return what each holder removed."""
+        receipts: dict[str, int] = {}
+        for one in [*await self._eraser.bots_of(account_id), account_id]:
+            # The rooms first: they know the pseudonym, which the holders' own scrub does not.
+            forgotten = self._reach.rooms.forget(await self._eraser.leaver(one))
+            found = {**self._reach.holders.scrub(one), self._reach.rooms.name: forgotten}
+            receipts = {name: receipts.get(name, 0) + count for name, count in found.items()}
+        receipts["connections"] = await self._reach.flush()
+        return {name: count for name, count in receipts.items() if count}

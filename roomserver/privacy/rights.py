@@ -1,0 +1,183 @@
+"""The rights of people, put together from the parts of a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+
+import structlog
+
+from roomserver.alive import Alive
+from roomserver.api.caller import Caller
+from roomserver.api.privacy import PrivacyServices
+from roomserver.config import MailConfig
+from roomserver.identity import Login, new_id
+from roomserver.privacy.age import Ages, AgeStores
+from roomserver.privacy.announcing import Announcer
+from roomserver.privacy.choices import Choices, ChoiceStores
+from roomserver.privacy.door import Door
+from roomserver.privacy.erasure import Erasures, ErasureStores
+from roomserver.privacy.exports import Exports, ExportStores
+from roomserver.privacy.leaving import Leaving, Reach
+from roomserver.privacy.mail import Pending, Post, SmtpMailer, Unsubscriber
+from roomserver.privacy.memory import Outgoing, PeopleMemory, RoomMemory, flush_outgoing
+from roomserver.privacy.pages import PrivacyPages
+from roomserver.privacy.replay import replay
+from roomserver.privacy.vault import Vault
+from storage.accounts import Accounts
+from storage.errors import StorageError
+from storage.privacy.audit import Audit
+from storage.privacy.eraser import Eraser
+from storage.privacy.holders import Holders
+from storage.privacy.recorder import Recorder
+from storage.privacy.reports import AgeReports
+from storage.privacy.requests import Basis, Requests
+from storage.privacy.standing import Standings
+from storage.privacy.suppressions import Suppressions
+from storage.privacy.tombstones import Tombstones
+from storage.privacy.versions import Versions
+from storage.rooms import Rooms
+
+log = structlog.get_logger("rights")
+
+TICK_SECONDS = 60.0
+"""How often what is due by time is looked for: proofs that did not come, archives, a policy's day."""
+
+
+class Rights:
+    """
+    Erasure, copies, choices, age, mail and policy versions of a server.
+
+    ``outgoing`` returns the open connections; ``resume_ms`` is how long a client may resume.
+    """
+
+    def __init__(
+        self,
+        vault: Vault,
+        alive: Alive,
+        recorder: Recorder,
+        mail: MailConfig,
+        outgoing: Callable[[], Iterable[Outgoing]],
+        resume_ms: int,
+    ) -> None:
+        database, keys = vault.database, vault.keys
+        self.vault = vault
+        self.audit = Audit(database, keys)
+        self.requests = Requests(database, keys)
+        self.standings = Standings(database, keys)
+        self.suppressions = Suppressions(database, keys)
+        self.holders = Holders()
+        self._recorder = recorder
+        self._now_ms = now_ms = alive.clock.now_ms
+        self.door = Door(database, self.standings, Tombstones(database, keys), recorder, now_ms)
+        export_stores = ExportStores(database, self.requests, self.audit, keys, vault.folder)
+        self.exports = Exports(export_stores, alive.people, new_id, now_ms, self._rev)
+        self.choices = self._make_choices()
+        self.announcer = Announcer(
+            Versions(database), recorder, self.choices, alive.people, self.audit, now_ms
+        )
+        self.unsubscriber = Unsubscriber(keys, self.suppressions, now_ms)
+        self.post = Post(mail, SmtpMailer(mail), self.suppressions, self.unsubscriber, self._may_market)
+        flush = self._flush_of(outgoing)
+        self.erasures = self._make_erasures(alive, resume_ms, flush)
+        age_stores = AgeStores(
+            database, Accounts(database), self.standings, AgeReports(database, keys), self.audit
+        )
+        self.ages = Ages(age_stores, alive.hub, alive.people, self._erase_by("age"), now_ms, self._rev)
+        self.services = PrivacyServices(self.choices, self.exports, self.ages, self._erase_by("self"))
+        self.pages = PrivacyPages(self.choices, self.exports, self.requests, self.unsubscriber.unsubscribe)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _rev(self) -> int:
+        return self._recorder.in_force.rev
+
+    def _make_choices(self) -> Choices:
+        stores = ChoiceStores(Accounts(self.vault.database), self.standings, self.requests)
+        return Choices(stores, self._recorder, self.exports.url, self._now_ms)
+
+    def _make_erasures(self, alive: Alive, resume_ms: int, flush: Callable[[], Awaitable[int]]) -> Erasures:
+        database = self.vault.database
+        eraser = Eraser(database, self.vault.keys, resume_ms=resume_ms)
+        rooms = RoomMemory(alive.hub)
+        for holder in (self._recorder.subjects, rooms, PeopleMemory(alive.people), Pending(self.post)):
+            self.holders.add(holder)
+        reach = Reach(alive.hub, alive.people, self.holders, rooms, flush)
+        leaving = Leaving(reach, Rooms(database), eraser)
+        stores = ErasureStores(database, self.requests, self.standings, self.audit, eraser, self.vault.ledger)
+        return Erasures(stores, leaving, self.exports.drop, self._now_ms, self._rev)
+
+    @staticmethod
+    def _flush_of(outgoing: Callable[[], Iterable[Outgoing]]) -> Callable[[], Awaitable[int]]:
+        return lambda: flush_outgoing(list(outgoing()))
+
+    def _erase_by(self, basis: Basis) -> Callable[[str], Awaitable[str]]:
+        return lambda account_id: self.erasures.take_on(new_id(), account_id, basis)
+
+    async def erase_by_operator(self, account_id: str) -> str:
+        """Take on an erasure that somebody asked the operator for; return its request."""
+        return await self.erasures.take_on(new_id(), account_id, "operator")
+
+    async def _may_market(self) -> list[str]:
+        return await self.choices.usable("marketing")
+
+    async def greet(self, caller: Caller, login: Login) -> None:
+        """Note who logs in, take their browser's word for it, and tell of a policy that comes."""
+        self.choices.note(login.account, login.standing.chat_ttl_ms)
+        if login.account.kind not in {"user", "admin"}:
+            return
+        if caller.connection.asks_for_privacy:
+            await self.choices.signal(login.account, login.standing)
+        changed = self.announcer.changed(login.account.policy_rev)
+        if changed is not None:
+            caller.notify(changed)
+
+    # Life
+
+    async def begin(self) -> None:
+        """
+        Bring the database up to date with the ledger, and begin to carry out what is asked for.
+
+        Nobody is let in before this returns: people who were erased since a backup are gone.
+
+        Raises:
+            StorageError: the server must not open.
+
+        """
+        await self.announcer.settle()
+        await self.erasures.resume()
+        if await replay(self.vault.database, self.vault.ledger, self.erasures.take_on):
+            await self.erasures.settle()
+        await self.exports.resume()
+        work = (self.erasures.run(), self.exports.run(), self._tick())
+        self._tasks = [asyncio.create_task(each) for each in work]
+
+    async def settle(self) -> None:
+        """Carry out everything that was asked for, and return: for a server without doors."""
+        await self.erasures.settle()
+        await self.exports.settle()
+        await self.post.flush()
+
+    async def tick(self) -> None:
+        """Do what is due by time."""
+        await self.announcer.settle()
+        await self.ages.erase_overdue()
+        await self.exports.expire()
+        await self.post.flush()
+
+    async def _tick(self) -> None:
+        while True:
+            try:
+                await self.tick()
+            except (StorageError, OSError) as error:
+                log.warning("rights wait", cause=type(error).__name__)
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def end(self) -> None:
+        """Stop; what is under way goes on at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._tasks.clear()
