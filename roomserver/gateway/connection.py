@@ -23,7 +23,7 @@ from protocol.events import Closing
 from roomserver.gateway.addresses import ClientAddress
 from roomserver.gateway.frames import binary_frame
 from roomserver.gateway.handshake import SOCKET_PATH, RoomProtocol
-from roomserver.gateway.http import Answer, head_too_big, malformed
+from roomserver.gateway.http import HEAD_BYTES, Answer, head_too_big, malformed
 from roomserver.gateway.peer import Peer
 from roomserver.gateway.plain import Later, Posting, Responding
 
@@ -41,8 +41,6 @@ FULL_BYTES = 1024 * 1024
 """Unsent bytes at which a connection is closed as a slow consumer (Centrifugo: 1 MiB too)."""
 STALLED_MS = 10_000
 """Time without any progress at which it is closed."""
-HEAD_BYTES = 16 * 1024
-"""Longest request head; the library allows a megabyte of headers, each below its own limit."""
 
 
 class Gate(Protocol):
@@ -126,8 +124,7 @@ class Connection(asyncio.Protocol):
         self._life = _Life("handshake", self._received_ms + HANDSHAKE_MS)
         self._posting: Posting | None = None
         self._responding: Responding | None = None
-        self.asks_for_privacy = False
-        """Whether the client sent ``Sec-GPC: 1``."""
+        self.asks_for_privacy = False  # whether the client sent Sec-GPC: 1
 
     def _now_ms(self) -> int:
         return self._gate.now_us() // 1000

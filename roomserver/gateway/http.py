@@ -43,6 +43,10 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,128}(/[A-Za-z0-9._-]{1,128}){0,7}")
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
+HEAD_BYTES = 16 * 1024
+"""Longest request head; the library allows a megabyte of headers, each below its own limit."""
+
+
 class FilePart(NamedTuple):
     """A stretch of a file to send after the head."""
 

@@ -16,12 +16,11 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request
 
 from roomserver.gateway.files import send_part
-from roomserver.gateway.http import Answer, FilePart, failed
+from roomserver.gateway.http import HEAD_BYTES, Answer, FilePart, failed
 
 log = structlog.get_logger("http")
 
 _POST = b"POST "
-HEAD_BYTES = 8 * 1024
 BODY_BYTES = 4 * 1024
 """Most of a body that is read; its content says nothing that the address does not."""
 

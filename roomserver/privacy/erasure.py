@@ -100,6 +100,7 @@ class Erasures:
                 raise
         await self._drop_archives(dropped)
         self._leaving.shut_out(account_id)
+        # Without another wait: whoever asked is answered before the connection is closed.
         self._queue.put_nowait(request_id)
         return request_id
 
@@ -109,7 +110,8 @@ class Erasures:
             await stores.standings.erasing(tx, account_id)
             dropped = await stores.requests.drop_exports(tx, account_id)
             await stores.requests.add(tx, request_id, account_id, "erase", basis, now)
-            await tx.execute("DELETE FROM sessions WHERE account_id = :id", {"id": account_id})
+            ended = await tx.execute("DELETE FROM sessions WHERE account_id = :id", {"id": account_id})
+            await stores.requests.receive(tx, request_id, {"sessions": ended})
             await tx.execute("UPDATE ledger_mark SET seq = :seq", {"seq": seq})
             actor = _ACTORS[basis]
             entry = Entry("erase.requested", actor, now, self._rev(), subject_id=account_id)

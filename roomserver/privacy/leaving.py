@@ -43,8 +43,10 @@ class Leaving:
         self._eraser = eraser
 
     def shut_out(self, account_id: str) -> None:
-        """Let nothing more happen in an account's name, and close its connections with 4010."""
+        """Let nothing more happen in an account's name from now on."""
         self._reach.hub.erasing.add(account_id)
+
+    def _disconnect(self, account_id: str) -> None:
         for caller in self._reach.people.callers_of(account_id):
             caller.connection.close(CloseCode.ERASED, "the account was erased")
 
@@ -54,7 +56,8 @@ class Leaving:
 
     async def leave(self, account_id: str) -> None:
         """
-        Take an account, and its bots, out of all rooms; return when that is committed and told.
+        Disconnect an account and its bots with 4010 and take them out of all rooms; return when
+        that is committed and told.
 
         Raises:
             Rejected: a room is being mended; try again.
@@ -63,7 +66,9 @@ class Leaving:
         """
         for bot_id in await self._eraser.bots_of(account_id):
             self.shut_out(bot_id)
+            self._disconnect(bot_id)
             await self._leave(await self._eraser.leaver(bot_id))
+        self._disconnect(account_id)
         await self._leave(await self._eraser.leaver(account_id))
         await self._reach.hub.beat.barrier()
 

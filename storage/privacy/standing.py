@@ -8,6 +8,7 @@ names people by keyed hashes from the start: it outlives the account, and nothin
 from __future__ import annotations
 
 import sqlite3
+import sys
 from typing import Any, Literal, NamedTuple, cast
 
 from protocol.limits import AGE_PROOF_MS, DAY_MS
@@ -195,7 +196,8 @@ class Standings:
 
 def _standing(row: sqlite3.Row) -> Standing:
     return Standing(
-        state=row["state"],
+        # Interned: what is left out of a message is a default by identity.
+        state=cast("AccountState", sys.intern(row["state"])),
         age_band=row["age_band"],
         age_proven=bool(row["age_proven"]),
         erase_at_ms=row["erase_at_ms"],
