@@ -19,7 +19,7 @@ from roomserver.passwords import Passwords
 from roomserver.privacy.door import Door
 from storage.accounts import Accounts
 from storage.bots import TOKEN_TTL_MS, Bots, OwnedBot
-from storage.errors import NameTakenError
+from storage.errors import NameTakenError, NotFoundError
 from storage.journal import Journal
 from storage.privacy.standing import Standing
 from storage.records import EventDraft, StoredAccount
@@ -228,7 +228,11 @@ class Identity:
         now = self._clock.now_ms()
         token, expires_at_ms = secrets.token_urlsafe(32), now + SESSION_TTL_MS
         await self._door.standing(account.id)
-        await self._sessions.create(token_hash(token), account.id, now, expires_at_ms)
+        try:
+            await self._sessions.create(token_hash(token), account.id, now, expires_at_ms)
+        except NotFoundError as error:
+            # Erased since the password was looked at: it is as if there had never been one.
+            raise Rejected(ErrorCode.INVALID_CREDENTIALS, "expected an account that exists") from error
         row = EventDraft("signin", kind, None, None, None, account.id, now, None, "{}")
         await self._journal.record([row])
         return await self._login(account, token, expires_at_ms)

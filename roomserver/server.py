@@ -113,7 +113,7 @@ class Server:
         self.gateway = Gateway(clock, self._limits, self._site(), entrance_of(config), self._welcome)
         self._address_key = load_key(data_folder(config.storage))
         self.operation = Operation(self.metrics, self.health, database, clock)
-        self.administration = administration(database, alive)
+        self.administration = administration(database, alive, self.rights, self._notice)
         self._channel = AdminChannel(self.administration, data_folder(config.storage))
         self._observe()
         self._tasks: list[asyncio.Task[None]] = []
@@ -220,6 +220,7 @@ class Server:
         server = await cls._build(config, DEFAULT_LIMITS)
         server.begin()
         try:
+            await server.rights.prepare()
             yield server
         finally:
             await server.close()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import NamedTuple
 
 from protocol.limits import DAY_MS
 from storage.accounts import insert_account, to_account
 from storage.database import Database, Transaction
+from storage.errors import NotFoundError
 from storage.records import StoredAccount
 
 SESSION_TTL_MS = 30 * DAY_MS
@@ -27,9 +29,20 @@ class Sessions:
         self._db = db
 
     async def create(self, token_hash: bytes, account_id: str, now_ms: int, expires_at_ms: int) -> None:
-        """Add a session of an account that exists; sqlite3.IntegrityError if it does not."""
-        async with self._db.transaction() as tx:
-            await insert_session(tx, token_hash, account_id, now_ms, expires_at_ms)
+        """
+        Add a session of an account.
+
+        Raises:
+            NotFoundError: there is no such account any more.
+
+        """
+        try:
+            async with self._db.transaction() as tx:
+                await insert_session(tx, token_hash, account_id, now_ms, expires_at_ms)
+        except sqlite3.IntegrityError as error:
+            if "FOREIGN KEY" not in str(error):
+                raise
+            raise NotFoundError("user", account_id) from error
 
     async def create_with_account(
         self, token_hash: bytes, account: StoredAccount, expires_at_ms: int

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from roomserver.cli import admin, serve, version
+from roomserver.cli import admin, privacy, serve, version
 from roomserver.cli.command import Command, CommandError, Exit, Invocation
 from roomserver.cli.output import Output
 from roomserver.config import Config, ConfigError, load
@@ -20,12 +20,16 @@ from roomserver.lock import FolderInUseError
 from roomserver.logs import set_up
 from storage.errors import StorageError
 
-GROUPS = {"admin": "manage administrators"}
+GROUPS = {
+    "admin": "manage administrators",
+    "privacy": "what is recorded, erased and proven",
+}
 """What the first word of a command of two words is about."""
 
 COMMANDS: tuple[Command, ...] = (
     *serve.COMMANDS,
     *admin.COMMANDS,
+    *privacy.COMMANDS,
     *version.COMMANDS,
 )
 """Every command. ``docs/operations.md`` lists the same ones, which a test checks."""

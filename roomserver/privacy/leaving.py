@@ -52,6 +52,8 @@ class Leaving:
 
     def let_go(self, account_id: str) -> None:
         """Forget that an account was being erased: there is none of its id any more."""
+        # A login that was under way when the erasure began.
+        self._disconnect(account_id)
         self._reach.hub.erasing.discard(account_id)
 
     async def leave(self, account_id: str) -> None:

@@ -30,7 +30,7 @@ from storage.errors import StorageError
 from storage.privacy.audit import Audit
 from storage.privacy.eraser import Eraser
 from storage.privacy.holders import Holders
-from storage.privacy.recorder import Recorder
+from storage.privacy.recorder import InForce, Recorder
 from storage.privacy.reports import AgeReports
 from storage.privacy.requests import Basis, Requests
 from storage.privacy.standing import Standings
@@ -69,10 +69,10 @@ class Rights:
         self.suppressions = Suppressions(database, keys)
         self.holders = Holders()
         self._recorder = recorder
-        self._now_ms = now_ms = alive.clock.now_ms
+        self.now_ms = now_ms = alive.clock.now_ms
         self.door = Door(database, self.standings, Tombstones(database, keys), recorder, now_ms)
         export_stores = ExportStores(database, self.requests, self.audit, keys, vault.folder)
-        self.exports = Exports(export_stores, alive.people, new_id, now_ms, self._rev)
+        self.exports = Exports(export_stores, alive.people, new_id, now_ms, self.rev)
         self.choices = self._make_choices()
         self.announcer = Announcer(
             Versions(database), recorder, self.choices, alive.people, self.audit, now_ms
@@ -84,17 +84,22 @@ class Rights:
         age_stores = AgeStores(
             database, Accounts(database), self.standings, AgeReports(database, keys), self.audit
         )
-        self.ages = Ages(age_stores, alive.hub, alive.people, self._erase_by("age"), now_ms, self._rev)
+        self.ages = Ages(age_stores, alive.hub, alive.people, self._erase_by("age"), now_ms, self.rev)
         self.services = PrivacyServices(self.choices, self.exports, self.ages, self._erase_by("self"))
         self.pages = PrivacyPages(self.choices, self.exports, self.requests, self.unsubscriber.unsubscribe)
         self._tasks: list[asyncio.Task[None]] = []
 
-    def _rev(self) -> int:
+    def in_force(self) -> InForce:
+        """Return the policy that records are made by."""
+        return self._recorder.in_force
+
+    def rev(self) -> int:
+        """Return the revision of the policy in force."""
         return self._recorder.in_force.rev
 
     def _make_choices(self) -> Choices:
         stores = ChoiceStores(Accounts(self.vault.database), self.standings, self.requests)
-        return Choices(stores, self._recorder, self.exports.url, self._now_ms)
+        return Choices(stores, self._recorder, self.exports.url, self.now_ms)
 
     def _make_erasures(self, alive: Alive, resume_ms: int, flush: Callable[[], Awaitable[int]]) -> Erasures:
         database = self.vault.database
@@ -105,7 +110,7 @@ class Rights:
         reach = Reach(alive.hub, alive.people, self.holders, rooms, flush)
         leaving = Leaving(reach, Rooms(database), eraser)
         stores = ErasureStores(database, self.requests, self.standings, self.audit, eraser, self.vault.ledger)
-        return Erasures(stores, leaving, self.exports.drop, self._now_ms, self._rev)
+        return Erasures(stores, leaving, self.exports.drop, self.now_ms, self.rev)
 
     @staticmethod
     def _flush_of(outgoing: Callable[[], Iterable[Outgoing]]) -> Callable[[], Awaitable[int]]:
@@ -134,9 +139,9 @@ class Rights:
 
     # Life
 
-    async def begin(self) -> None:
+    async def prepare(self) -> None:
         """
-        Bring the database up to date with the ledger, and begin to carry out what is asked for.
+        Bring the database up to date: with the policy, with the ledger, with what a stop cut short.
 
         Nobody is let in before this returns: people who were erased since a backup are gone.
 
@@ -149,14 +154,21 @@ class Rights:
         if await replay(self.vault.database, self.vault.ledger, self.erasures.take_on):
             await self.erasures.settle()
         await self.exports.resume()
+
+    async def begin(self) -> None:
+        """Prepare, and begin to carry out what is asked for."""
+        await self.prepare()
         work = (self.erasures.run(), self.exports.run(), self._tick())
         self._tasks = [asyncio.create_task(each) for each in work]
 
-    async def settle(self) -> None:
-        """Carry out everything that was asked for, and return: for a server without doors."""
-        await self.erasures.settle()
-        await self.exports.settle()
-        await self.post.flush()
+    async def carry_out(self) -> None:
+        """Return when everything that was asked for is carried out, also in a server without doors."""
+        if self._tasks:
+            await self.erasures.settled()
+            await self.exports.settled()
+        else:
+            await self.erasures.settle()
+            await self.exports.settle()
 
     async def tick(self) -> None:
         """Do what is due by time."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from storage.accounts import Accounts
 from storage.database import Database
-from storage.errors import NameTakenError
+from storage.errors import NameTakenError, NotFoundError
 from storage.sessions import FoundSession, Sessions
 from tests.storage.builders import NOW, account, add_accounts
 
@@ -25,7 +23,7 @@ async def test_found_until_it_expires(db: Database) -> None:
 
 async def test_of_nobody(db: Database) -> None:
     """A session needs an account."""
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(NotFoundError):
         await Sessions(db).create(b"hash", "nobody", NOW, NOW + 10)
 
 

@@ -30,6 +30,8 @@ READERS = {
     "storage/opening.py",
     "storage/rooms.py",
     "storage/privacy/sweeper.py",
+    "storage/privacy/exporting.py",
+    "storage/privacy/overdue.py",
     # An erasure reaches what has expired too.
     "storage/privacy/eraser.py",
     "storage/privacy/erasing_copies.py",

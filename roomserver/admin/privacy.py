@@ -1,0 +1,249 @@
+"""Commands ``privacy.*``: what the operator answers for, and proves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from protocol.errors import ErrorCode, Rejected
+from protocol.limits import EMAIL_CHARS, MINUTE_MS, SECOND_MS
+from protocol.notice import Notice
+from roomserver.admin.command import AdminCommand, AdminHandler
+from roomserver.admin.users import account_of
+from roomserver.privacy.pages import request_url
+from roomserver.privacy.rights import Rights
+from storage.accounts import Accounts
+from storage.privacy.overdue import overdue
+from storage.privacy.probing import WORD_BYTES_MIN, files_with
+from storage.privacy.processing import record_of_processing
+from storage.privacy.requests import StoredRequest
+from storage.privacy.sweeper import sweep
+
+PROMISES_MS = {"memory": 5 * SECOND_MS, "rows": 60 * SECOND_MS, "bytes": 15 * MINUTE_MS}
+"""How long after it was asked for an erasure has reached a stage."""
+
+
+class PrivacyNotice(AdminCommand, frozen=True, kw_only=True, tag="privacy.notice"):
+    """Show the recording notice in force."""
+
+
+class PrivacyStatus(AdminCommand, frozen=True, kw_only=True, tag="privacy.status"):
+    """Show which promises are kept: deletions, erasures, requests, the ledger."""
+
+
+class PrivacySweep(AdminCommand, frozen=True, kw_only=True, tag="privacy.sweep"):
+    """Delete what has expired now."""
+
+
+class PrivacyErase(AdminCommand, frozen=True, kw_only=True, tag="privacy.erase"):
+    """Erase an account that its owner asked to erase; ``user`` is a name or an id."""
+
+    user: str
+    wait: bool = True
+
+
+class PrivacyExport(AdminCommand, frozen=True, kw_only=True, tag="privacy.export"):
+    """Make the copy that somebody asked for; answers where its archive is."""
+
+    user: str
+
+
+class PrivacyVerify(AdminCommand, frozen=True, kw_only=True, tag="privacy.verify"):
+    """Look for a word in memory and in every file; ``also`` are more folders, such as that of the logs."""
+
+    canary: Annotated[str, Meta(min_length=WORD_BYTES_MIN)]
+    also: tuple[str, ...] = ()
+
+
+class PrivacyRopa(AdminCommand, frozen=True, kw_only=True, tag="privacy.ropa"):
+    """Show the record of processing (GDPR Article 30)."""
+
+
+class PrivacyAudit(AdminCommand, frozen=True, kw_only=True, tag="privacy.audit"):
+    """Check the chain of the audit, against an earlier ``head`` too, and show its last rows."""
+
+    head: str | None = None
+    tail: Annotated[int, Meta(ge=0, le=10_000)] = 0
+
+
+class PrivacyFrozen(AdminCommand, frozen=True, kw_only=True, tag="privacy.frozen"):
+    """List the accounts that are frozen until their age is proven."""
+
+
+class PrivacyFreeze(AdminCommand, frozen=True, kw_only=True, tag="privacy.freeze"):
+    """Freeze an account whose owner seems too young."""
+
+    user: str
+
+
+class PrivacyDecide(AdminCommand, frozen=True, kw_only=True, tag="privacy.decide"):
+    """Decide about a frozen account: let it go on, or erase it."""
+
+    user: str
+    is_old_enough: bool
+
+
+class PrivacySuppress(AdminCommand, frozen=True, kw_only=True, tag="privacy.suppress"):
+    """Send an address no more mail but about its own account."""
+
+    address: Annotated[str, Meta(max_length=EMAIL_CHARS)]
+
+
+class Operated(NamedTuple):
+    """What the commands work on; ``notice`` is the one in force."""
+
+    rights: Rights
+    accounts: Accounts
+    notice: Notice
+
+
+class PrivacyAdministration:
+    """Carries the commands out."""
+
+    def __init__(self, operated: Operated) -> None:
+        self._rights = operated.rights
+        self._accounts = operated.accounts
+        self._notice = operated.notice
+
+    def handlers(self) -> dict[type[AdminCommand], AdminHandler]:
+        """Return the handler of each command."""
+        return {
+            PrivacyNotice: self.notice,
+            PrivacyStatus: self.status,
+            PrivacySweep: self.sweep,
+            PrivacyErase: self.erase,
+            PrivacyExport: self.export,
+            PrivacyVerify: self.verify,
+            PrivacyRopa: self.ropa,
+            PrivacyAudit: self.audit,
+            PrivacyFrozen: self.frozen,
+            PrivacyFreeze: self.freeze,
+            PrivacyDecide: self.decide,
+            PrivacySuppress: self.suppress,
+        }
+
+    async def notice(self, _command: PrivacyNotice) -> Mapping[str, object]:
+        """Show the notice."""
+        plain: dict[str, Any] = msgspec.to_builtins(self._notice)
+        return plain
+
+    async def status(self, _command: PrivacyStatus) -> Mapping[str, object]:
+        """Show what is late; ``broken`` names the promises that are."""
+        rights, now = self._rights, self._rights.now_ms()
+        overdue_ms = await overdue(rights.vault.database, now)
+        erasures = await rights.requests.open("erase")
+        waiting = [_waiting(one, now) for one in erasures]
+        late = {category: late_ms for category, late_ms in overdue_ms.items() if late_ms}
+        broken = [f"{category} is kept {late_ms} ms too long" for category, late_ms in late.items()]
+        broken += [f"erasure {one['request_id']} is late: {one['late']}" for one in waiting if one["late"]]
+        return {
+            "broken": broken,
+            "policy_rev": rights.rev(),
+            "needed_rev": rights.choices.needed_rev(),
+            "overdue_ms": overdue_ms,
+            "erasures": waiting,
+            "exports": len(await rights.requests.open("export")),
+            "frozen": len(await rights.standings.frozen()),
+            "letters": len(rights.post),
+            "ledger": rights.vault.ledger.head,
+        }
+
+    async def sweep(self, _command: PrivacySweep) -> Mapping[str, object]:
+        """Delete what has expired."""
+        return {"deleted": await sweep(self._rights.vault.database, self._rights.now_ms())}
+
+    async def erase(self, command: PrivacyErase) -> Mapping[str, object]:
+        """Erase an account, and wait for it unless that is not wanted."""
+        account = await account_of(self._accounts, command.user)
+        if account.kind == "bot":
+            raise Rejected(ErrorCode.FORBIDDEN, "expected a person: a bot goes with its owner, or is revoked")
+        request_id = await self._rights.erase_by_operator(account.id)
+        return await self._receipt(request_id, wait=command.wait)
+
+    async def _receipt(self, request_id: str, *, wait: bool = True) -> Mapping[str, object]:
+        if wait:
+            await self._rights.carry_out()
+        found = await self._rights.requests.get(request_id)
+        assert found is not None, "a request outlives what it asked for"
+        return {
+            "request_id": request_id,
+            "url": request_url(request_id),
+            "stage": found.stage,
+            "receipts": found.receipts,
+            "ms": found.steps[-1].at_ms - found.requested_at_ms,
+        }
+
+    async def export(self, command: PrivacyExport) -> Mapping[str, object]:
+        """Make a copy."""
+        account = await account_of(self._accounts, command.user)
+        request_id = await self._rights.exports.take_on(account.id, "operator")
+        receipt = await self._receipt(request_id)
+        return {**receipt, "link": self._rights.exports.url(request_id)}
+
+    async def verify(self, command: PrivacyVerify) -> Mapping[str, object]:
+        """Look for a word everywhere."""
+        folders = [self._rights.vault.folder, *map(Path, command.also)]
+        files = await asyncio.to_thread(files_with, command.canary, folders)
+        memory = self._rights.holders.contains(command.canary.encode())
+        return {"found": bool(files or memory), "files": files, "memory": memory}
+
+    async def ropa(self, _command: PrivacyRopa) -> Mapping[str, object]:
+        """Show the record of processing."""
+        return record_of_processing(self._rights.in_force().policy, self._rights.rev())
+
+    async def audit(self, command: PrivacyAudit) -> Mapping[str, object]:
+        """Check the audit."""
+        try:
+            verdict = await self._rights.audit.verify(head=command.head)
+        except ValueError as error:
+            message = f"expected a head as an earlier check printed it, got {command.head!r}"
+            raise Rejected(ErrorCode.BAD_PARAMS, message, field="head") from error
+        rows = await self._rights.audit.tail(command.tail)
+        told = ("id", "at_ms", "actor", "action", "category", "count", "policy_rev")
+        return {
+            **verdict._asdict(),
+            "intact": verdict.is_intact,
+            "tail": [{name: row[name] for name in told} for row in rows],
+        }
+
+    async def frozen(self, _command: PrivacyFrozen) -> Mapping[str, object]:
+        """List frozen accounts."""
+        rows = await self._rights.standings.frozen()
+        return {
+            "frozen": [
+                {"id": account.id, "name": account.name, "erased_at_ms": standing.erase_at_ms}
+                for account, standing in rows
+            ]
+        }
+
+    async def freeze(self, command: PrivacyFreeze) -> Mapping[str, object]:
+        """Freeze an account."""
+        account = await account_of(self._accounts, command.user)
+        changed = await self._rights.ages.freeze(account.id, "operator")
+        return {"id": account.id, "name": account.name, "changed": changed}
+
+    async def decide(self, command: PrivacyDecide) -> Mapping[str, object]:
+        """Decide about a frozen account."""
+        account = await account_of(self._accounts, command.user)
+        request_id = await self._rights.ages.decide(account.id, is_old_enough=command.is_old_enough)
+        if request_id is None:
+            return {"id": account.id, "state": "active"}
+        return {"id": account.id, "state": "erased", **await self._receipt(request_id)}
+
+    async def suppress(self, command: PrivacySuppress) -> Mapping[str, object]:
+        """Suppress an address; the answer does not repeat it."""
+        now = self._rights.now_ms()
+        keyed = await self._rights.suppressions.add(command.address, "marketing", "operator", now)
+        return {"keyed": keyed.hex()}
+
+
+def _waiting(request: StoredRequest, now: int) -> dict[str, object]:
+    done = {step.stage for step in request.steps}
+    age = now - request.requested_at_ms
+    late = [stage for stage, promise in PROMISES_MS.items() if stage not in done and age > promise]
+    return {"request_id": request.id, "stage": request.stage, "age_ms": age, "late": ", ".join(late)}

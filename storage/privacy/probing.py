@@ -1,0 +1,63 @@
+"""
+Probing: whether a word is anywhere in the bytes of some files, in whatever shape it was written.
+
+For proofs only: a word that was erased must be in no file. Files are read in stretches that
+overlap, so that none is too big and no word hides between two.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from pathlib import Path
+
+_STRETCH_BYTES = 1024 * 1024
+_EDGE = 4
+"""Characters of base64 at either end that depend on what is written around the word."""
+
+WORD_BYTES_MIN = 8
+"""A shorter word is found by chance, and its base64 has nothing left without the edges."""
+
+
+def shapes(word: str) -> list[bytes]:
+    """Return a word as UTF-8 (so in JSON and MessagePack), as UTF-16, and in base64 at each alignment."""
+    plain = word.encode()
+    encoded = [base64.b64encode(b"\0" * shift + plain).rstrip(b"=") for shift in range(3)]
+    return [
+        plain,
+        word.encode("utf-16-le"),
+        word.encode("utf-16-be"),
+        *(each[_EDGE:-_EDGE] for each in encoded),
+    ]
+
+
+def files_with(word: str, folders: Iterable[Path]) -> list[str]:
+    """
+    Return the files in some folders, at any depth, that hold a word; a folder may be a file.
+
+    Raises:
+        OSError: one cannot be read, so nothing is proven.
+
+    """
+    looked_for = shapes(word)
+    found = []
+    for folder in folders:
+        paths = [folder] if folder.is_file() else sorted(folder.rglob("*"))
+        # A socket or a pipe holds nothing.
+        found += [str(path) for path in paths if path.is_file() and _holds(path, looked_for)]
+    return found
+
+
+def _holds(path: Path, looked_for: list[bytes]) -> bool:
+    overlap = max(map(len, looked_for)) - 1
+    rest = b""
+    try:
+        with path.open("rb") as file:
+            while data := file.read(_STRETCH_BYTES):
+                data = rest + data
+                if any(shape in data for shape in looked_for):
+                    return True
+                rest = data[-overlap:]
+    except FileNotFoundError:
+        return False  # removed meanwhile
+    return False

@@ -1,0 +1,50 @@
+"""Looking for a word in files."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import msgpack
+import pytest
+
+from storage.privacy import probing
+from storage.privacy.probing import files_with
+from tests.support.canary import canary
+
+WORD = canary("probe")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        WORD.encode(),
+        WORD.encode("utf-16"),
+        WORD.encode("utf-16-be"),
+        msgpack.packb({"text": f"a {WORD} b"}),
+        json.dumps({"text": WORD}).encode(),
+        *(base64.b64encode(b"x" * pad + WORD.encode() + b"y" * 7) for pad in range(4)),
+    ],
+)
+def test_found_in_every_shape(tmp_path: Path, content: bytes) -> None:
+    """However it was written, and wherever in the file."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "file.bin").write_bytes(b"\0" * 1000 + content + b"\0" * 1000)
+
+    assert files_with(WORD, [tmp_path]) == [str(tmp_path / "deep" / "file.bin")]
+
+
+def test_not_found(tmp_path: Path) -> None:
+    """Other words are no hit."""
+    (tmp_path / "file").write_bytes(canary("other").encode())
+
+    assert files_with(WORD, [tmp_path, tmp_path / "file", tmp_path / "missing"]) == []
+
+
+def test_between_two_stretches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word that a read cuts in two is found."""
+    monkeypatch.setattr(probing, "_STRETCH_BYTES", 16)
+    (tmp_path / "file").write_bytes(b"." * 10 + WORD.encode() + b"." * 10)
+
+    assert files_with(WORD, [tmp_path / "file"]) == [str(tmp_path / "file")]
