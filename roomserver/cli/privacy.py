@@ -204,7 +204,7 @@ COMMANDS = (
         "check the audit's chain",
         audit,
         (
-            argument("action", choices=["verify"], help="what to do with it"),
+            argument("action", metavar="action", choices=["verify"], help="verify"),
             argument("--head", help="a head that an earlier check printed"),
             argument("--tail", type=int, default=0, help="show so many of the last rows"),
         ),
@@ -215,7 +215,15 @@ COMMANDS = (
         "privacy decide",
         "decide about a frozen account",
         decide,
-        (USER, argument("verdict", choices=["old-enough", "too-young"], help="what the proof shows")),
+        (
+            USER,
+            argument(
+                "verdict",
+                metavar="verdict",
+                choices=["old-enough", "too-young"],
+                help="old-enough or too-young, as the proof shows",
+            ),
+        ),
     ),
     Command(
         "privacy suppress",
