@@ -8,6 +8,7 @@ SDK := client_demo/js
 HOST ?= 127.0.0.1
 PORT ?= 8080
 DATA ?= data
+PAGE_MINUTES ?= 4
 
 PYTHON2 ?= python2.7
 SEEDS ?= 0-1999
@@ -15,7 +16,7 @@ FAULTS ?=
 # Every core; a free one takes tests from a busy one, for a few are long.
 PYTEST := $(BIN)/pytest --numprocesses=auto --dist=worksteal
 
-.PHONY: run test check web docs bench clean autobahn simulate faults chaos storm
+.PHONY: run test check web docs bench bench-page clean autobahn simulate faults chaos storm
 
 run: $(VENV)/.runtime web ## start the server on http://127.0.0.1:8080 with ./data
 	$(BIN)/roomserver serve --host $(HOST) --port $(PORT) --data $(DATA)
@@ -35,6 +36,9 @@ docs: $(VENV)/.dev ## regenerate what is rendered from the code
 
 bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.core
+
+bench-page: $(VENV)/.dev web ## print the web client's figures; PAGE_MINUTES=30 watches its memory for so long
+	$(BIN)/python -m tests.benchmarks.page --minutes $(PAGE_MINUTES)
 
 simulate: $(VENV)/.dev ## run seeds of the deterministic simulation, SEEDS=0-1999 or SEEDS=17
 	$(BIN)/python -m tests.simulation $(SEEDS)

@@ -194,6 +194,7 @@ PACED = {
     "tests/support/crowd.py": "people in a load have a pace too",
     "tests/chaos/": "a network fails at moments of its own",
     "tests/simulation/": "its time is virtual: a sleep there takes none",
+    "tests/benchmarks/page.py": "a flood of messages has a pace: each is sent at its planned instant",
     "tests/faults/": "a process is stopped, starved and slowed for real, for as long as the fault lasts",
     "tests/attacks/": "an attack has a pace, and so have those who behave meanwhile",
 }

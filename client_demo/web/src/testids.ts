@@ -8,6 +8,7 @@
 // | time-left         | time left of the play |
 // | population        | how many are in the room |
 // | connection-state  | data-state: connecting, online, reconnecting, draining, stopped |
+// | sync-badge        | how the page keeps time; opens the preferences: sync-figure, nudge, shortcuts; preferences-open in the account menu |
 // | notice            | the recording notice; notice-dismiss closes it |
 // | player            | data-play-id, data-playing, data-position-ms, data-sync-ms |
 // | tap-to-listen     | the one button when the browser refuses to autoplay |
@@ -57,6 +58,11 @@ export const T = {
   timeLeft: "time-left",
   population: "population",
   connectionState: "connection-state",
+  syncBadge: "sync-badge",
+  syncFigure: "sync-figure",
+  nudge: "nudge",
+  shortcuts: "shortcuts",
+  preferencesOpen: "preferences-open",
   notice: "notice",
   noticeDismiss: "notice-dismiss",
   player: "player",

@@ -11,6 +11,7 @@ export type Dialog =
   | { kind: "settings" }
   | { kind: "ignored" }
   | { kind: "privacy" }
+  | { kind: "preferences" }
   | { kind: "skip"; playId: string }
   | { kind: "person"; user: User };
 

@@ -29,6 +29,10 @@ export const noticeRead = signal(read("roomserver.notice"));
 export const erasureAddress = signal(read("roomserver.erasure"));
 export const guestIgnored = signal<readonly User[]>(readUsers(read("roomserver.ignored")));
 
+/** Single keys do things; those who speak to their computer may not want that. */
+export const shortcuts = signal(read("roomserver.keys") !== "false");
+
+effect(() => write("roomserver.keys", String(shortcuts.value)));
 effect(() => write("roomserver.volume", String(volume.value)));
 effect(() => write("roomserver.muted", String(muted.value)));
 effect(() => write("roomserver.ignored", JSON.stringify(guestIgnored.value)));

@@ -16,7 +16,7 @@ import {
 } from "@roomserver/client";
 import { dialog } from "./dialogs";
 import { attempt, explain, say } from "./explain";
-import { perFrame } from "./frames";
+import { paced } from "./frames";
 import { route } from "./route";
 import { client, me } from "./session";
 
@@ -78,7 +78,7 @@ export function startRoom(): void {
     });
     const entered = room.peek();
     if (!entered) return;
-    unsubscribe = entered.subscribe(perFrame(() => room.peek() === entered && show(entered)));
+    unsubscribe = entered.subscribe(paced(() => room.peek() === entered && show(entered)));
   });
   reportFailures();
   client.on("you.updated", ({ reason }) => {

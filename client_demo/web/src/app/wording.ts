@@ -80,6 +80,26 @@ export function welcomeFor(welcome: string, name: string): string {
   return welcome.replaceAll("%u", () => name);
 }
 
+/** Within this nobody hears that two players differ. */
+const TOGETHER_MS = 40;
+const NEARLY_MS = 250;
+
+/** How this page keeps time with the room, for people; `errorMs` is + for ahead. */
+export function syncWords(errorMs: number | null, struggling: boolean): string {
+  if (struggling) return "Roughly in sync";
+  if (errorMs === null) return "Live";
+  const off = Math.abs(errorMs);
+  if (off <= TOGETHER_MS) return "In sync";
+  return off <= NEARLY_MS ? "Nearly in sync" : "Catching up";
+}
+
+/** The same in numbers: "12 ms behind". */
+export function syncFigure(errorMs: number | null): string {
+  if (errorMs === null) return "not measured yet";
+  const off = Math.round(Math.abs(errorMs));
+  return off === 0 ? "exact" : `${off} ms ${errorMs > 0 ? "ahead" : "behind"}`;
+}
+
 /** How the clock does, "network 23 ms · clock ±4 ms"; empty before it was measured. Rounded up: the error is a bound. */
 export function clockHint(rttMs: number | null, maxErrorMs: number | null): string {
   if (rttMs === null || maxErrorMs === null) return "";

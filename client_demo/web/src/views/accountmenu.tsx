@@ -14,6 +14,7 @@ export function AccountMenu() {
   return (
     <div class="menu" id={MENU} popover="auto" role="menu" aria-label="Account" onKeyDown={walk}>
       <button role="menuitem" data-testid={T.privacyOpen} onClick={choose(() => (dialog.value = { kind: "privacy" }))}>Privacy and my data</button>
+      <button role="menuitem" data-testid={T.preferencesOpen} onClick={choose(() => (dialog.value = { kind: "preferences" }))}>Sound and keys</button>
       <button role="menuitem" data-testid={T.ignoredOpen} onClick={choose(() => (dialog.value = { kind: "ignored" }))}>People I ignore</button>
       {!isGuest.value && <button role="menuitem" data-testid={T.signOut} onClick={choose(() => void attempt(client.logout()))}>Sign out</button>}
     </div>

@@ -7,6 +7,7 @@ import { SkipDialog } from "./skip";
 
 const HistoryDialog = lazy(() => import("./history").then((part) => part.HistoryDialog));
 const PlaylistsDialog = lazy(() => import("./playlists").then((part) => part.PlaylistsDialog));
+const PreferencesDialog = lazy(() => import("./preferences").then((part) => part.PreferencesDialog));
 const PrivacyDialog = lazy(() => import("./privacy/dialog").then((part) => part.PrivacyDialog));
 const SignInDialog = lazy(() => import("./signin").then((part) => part.SignInDialog));
 const SettingsDialog = lazy(() => import("./settings").then((part) => part.SettingsDialog));
@@ -31,6 +32,8 @@ export function Dialogs() {
       return <SettingsDialog />;
     case "ignored":
       return <IgnoredDialog />;
+    case "preferences":
+      return <PreferencesDialog />;
     case "privacy":
       return <PrivacyDialog />;
     case "skip":

@@ -12,7 +12,7 @@ import { Icon } from "./icons";
 export function Header() {
   return (
     <header class="top">
-      <a class="brand" href="/" onClick={follow} aria-label="All rooms">
+      <a class="brand" href="/" onClick={follow} aria-label="roomserver: all rooms">
         <Icon name="disc" />
         <span class="brand-name">roomserver</span>
       </a>

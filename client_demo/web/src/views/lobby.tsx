@@ -82,7 +82,11 @@ function Hero({ busiest }: { busiest: RoomSummary | null }) {
       <p>Step into a room, take a turn as DJ, and listen to the same moment of the same track as everyone else.</p>
       {/* The place is kept while the rooms are on their way. */}
       <div class="hero-tools">
-        {busiest && <a class="button primary big" href={roomPath(busiest.slug)} data-testid={T.enterBusiest} onClick={follow}>Step into {busiest.name}</a>}
+        {busiest ? (
+          <a class="button primary big way-in" href={roomPath(busiest.slug)} data-testid={T.enterBusiest} onClick={follow}>Step into {busiest.name}</a>
+        ) : (
+          <span class="way-in" />
+        )}
         <button class="big" data-testid={isGuest.value ? T.takeTurn : T.roomCreate} onClick={isGuest.value ? register : createRoom}>
           {isGuest.value ? "Make an account" : "Create a room"}
         </button>

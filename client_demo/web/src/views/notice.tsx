@@ -7,6 +7,8 @@ import { T } from "../testids";
 /** Said at the door, where one would begin to talk: what is recorded here. Comes again when it changes. */
 export function NoticeCard() {
   const notice = noticeHere.value;
+  // The place is kept while the room is on its way, for who has not read any notice yet.
+  if (!notice && noticeRead.value === null) return <div class="notice" aria-hidden="true" />;
   if (!notice || noticeRead.value === notice.hash) return null;
   return (
     <aside class="notice" data-testid={T.notice} aria-label="Recording notice">

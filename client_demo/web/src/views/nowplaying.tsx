@@ -11,7 +11,6 @@ export function NowPlaying() {
   return (
     <div class="now">
       <div class="now-line">
-        <span class={`bars ${play ? "" : "still"}`} aria-hidden="true"><i /><i /><i /><i /></span>
         {/* The place is kept while the room is on its way. */}
         <p class="now-text" data-testid={T.nowPlaying}>
           {play ? <strong>{play.media.title}</strong> : inside.value && <strong>Nobody is playing</strong>}

@@ -65,7 +65,7 @@ function Country({ code, change }: { code: string; change: (code: string) => voi
     <label class="field">
       <span>Country</span>
       <select value={code} data-testid="register-country" onChange={(event) => change(event.currentTarget.value)}>
-        <option value="">Not said: the strictest rules hold</option>
+        <option value="">Not said</option>
         {all.map(({ code: each, name }) => <option key={each} value={each}>{name}</option>)}
       </select>
     </label>

@@ -1,3 +1,4 @@
+import { calm } from "../app/calm";
 import { player } from "../app/room";
 import { Booth } from "./booth";
 import { Crowd } from "./crowd";
@@ -7,7 +8,7 @@ import { Screen } from "./screen";
 /** What plays, who plays it, and everybody in front of it. */
 export function Stage() {
   return (
-    <section class={`stage ${player.value.onAir ? "lit" : ""}`} aria-label="Stage">
+    <section class={`stage ${player.value.onAir ? "lit" : ""} ${calm.value ? "calm" : ""}`} aria-label="Stage">
       <div class="beams" aria-hidden="true"><i /><i /><i /></div>
       <NowPlaying />
       <Screen />

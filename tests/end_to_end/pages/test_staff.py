@@ -1,0 +1,228 @@
+"""A host's evening in real Chromium: every dialog of staff and DJs, by hand and by keys, for everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from protocol import commands
+from tests.support.browser import PATIENCE_MS, ServerProcess, Visitor
+from tests.support.company import Company, Someone
+
+pytestmark = pytest.mark.browser
+
+ROOM = "den"
+
+
+@pytest.fixture(scope="module")
+def crowd(server: ServerProcess) -> Iterator[Company]:
+    """Return the others, on the wire."""
+    with Company(server.url) as crowd:
+        yield crowd
+
+
+@pytest.fixture(scope="module")
+def troll(crowd: Company, host: Visitor) -> Someone:
+    """Return somebody whom the host has to deal with."""
+    troll = crowd.account("troll")
+    troll.join(ROOM)
+    for text in ("first!", "buy my album"):
+        troll.say(ROOM, text)
+    host.reads("buy my album")
+    return troll
+
+
+@pytest.fixture(scope="module")
+def host(server: ServerProcess, browser: Browser, crowd: Company) -> Iterator[Visitor]:
+    """Return the host of a room, with the page open in it."""
+    owner = crowd.account("hedda")
+    owner.call(commands.RoomCreate(name="The Den", slug=ROOM, description="low lights"))
+    page = Visitor(browser, token=owner.token)
+    page.enter(server.url, ROOM)
+    page.is_inside()
+    yield page
+    assert page.problems == []
+    page.leave()
+
+
+def test_settings_are_saved_and_shown(host: Visitor) -> None:
+    """A rule that is changed holds at once; one that cannot be read is refused at its field."""
+    host.click("settings-open")
+    host.fill("settings-welcome", "Hello %u, be kind")
+    host.click("settings-chat")
+    host.fill("settings-slow_mode_ms", "soonish")
+    host.click("settings-save")
+    host.sees("form-error", "One field cannot be saved")
+    host.fill("settings-slow_mode_ms", "off")
+    assert host.barriers() == []
+    host.click("settings-save")
+    expect(host.page.get_by_text("Hello hedda, be kind")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_message_is_answered_and_deleted_where_it_stands(host: Visitor, troll: Someone) -> None:
+    """What is pointed at can be answered; what staff delete is gone, also from the quotation."""
+    log = host.page.get_by_test_id("chat-log")
+    log.get_by_text("first!").hover()
+    host.click("message-answer")
+    host.sees("chat-answering", "first!")
+    host.say("no you are not")
+    expect(log.locator(".quote")).to_contain_text("first!")
+    log.get_by_text("first!", exact=True).hover()
+    host.click("message-delete")
+    expect(log.get_by_text("first!")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(log.locator(".quote")).to_contain_text("An earlier message")
+
+
+def test_the_chat_is_walked_with_keys(host: Visitor, troll: Someone) -> None:
+    """From the log the arrow keys reach a message, Tab its tools, Enter their work."""
+    host.page.get_by_test_id("chat-log").focus()
+    for _ in range(2):
+        host.page.keyboard.press("ArrowUp")
+    expect(host.page.locator(".message:focus")).to_contain_text("buy my album")
+    host.page.keyboard.press("Tab")
+    host.page.keyboard.press("Enter")
+    host.sees("chat-answering", "troll")
+    expect(host.page.get_by_test_id("chat-input")).to_be_focused()
+    host.page.get_by_label("Do not answer").click()
+
+
+def test_names_and_emoji_are_put_in(host: Visitor, troll: Someone) -> None:
+    """``@tr`` becomes a name with Tab; an emoji is found by its word and taken with Enter."""
+    host.page.get_by_test_id("chat-input").press_sequentially("hey @tr")
+    expect(host.page.get_by_test_id("chat-completion").get_by_role("option")).to_have_count(1)
+    host.page.keyboard.press("Tab")
+    host.click("chat-emoji")
+    host.page.get_by_label("Search emoji").fill("headph")
+    assert host.barriers() == []
+    host.page.keyboard.press("Enter")
+    host.page.keyboard.press("Escape")
+    expect(host.page.get_by_test_id("chat-input")).to_have_value("hey @troll 🎧")
+    host.fill("chat-input", "")
+
+
+def test_mute_and_undo(host: Visitor, troll: Someone) -> None:
+    """A mute says what it means before, stands in the lists after, and can be undone."""
+    host.page.get_by_test_id("user-list").get_by_text("troll").click()
+    host.sees("user-card", "user")
+    host.click("user-mute")
+    host.sees("measure-consequence", "can listen and vote, but not chat")
+    host.fill("measure-reason", "adverts")
+    assert host.barriers() == []
+    host.click("measure-confirm")
+    expect(host.page.get_by_test_id("member-line")).to_contain_text("was muted by hedda", timeout=PATIENCE_MS)
+    host.click("staff-open")
+    host.sees("sanction-list", "adverts")
+    assert host.barriers() == []
+    host.click("sanction-undo")
+    expect(host.page.get_by_text("Nobody is muted.")).to_be_visible(timeout=PATIENCE_MS)
+    host.click("staff-log")
+    host.sees("mod-log", "hedda muted troll")
+    host.close_dialog()
+
+
+def test_ignoring_folds_what_somebody_says(host: Visitor, troll: Someone) -> None:
+    """Whom one ignores one does not read; the list in the account's menu takes it back."""
+    host.page.get_by_test_id("user-list").get_by_text("troll").click()
+    host.click("user-ignore")
+    host.close_dialog()
+    host.sees("hidden-messages", "1 message of somebody you ignore")
+    host.click("account-menu")
+    host.click("ignored-open")
+    host.click("ignored-undo")
+    host.close_dialog()
+    host.reads("buy my album")
+
+
+def test_playlists_are_managed(host: Visitor, server: ServerProcess) -> None:
+    """A list is made, filled, edited, searched and used for a turn; the history remembers the turn."""
+    host.add_track(f"{server.url}/media/night-bus.wav")
+    host.click("playlist-open")
+    host.click("track-edit")
+    host.fill("edit-title", "Bus At Night")
+    host.click("edit-save")
+    host.sees("playlist-items", "Bus At Night")
+    host.fill("playlist-name", "Later")
+    host.click("playlist-create")
+    expect(host.page.locator(".list-button")).to_have_count(2, timeout=PATIENCE_MS)
+    assert host.barriers() == []
+    host.close_dialog()
+    host.click("waitlist-join")
+    host.sees("dj-name", "hedda")
+    host.sees("now-playing", "Bus At Night")
+    host.click("booth-leave")
+    host.sees("dj-name", "The booth is free")
+    host.click("history-open")
+    host.sees("history-list", "Bus At Night")
+    assert host.barriers() == []
+    host.close_dialog()
+
+
+def test_the_waitlist_is_moved_with_keys(host: Visitor, crowd: Company, troll: Someone) -> None:
+    """Alt and the arrow keys move somebody, and the focus goes with them."""
+    for name in ("dee", "kay", "jay"):
+        someone = crowd.account(name)
+        someone.join(ROOM)
+        someone.queue(ROOM, "first-light.wav", f"{name} plays")
+    rows = host.page.get_by_test_id("waitlist").locator("li")
+    expect(rows).to_have_count(2, timeout=PATIENCE_MS)
+    expect(rows.nth(1)).to_contain_text("jay")
+    rows.nth(1).get_by_test_id("waitlist-handle").focus()
+    host.page.keyboard.press("Alt+ArrowUp")
+    expect(rows.nth(0)).to_contain_text("jay", timeout=PATIENCE_MS)
+    expect(rows.nth(0).get_by_test_id("waitlist-handle")).to_be_focused()
+    host.sees("up-next", "jay")
+
+
+def test_a_button_that_cannot_work_says_why(host: Visitor, troll: Someone) -> None:
+    """Nothing on the page is dead without a word."""
+    host.page.get_by_label("Lock the waitlist").click()
+    expect(host.page.get_by_label("Lock the waitlist")).to_have_attribute("aria-pressed", "true")
+    host.click("woot")
+    expect(host.page.get_by_test_id("woot")).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
+    expect(host.page.locator(".fan.woot")).to_have_count(1, timeout=PATIENCE_MS)
+
+
+def test_ban_and_the_way_back(host: Visitor, troll: Someone) -> None:
+    """Who is banned is gone from the people here, stands in the list, and can be let in again."""
+    host.page.get_by_test_id("user-list").get_by_text("troll").click()
+    host.click("user-ban")
+    host.click("measure-confirm")
+    expect(host.page.get_by_test_id("user-list").get_by_text("troll")).to_have_count(0, timeout=PATIENCE_MS)
+    host.click("staff-open")
+    host.click("staff-ban")
+    host.sees("sanction-list", "troll")
+    host.click("sanction-undo")
+    expect(host.page.get_by_text("Nobody is banned.")).to_be_visible(timeout=PATIENCE_MS)
+    host.close_dialog()
+
+
+def test_a_script_on_the_page_has_its_client(host: Visitor, troll: Someone) -> None:
+    """``window.roomserver`` speaks, listens and sees the room, as docs/page-api.md shows."""
+    heard = host.page.evaluate(
+        """async () => {
+          const next = new Promise((done) => roomserver.on("chat.message", done));
+          await roomserver.room.request("chat.send", {text: "from a script"});
+          const {text, user} = await next;
+          const {log, snapshot} = roomserver.room.state;
+          return [text, user.name, roomserver.session.user.name, log.at(-1).message.text, snapshot.room.slug];
+        }"""
+    )
+
+    assert heard == ["from a script", "hedda", "hedda", "from a script", ROOM]
+    host.reads("from a script")
+
+
+def test_keys_and_the_sound_of_this_browser(host: Visitor) -> None:
+    """M mutes, where one wants it; the sound of a late loudspeaker can be moved earlier."""
+    host.page.locator("body").press("m")
+    expect(host.page.get_by_label("Unmute")).to_be_visible()
+    host.click("sync-badge")
+    host.page.get_by_test_id("shortcuts").uncheck()
+    host.page.get_by_test_id("nudge").fill("120")
+    expect(host.page.get_by_text("My sound comes 120 ms earlier")).to_be_visible()
+    assert host.barriers() == []
+    host.close_dialog()
+    host.page.locator("body").press("m")
+    expect(host.page.get_by_label("Unmute")).to_be_visible()
