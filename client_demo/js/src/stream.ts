@@ -7,6 +7,7 @@ import {
   type JoinResult,
   type Members,
   type Notice,
+  type NoticeChanged,
   type PlayCue,
   type RoleName,
   type RoomMembers,
@@ -108,6 +109,7 @@ function latest(state: RoomState, name: string, event: object, myId: string): Ro
     const tally = event as SkipTally;
     return tally.play_id === snapshot.booth.play?.id ? { ...state, skip: tally } : state;
   }
+  if (name === "notice.changed") return { ...state, notice: (event as NoticeChanged).notice };
   if (name === "vote.tally") return tallied({ ...state, snapshot }, event as VoteTally, myId);
   return snapshot === state.snapshot ? state : { ...state, snapshot };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changes, draftOf, problems } from "../src/app/settings";
+import { changes, chatTtls, draftOf, problems } from "../src/app/settings";
 import { logSentence, memberSentence } from "../src/app/wording";
 import type { Snapshot } from "@roomserver/client";
 import { snapshot, user } from "../../js/tests/world";
@@ -62,4 +62,12 @@ test("a system line says until when, or for good", () => {
 
   assert.equal(memberSentence(entry), "was banned by Mia for good");
   assert.equal(memberSentence({ ...entry, event: "member.kicked" }), "was kicked by Mia");
+});
+
+test("how long chat is kept is sent when it was changed, and what holds now can be chosen", () => {
+  const before = snapshot();
+
+  assert.deepEqual(changes(before, { ...draftOf(before), chat_ttl_ms: 0 }), { chat_ttl_ms: 0 });
+  assert.equal(draftOf(before).chat_ttl_ms, -1);
+  assert.ok(chatTtls(5_400_000).some(([ms, words]) => ms === 5_400_000 && words === "1 h 30 min"));
 });

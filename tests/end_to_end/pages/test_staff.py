@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -16,39 +17,37 @@ pytestmark = pytest.mark.browser
 ROOM = "den"
 
 
-@pytest.fixture(scope="module")
-def crowd(server: ServerProcess) -> Iterator[Company]:
-    """Return the others, on the wire."""
-    with Company(server.url) as crowd:
-        yield crowd
+class Night(NamedTuple):
+    """Who is there, and where."""
+
+    host: Visitor
+    troll: Someone
+    company: Company
+    url: str
 
 
-@pytest.fixture(scope="module")
-def troll(crowd: Company, host: Visitor) -> Someone:
-    """Return somebody whom the host has to deal with."""
-    troll = crowd.account("troll")
-    troll.join(ROOM)
-    for text in ("first!", "buy my album"):
-        troll.say(ROOM, text)
-    host.reads("buy my album")
-    return troll
+def test_a_host_has_an_evening(server: ServerProcess, browser: Browser) -> None:
+    """Settings, talk, measures, lists, turns and keys, one after the other; nothing breaks on the way."""
+    with Company(server.url) as company:
+        owner, troll = company.account("hedda"), company.account("troll")
+        owner.call(commands.RoomCreate(name="The Den", slug=ROOM, description="low lights"))
+        host = Visitor(browser, token=owner.token)
+        host.enter(server.url, ROOM)
+        host.is_inside()
+        troll.join(ROOM)
+        for text in ("first!", "buy my album"):
+            troll.say(ROOM, text)
+        host.reads("buy my album")
+        night = Night(host, troll, company, server.url)
+        for step in STEPS:
+            step(night)
+        assert host.problems == []
+        host.leave()
 
 
-@pytest.fixture(scope="module")
-def host(server: ServerProcess, browser: Browser, crowd: Company) -> Iterator[Visitor]:
-    """Return the host of a room, with the page open in it."""
-    owner = crowd.account("hedda")
-    owner.call(commands.RoomCreate(name="The Den", slug=ROOM, description="low lights"))
-    page = Visitor(browser, token=owner.token)
-    page.enter(server.url, ROOM)
-    page.is_inside()
-    yield page
-    assert page.problems == []
-    page.leave()
-
-
-def test_settings_are_saved_and_shown(host: Visitor) -> None:
+def _settings_are_saved_and_shown(night: Night) -> None:
     """A rule that is changed holds at once; one that cannot be read is refused at its field."""
+    host = night.host
     host.click("settings-open")
     host.fill("settings-welcome", "Hello %u, be kind")
     host.click("settings-chat")
@@ -56,13 +55,17 @@ def test_settings_are_saved_and_shown(host: Visitor) -> None:
     host.click("settings-save")
     host.sees("form-error", "One field cannot be saved")
     host.fill("settings-slow_mode_ms", "off")
+    host.page.get_by_test_id("settings-chat_ttl_ms").select_option("86400000")
     assert host.barriers() == []
     host.click("settings-save")
     expect(host.page.get_by_text("Hello hedda, be kind")).to_be_visible(timeout=PATIENCE_MS)
+    host.click("notice-dismiss")
+    host.misses("notice")
 
 
-def test_a_message_is_answered_and_deleted_where_it_stands(host: Visitor, troll: Someone) -> None:
+def _a_message_is_answered_and_deleted_where_it_stands(night: Night) -> None:
     """What is pointed at can be answered; what staff delete is gone, also from the quotation."""
+    host = night.host
     log = host.page.get_by_test_id("chat-log")
     log.get_by_text("first!").hover()
     host.click("message-answer")
@@ -75,8 +78,9 @@ def test_a_message_is_answered_and_deleted_where_it_stands(host: Visitor, troll:
     expect(log.locator(".quote")).to_contain_text("An earlier message")
 
 
-def test_the_chat_is_walked_with_keys(host: Visitor, troll: Someone) -> None:
+def _the_chat_is_walked_with_keys(night: Night) -> None:
     """From the log the arrow keys reach a message, Tab its tools, Enter their work."""
+    host = night.host
     host.page.get_by_test_id("chat-log").focus()
     for _ in range(2):
         host.page.keyboard.press("ArrowUp")
@@ -88,8 +92,9 @@ def test_the_chat_is_walked_with_keys(host: Visitor, troll: Someone) -> None:
     host.page.get_by_label("Do not answer").click()
 
 
-def test_names_and_emoji_are_put_in(host: Visitor, troll: Someone) -> None:
+def _names_and_emoji_are_put_in(night: Night) -> None:
     """``@tr`` becomes a name with Tab; an emoji is found by its word and taken with Enter."""
+    host = night.host
     host.page.get_by_test_id("chat-input").press_sequentially("hey @tr")
     expect(host.page.get_by_test_id("chat-completion").get_by_role("option")).to_have_count(1)
     host.page.keyboard.press("Tab")
@@ -102,8 +107,9 @@ def test_names_and_emoji_are_put_in(host: Visitor, troll: Someone) -> None:
     host.fill("chat-input", "")
 
 
-def test_mute_and_undo(host: Visitor, troll: Someone) -> None:
+def _mute_and_undo(night: Night) -> None:
     """A mute says what it means before, stands in the lists after, and can be undone."""
+    host = night.host
     host.page.get_by_test_id("user-list").get_by_text("troll").click()
     host.sees("user-card", "user")
     host.click("user-mute")
@@ -122,8 +128,9 @@ def test_mute_and_undo(host: Visitor, troll: Someone) -> None:
     host.close_dialog()
 
 
-def test_ignoring_folds_what_somebody_says(host: Visitor, troll: Someone) -> None:
+def _ignoring_folds_what_somebody_says(night: Night) -> None:
     """Whom one ignores one does not read; the list in the account's menu takes it back."""
+    host = night.host
     host.page.get_by_test_id("user-list").get_by_text("troll").click()
     host.click("user-ignore")
     host.close_dialog()
@@ -135,9 +142,10 @@ def test_ignoring_folds_what_somebody_says(host: Visitor, troll: Someone) -> Non
     host.reads("buy my album")
 
 
-def test_playlists_are_managed(host: Visitor, server: ServerProcess) -> None:
+def _playlists_are_managed(night: Night) -> None:
     """A list is made, filled, edited, searched and used for a turn; the history remembers the turn."""
-    host.add_track(f"{server.url}/media/night-bus.wav")
+    host = night.host
+    host.add_track(f"{night.url}/media/night-bus.wav")
     host.click("playlist-open")
     host.click("track-edit")
     host.fill("edit-title", "Bus At Night")
@@ -159,10 +167,11 @@ def test_playlists_are_managed(host: Visitor, server: ServerProcess) -> None:
     host.close_dialog()
 
 
-def test_the_waitlist_is_moved_with_keys(host: Visitor, crowd: Company, troll: Someone) -> None:
+def _the_waitlist_is_moved_with_keys(night: Night) -> None:
     """Alt and the arrow keys move somebody, and the focus goes with them."""
+    host = night.host
     for name in ("dee", "kay", "jay"):
-        someone = crowd.account(name)
+        someone = night.company.account(name)
         someone.join(ROOM)
         someone.queue(ROOM, "first-light.wav", f"{name} plays")
     rows = host.page.get_by_test_id("waitlist").locator("li")
@@ -175,8 +184,9 @@ def test_the_waitlist_is_moved_with_keys(host: Visitor, crowd: Company, troll: S
     host.sees("up-next", "jay")
 
 
-def test_a_button_that_cannot_work_says_why(host: Visitor, troll: Someone) -> None:
+def _a_button_that_cannot_work_says_why(night: Night) -> None:
     """Nothing on the page is dead without a word."""
+    host = night.host
     host.page.get_by_label("Lock the waitlist").click()
     expect(host.page.get_by_label("Lock the waitlist")).to_have_attribute("aria-pressed", "true")
     host.click("woot")
@@ -184,8 +194,9 @@ def test_a_button_that_cannot_work_says_why(host: Visitor, troll: Someone) -> No
     expect(host.page.locator(".fan.woot")).to_have_count(1, timeout=PATIENCE_MS)
 
 
-def test_ban_and_the_way_back(host: Visitor, troll: Someone) -> None:
+def _ban_and_the_way_back(night: Night) -> None:
     """Who is banned is gone from the people here, stands in the list, and can be let in again."""
+    host = night.host
     host.page.get_by_test_id("user-list").get_by_text("troll").click()
     host.click("user-ban")
     host.click("measure-confirm")
@@ -198,8 +209,9 @@ def test_ban_and_the_way_back(host: Visitor, troll: Someone) -> None:
     host.close_dialog()
 
 
-def test_a_script_on_the_page_has_its_client(host: Visitor, troll: Someone) -> None:
+def _a_script_on_the_page_has_its_client(night: Night) -> None:
     """``window.roomserver`` speaks, listens and sees the room, as docs/page-api.md shows."""
+    host = night.host
     heard = host.page.evaluate(
         """async () => {
           const next = new Promise((done) => roomserver.on("chat.message", done));
@@ -214,8 +226,9 @@ def test_a_script_on_the_page_has_its_client(host: Visitor, troll: Someone) -> N
     host.reads("from a script")
 
 
-def test_keys_and_the_sound_of_this_browser(host: Visitor) -> None:
+def _keys_and_the_sound_of_this_browser(night: Night) -> None:
     """M mutes, where one wants it; the sound of a late loudspeaker can be moved earlier."""
+    host = night.host
     host.page.locator("body").press("m")
     expect(host.page.get_by_label("Unmute")).to_be_visible()
     host.click("sync-badge")
@@ -226,3 +239,19 @@ def test_keys_and_the_sound_of_this_browser(host: Visitor) -> None:
     host.close_dialog()
     host.page.locator("body").press("m")
     expect(host.page.get_by_label("Unmute")).to_be_visible()
+
+
+STEPS: tuple[Callable[[Night], None], ...] = (
+    _settings_are_saved_and_shown,
+    _a_message_is_answered_and_deleted_where_it_stands,
+    _the_chat_is_walked_with_keys,
+    _names_and_emoji_are_put_in,
+    _mute_and_undo,
+    _ignoring_folds_what_somebody_says,
+    _playlists_are_managed,
+    _the_waitlist_is_moved_with_keys,
+    _a_button_that_cannot_work_says_why,
+    _ban_and_the_way_back,
+    _a_script_on_the_page_has_its_client,
+    _keys_and_the_sound_of_this_browser,
+)

@@ -2,7 +2,7 @@
 import type { PolicyVersion, Privacy, RequestResult } from "@roomserver/client";
 import { computed, effect, signal } from "@preact/signals";
 import { attempt, explain, patiently, say } from "./explain";
-import { erasureAddress } from "./prefs";
+import { erasureAddress, noticeRead } from "./prefs";
 import { client, me, online, session } from "./session";
 
 /** As the server told it last, and of whom. */
@@ -67,6 +67,11 @@ export function putOffPolicy(rev: number): void {
 
 export async function askForExport(): Promise<void> {
   if (await attempt(client.request("privacy.export", {}))) await loadPrivacy();
+}
+
+/** Say that the recording notice was read; where it has to be, chat and votes wait for it. */
+export async function acknowledge(hash: string): Promise<void> {
+  if (await attempt(client.request("privacy.acknowledge", { hash }))) noticeRead.value = hash;
 }
 
 /** Ask for the end of the account. The address that shows how far it is outlives the session. */

@@ -30,12 +30,25 @@ export const COUNT_RANGE: Record<CountName, [number, number]> = {
 /** What the server takes where a rule is left out. */
 const DEFAULTS: Rules = { plays_per_turn: 1, vote_skip_min: 2 };
 
+/** The room leaves it to the server. */
+export const POLICY_TTL = -1;
+const { HOUR_MS, DAY_MS } = LIMITS;
+
+/** How long chat may be kept, among which a room chooses; what it has now is always among them. */
+export function chatTtls(now: number): [ms: number, words: string][] {
+  const offered = [POLICY_TTL, 0, HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS, LIMITS.CHAT_TTL_MAX_MS];
+  const all = offered.includes(now) ? offered : [...offered, now].sort((a, b) => a - b);
+  return all.map((ms) => [ms, ms === POLICY_TTL ? "As long as the server's policy says" : ms === 0 ? "Not at all" : formatSpan(ms)]);
+}
+
 export interface Draft extends Record<SpanName | CountName, string> {
   name: string;
   description: string;
   welcome: string;
   private: boolean;
   guests_chat: boolean;
+  /** How long chat is kept: 0 is not at all, -1 as long as the server's policy says. */
+  chat_ttl_ms: number;
   password: string;
   /** Take the password away. */
   open: boolean;
@@ -59,6 +72,7 @@ export function draftOf({ room: info, settings }: Snapshot): Draft {
     welcome: info.welcome,
     private: settings.private,
     guests_chat: settings.guests_chat,
+    chat_ttl_ms: settings.chat_ttl_ms ?? POLICY_TTL,
     password: "",
     open: false,
     fallback: settings.fallback ? null : "",
@@ -96,6 +110,7 @@ export function changes(before: Snapshot, draft: Draft): Omit<RoomUpdateParams, 
     ...(draft.welcome !== was.welcome && { welcome: draft.welcome }),
     ...(draft.private !== was.private && { private: draft.private }),
     ...(draft.guests_chat !== was.guests_chat && { guests_chat: draft.guests_chat }),
+    ...(draft.chat_ttl_ms !== was.chat_ttl_ms && { chat_ttl_ms: draft.chat_ttl_ms }),
     ...(draft.capacity.trim() !== was.capacity && { capacity: Number(draft.capacity) }),
     ...(draft.waitlist_cap.trim() !== was.waitlist_cap && { waitlist_cap: Number(draft.waitlist_cap) }),
     ...(differs(was.slow_mode_ms, draft.slow_mode_ms) && { slow_mode_ms: parseSpan(draft.slow_mode_ms) ?? 0 }),

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { closeDialog } from "../app/dialogs";
 import { say } from "../app/explain";
 import { can, room, snapshot } from "../app/room";
-import { changes, COUNT_RANGE, draftOf, problemOf, problems, type CountName, type Draft, type SpanName } from "../app/settings";
+import { changes, chatTtls, COUNT_RANGE, draftOf, problemOf, problems, type CountName, type Draft, type SpanName } from "../app/settings";
 import { LIMITS } from "@roomserver/client";
 import { T } from "../testids";
 import { BlockList } from "./blocklist";
@@ -123,10 +123,24 @@ function Entrance({ draft, set, has }: PartProps & { has: boolean }) {
 function ChatRules(props: PartProps) {
   return (
     <>
+      <ChatTtl {...props} />
       <Span name="slow_mode_ms" label="Slow mode" hint="One message per person in this time" {...props} />
       <Span name="chat_age_ms" label="Account age to chat" hint="Newer accounts only read, and so do guests" {...props} />
       <Span name="link_age_ms" label="Account age to post links" hint="Newer accounts write without links" {...props} />
     </>
+  );
+}
+
+/** Retention as a setting: everyone is told at the door, and nothing is kept longer than it was promised. */
+function ChatTtl({ draft, set }: PartProps) {
+  return (
+    <label class="field">
+      <span>Chat is kept for</span>
+      <select value={draft.chat_ttl_ms} data-testid="settings-chat_ttl_ms" onChange={(event) => set({ chat_ttl_ms: Number(event.currentTarget.value) })}>
+        {chatTtls(draft.chat_ttl_ms).map(([ms, words]) => <option key={ms} value={ms}>{words}</option>)}
+      </select>
+      <small class="muted">Everyone here is told. Holds for what is said from now on; never longer than the server's policy. Once an hour.</small>
+    </label>
   );
 }
 

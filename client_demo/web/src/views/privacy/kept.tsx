@@ -6,6 +6,18 @@ import { notice as noticeHere, room } from "../../app/room";
 import { client } from "../../app/session";
 import { T } from "../../testids";
 
+const SEEN_BY = { room: "the room", staff: "staff", self: "you", operator: "the operator" };
+
+function Words({ title, words = [] }: { title: string; words?: readonly string[] | undefined }) {
+  if (words.length === 0) return null;
+  return (
+    <section>
+      <h3>{title}</h3>
+      <ul class="plain-list">{words.map((each) => <li key={each}>{each}</li>)}</ul>
+    </section>
+  );
+}
+
 /** The recording notice as a list, of this room where one is in one. */
 export function Kept() {
   const [read, setRead] = useState<Notice | null>(null);
@@ -29,19 +41,23 @@ export function Kept() {
       <div class="table-box" tabIndex={0} role="region" aria-label="What is kept">
         <table class="kept" data-testid={T.keptList}>
           <thead>
-            <tr><th scope="col">What</th><th scope="col">Why</th><th scope="col">Kept for</th></tr>
+            <tr><th scope="col">What</th><th scope="col">Why</th><th scope="col">Seen by</th><th scope="col">Kept for</th></tr>
           </thead>
           <tbody>
-            {notice.categories.map(({ category, what, purpose, ttl_ms }) => (
+            {notice.categories.map(({ category, what, purpose, ttl_ms, visible_to = "room" }) => (
               <tr key={category}>
                 <th scope="row">{what}</th>
                 <td>{purpose}</td>
+                <td class="nowrap">{SEEN_BY[visible_to]}</td>
                 <td class="nowrap">{keptFor(ttl_ms)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
+      <Words title="Not recorded" words={notice.not_recorded} />
+      <Words title="Who else gets it" words={notice.recipients} />
+      <Words title="Your rights" words={notice.rights} />
     </>
   );
 }
