@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from urllib.parse import urlsplit, urlunsplit
 
 _SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
@@ -25,3 +26,14 @@ def endpoint(url: str) -> str:
         raise ValueError(f"expected an address such as wss://host/ws or https://host, got {url!r}")
     path = parts.path if parts.path.strip("/") else PATH
     return urlunsplit((scheme, parts.netloc, path, parts.query, ""))
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether an address is on this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

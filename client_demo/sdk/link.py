@@ -11,6 +11,7 @@ import msgspec
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
+from client_demo.sdk.endpoint import is_loopback
 from client_demo.sdk.errors import ConnectionLostError, RateLimited, RequestError
 from protocol import SUBPROTOCOL, codec
 from protocol.commands import Command
@@ -68,6 +69,8 @@ class Link:
             compression=None,
             max_size=MESSAGE_BYTES_MAX,
             ping_interval=None,
+            # No proxy reaches this machine's own loopback, and looking for one takes longer than connecting.
+            proxy=None if is_loopback(url) else True,
             open_timeout=connect_seconds,
             close_timeout=connect_seconds,
         )

@@ -16,7 +16,6 @@ def render() -> str:
     """Return the whole reference as Markdown."""
     parts: list[str] = [prose.INTRODUCTION]
     for section in (
-        sections.example_section,
         sections.methods_section,
         sections.events_section,
         sections.values_section,

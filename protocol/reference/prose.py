@@ -63,7 +63,8 @@ shortest round trip.
 
 NOTATION = """\
 `?` marks an optional field: leave it out rather than sending nil. "or nil" means that the field is always
-there. Lengths count characters after Unicode normalisation (NFC)."""
+there. Lengths count characters after Unicode normalisation (NFC). Each example stands in JSON notation and
+as the bytes on the wire."""
 
 SCOPES = """\
 A bot is an account of kind `bot` that a user owns; `bot.create` makes it and answers its token. Its session

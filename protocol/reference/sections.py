@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
-from protocol import codec, commands, limits, results, values
+from protocol import results, values
 from protocol.errors import CLOSE_MEANINGS, ERRORS, ErrorCode, close_verdict
 from protocol.events import DIRECT_EVENTS, LATEST_EVENTS, ROOM_EVENTS, Event, RoomEvent
 from protocol.limits import BOT_RATES, RATES, Limits
 from protocol.methods import METHODS, Method
-from protocol.reference import prose
+from protocol.reference import examples, prose
 from protocol.reference.shapes import (
     field_rows,
     sentence,
@@ -64,6 +63,7 @@ def _method(name: str, method: Method) -> list[str]:
         answer,
         "",
         *table("| result | type |", result),
+        *examples.method_block(name),
     ]
 
 
@@ -92,6 +92,7 @@ def _event_section(
     for name, struct in events.items():
         yield from (f"### `{name}`", "", sentence(struct), "")
         yield from table("| field | type |", field_rows(struct, without))
+        yield from examples.event_block(struct)
 
 
 def events_section() -> Iterator[str]:
@@ -143,6 +144,8 @@ def codes_section() -> Iterator[str]:
     yield ""
     errors = (f"| `{c.value}` | {'yes' if e.temporary else 'no'} | {e.meaning} |" for c, e in ERRORS.items())
     yield from table("| code | temporary | meaning |", errors)
+    blocks = [line for code in ERRORS for line in examples.error_block(code)]
+    yield from examples.folded("An example of each", blocks)
     yield from ("## Close codes", "")
     yield "The hundreds digit says what to do: 40xx stop, 41xx back off and resume, 42xx reconnect now and"
     yield "resume. Of the codes of RFC 6455, 1002, 1003, 1007, 1008 and 1009 mean stop; all others back off."
@@ -152,6 +155,8 @@ def codes_section() -> Iterator[str]:
         for code, meaning in CLOSE_MEANINGS.items()
     )
     yield from table("| code | reason | do | meaning |", closes)
+    blocks = [line for code in CLOSE_MEANINGS for line in examples.close_block(code)]
+    yield from examples.folded("What is said before each", blocks)
 
 
 def limits_section() -> Iterator[str]:
@@ -169,23 +174,4 @@ def limits_section() -> Iterator[str]:
         for name, rate in RATES.items()
     )
     yield from table("| rate class | burst | per_ms | bots: burst | per_ms |", rates)
-
-
-def _hex(data: bytes) -> str:
-    text = data.hex(" ").split(" ")
-    return "\n".join(" ".join(text[at : at + 24]) for at in range(0, len(text), 24))
-
-
-def example_section() -> Iterator[str]:
-    """Render a request and its response, as JSON and as bytes."""
-    command = commands.ChatSend(room="lobby", text="hello @anna", nonce="n-1")
-    answer = results.ChatResult(id="m1", seq=42)
-    yield from ("## Example", "")
-    pairs = (
-        ("A request:", codec.encode_request(7, command)),
-        ("Its response:", codec.encode_result(7, answer)),
-    )
-    for title, data in pairs:
-        [value] = codec.decode(data, max_bytes=limits.MESSAGE_BYTES)
-        yield from (title, "", "```json", json.dumps(value), "```", "", "On the wire:", "")
-        yield from ("```text", _hex(data), "```", "")
+    yield from examples.folded("As announced", examples.limits_block())

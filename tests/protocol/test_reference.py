@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,14 +120,55 @@ def test_tables(text: str) -> None:
         assert len(counts) == 1, block
 
 
-def test_example(text: str) -> None:
-    """The bytes of the example are the request and the response shown."""
-    blocks = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
-    request, response = (bytes.fromhex(block.replace("\n", " ")) for block in blocks)
-    [asked], [answered] = codec.decode(request, max_bytes=999), codec.decode(response, max_bytes=999)
+def examples_in(text: str) -> list[tuple[Any, bytes]]:
+    """Return every example: what the JSON says, and the bytes."""
+    pairs = re.findall(r"```json\n(.*?)\n```\n\n```text\n(.*?)\n```", text, re.DOTALL)
+    return [(json.loads(shown), bytes.fromhex(rows.replace("\n", " "))) for shown, rows in pairs]
 
-    assert codec.parse_request(asked).method == "chat.send"
-    assert codec.parse_reply(answered) == codec.Response(7, None, {"id": "m1", "seq": 42})
+
+def test_examples(text: str) -> None:
+    """The bytes of each example are what its JSON says, in one value."""
+    found = examples_in(text)
+    assert len(found) == 2 * len(METHODS) + len(EVENTS) + len(ErrorCode) + len(CloseCode) + 1
+    for shown, data in found:
+        assert list(codec.decode(data, max_bytes=len(data), nesting=32)) == [shown]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_examples_of_methods(text: str, name: str) -> None:
+    """Each method is shown with a request that the server's own parser takes, and an answer of its shape."""
+    (asked, _), (answered, _) = examples_in(section(text, f"### `{name}`"))
+    command = codec.parse_command(codec.parse_request(asked))
+    reply = codec.parse_reply(answered)
+
+    assert type(command) is METHODS[name].params
+    assert isinstance(reply, codec.Response)
+    assert reply.result is not None
+    assert codec.read(reply.result, METHODS[name].result)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_examples_of_events(text: str, name: str) -> None:
+    """Each event is shown with a notification of its shape."""
+    [(told, _)] = examples_in(section(text[text.index("\n## Room events\n") :], f"### `{name}`"))
+    notification = codec.parse_reply(told)
+
+    assert isinstance(notification, codec.Notification)
+    assert notification.name == name
+    assert codec.read(notification.params, EVENTS[name])
+
+
+def test_examples_of_codes(text: str) -> None:
+    """Each error and each close code is shown as it is sent, and the limits as they are announced."""
+    found = [shown for shown, _ in examples_in(text)]
+    errors = {shown[2]["code"] for shown in found if shown[0] == 1 and shown[2] is not None}
+    closes = {shown[2]["code"] for shown in found if shown[:2] == [2, "closing"]}
+    [announced] = [shown[2] for shown in found if shown[:2] == [2, "hello"] and len(shown[2]) == 2]
+
+    assert errors == set(ErrorCode)
+    assert closes >= set(CloseCode)
+    assert set(announced["limits"]) == set(Limits.__struct_fields__)
+    assert set(announced["rates"]) == set(RATES)
 
 
 def test_sane_types(text: str) -> None:

@@ -8,11 +8,14 @@ from collections.abc import Collection
 from client_demo.sdk import Client, RequestError, RoomView
 from protocol import commands
 from protocol.buckets import Buckets
-from protocol.commands import Resume
+from protocol.commands import Command, Resume
 from protocol.errors import CloseCode, ErrorCode
 from protocol.events import ChatMessage
 from protocol.limits import BOT_RATES, BOTS_PER_USER, RATES, Rate
+from protocol.methods import METHODS
+from protocol.reference.examples import params_of
 from protocol.results import BotResult, BotsResult, JoinResult, MembersResult
+from protocol.scopes import METHOD_SCOPES, SCOPES
 from protocol.values import Media, Scope
 from tests.support.world import World, assert_refused, me
 
@@ -150,6 +153,49 @@ async def test_scopes_are_enforced(world: World) -> None:
     strong = await bot_of(world, ann, "strong", "moderate")
     await strong.join("lobby")
     await assert_refused(strong, commands.WaitlistLock(room="lobby", on=True), ErrorCode.FORBIDDEN, "manager")
+
+
+async def test_every_method_by_every_scope(world: World) -> None:
+    """
+    Each method is refused for want of a scope exactly where the table says so, over the wire.
+
+    One bot for each scope and one without any call every method with the params of its example.
+    """
+    ann = await world.user("ann")
+    person = world.server.people.callers_of(me(ann).id)[0].person
+    assert person is not None
+    person.buckets = Buckets(dict.fromkeys(RATES, Rate(burst=100, per_ms=1)))
+    names: dict[Scope | None, str] = {None: "robo", **{scope: f"robo-{scope}" for scope in SCOPES}}
+    bots = {
+        scope: await bot_of(world, ann, name, *([scope] if scope else [])) for scope, name in names.items()
+    }
+    await asyncio.gather(*(call_everything(world, bot, scope) for scope, bot in bots.items()))
+
+
+async def call_everything(world: World, bot: Client, scope: Scope | None) -> None:
+    """Let a bot with this scope alone call every method, and compare with the table."""
+    [caller] = world.server.people.callers_of(me(bot).id)
+    assert caller.person is not None
+    caller.person.buckets = Buckets(dict.fromkeys(RATES, Rate(burst=1000, per_ms=1)))
+    for name, method in METHODS.items():
+        if name.startswith("session."):
+            continue  # coming in as somebody else is open to everybody
+        wanted = METHOD_SCOPES.get(name)
+        refusal = await refusal_of(bot, params_of(method)) or ""
+        case = f"{name} with {scope}: {refusal}"
+        assert ("expected a person" in refusal) == (wanted is None), case
+        if wanted is None or (len(wanted) == 2 and scope in wanted):
+            continue  # with the lesser of two scopes for its own things, of which it has none here
+        assert ("expected the scope" in refusal) == (bool(wanted) and scope not in wanted), case
+
+
+async def refusal_of(client: Client, command: Command) -> str | None:
+    """Return what a request is refused with, if it is."""
+    try:
+        await client.call(command, wait=False)
+    except RequestError as refused:
+        return refused.error.message
+    return None
 
 
 async def host_with_bot(world: World, *scopes: Scope) -> tuple[Client, Client, RoomView]:
