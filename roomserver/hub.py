@@ -271,10 +271,9 @@ class Hub:
         self._rooms.pop(live.id, None)
         self._slugs.pop(live.room.state.info.slug, None)
         closed = RoomClosed(room=live.id, reason="deleted")
-        for subscriber in [one for group in live.subscribers.values() for one in group]:
+        for subscriber in live.unsubscribe_everyone():
             subscriber.forget(live)
             subscriber.send(codec.encode_event(closed.wire, closed))
-        live.subscribers.clear()
 
     # The timer
 
@@ -344,8 +343,7 @@ class Hub:
             except StorageUnavailableError:
                 await asyncio.sleep(REBUILD_RETRY_SECONDS)
         # From here on without waiting: nobody may join before the others are told to.
-        subscribers = [one for group in live.subscribers.values() for one in group]
-        live.subscribers.clear()
+        subscribers = live.unsubscribe_everyone()
         live.armed_at = None
         live.is_broken = False
         resync = Resync(room=live.id, epoch=epoch)

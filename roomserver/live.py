@@ -32,11 +32,8 @@ class Subscriber(Protocol):
     """A connection as a room sees it."""
 
     user: User | None
-
-    @property
-    def room_count(self) -> int:
-        """How many rooms the connection is in."""
-        ...
+    rooms: dict[str, LiveRoom]
+    """Where the connection is, by room id."""
 
     @property
     def is_slow(self) -> bool:
@@ -54,6 +51,10 @@ class Subscriber(Protocol):
 
     def send_frame(self, frame: bytes) -> None:
         """Send a ready, shared frame."""
+        ...
+
+    def offer(self, frame: bytes) -> bool:
+        """Send a ready, shared frame, unless the connection is behind; say whether it was sent."""
         ...
 
     def is_in(self, live: LiveRoom) -> bool:
@@ -90,6 +91,7 @@ class LiveRoom:
         """User id to the connections that carry them."""
         self.deaf: set[Subscriber] = set()
         """Those of them that may not know what is said."""
+        self._hearing: list[Subscriber] | None = None
         self._bounds = bounds
         self._snapshot: tuple[tuple[int, int, str | None], int, bytes] | None = None
         """What it was encoded of, until when it may be shown, and the bytes."""
@@ -117,12 +119,14 @@ class LiveRoom:
     def subscribe(self, subscriber: Subscriber) -> None:
         """Tell a connection everything from now on."""
         assert subscriber.user is not None, "only authenticated connections join rooms"
+        self._hearing = None
         self.subscribers.setdefault(subscriber.user.id, set()).add(subscriber)
         if not subscriber.hears_chat:
             self.deaf.add(subscriber)
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         """Tell a connection nothing more."""
+        self._hearing = None
         self.deaf.discard(subscriber)
         if subscriber.user is None:
             return
@@ -132,10 +136,31 @@ class LiveRoom:
             if not connections:
                 del self.subscribers[subscriber.user.id]
 
+    @property
+    def hearing(self) -> list[Subscriber]:
+        """
+        Those who may know what is said.
+
+        Kept between beats, and never changed in place: who tells them may lose some on the way.
+        """
+        if self._hearing is None:
+            everyone = [one for group in self.subscribers.values() for one in group]
+            self._hearing = [one for one in everyone if one not in self.deaf] if self.deaf else everyone
+        return self._hearing
+
     def unsubscribe_all(self, user_id: str) -> set[Subscriber]:
         """Tell no connection of a user anything more, and return them."""
+        self._hearing = None
         gone = self.subscribers.pop(user_id, set())
         self.deaf -= gone
+        return gone
+
+    def unsubscribe_everyone(self) -> list[Subscriber]:
+        """Tell nobody anything more, and return everyone."""
+        gone = [one for group in self.subscribers.values() for one in group]
+        self._hearing = None
+        self.subscribers.clear()
+        self.deaf.clear()
         return gone
 
     def join_result(
@@ -284,7 +309,7 @@ def build(
 def _hold(state: RoomState, now: int) -> None:
     held = [place.user for place in state.waitlist] + ([state.dj] if state.dj else [])
     for user in held:
-        state.members[user.id] = Member(user=user, connections=0, away_since=now)
+        state.let_in(Member(user=user, connections=0, away_since=now))
         state.away[user.id] = now
         state.active_at_ms[user.id] = now
 

@@ -36,7 +36,7 @@ class HandshakeError(Exception):
     """The server did not open a WebSocket; the text is its answer's first line."""
 
 
-def request(host: str, path: str) -> bytes:
+def request(host: str, path: str, subprotocol: str | None = SUBPROTOCOL) -> bytes:
     """Return the opening handshake."""
     lines = (
         f"GET {path} HTTP/1.1",
@@ -45,7 +45,7 @@ def request(host: str, path: str) -> bytes:
         "Connection: Upgrade",
         f"Sec-WebSocket-Key: {_KEY}",
         "Sec-WebSocket-Version: 13",
-        f"Sec-WebSocket-Protocol: {SUBPROTOCOL}",
+        *([] if subprotocol is None else [f"Sec-WebSocket-Protocol: {subprotocol}"]),
         "",
         "",
     )

@@ -65,6 +65,8 @@ class Caller:
 
     def __init__(self, connection: Connection, dispatch: Dispatch) -> None:
         self.connection = connection
+        self.offer = connection.offer
+        """Sends a ready, shared frame unless the connection is behind; said once a delivery, hence bound."""
         self._dispatch = dispatch
         self.user: User | None = None
         self.person: Person | None = None
@@ -210,11 +212,6 @@ class Caller:
         self.send(codec.encode_event(event.wire, event))
 
     # Rooms
-
-    @property
-    def room_count(self) -> int:
-        """How many rooms the connection is in."""
-        return len(self.rooms)
 
     @property
     def is_slow(self) -> bool:

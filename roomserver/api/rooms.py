@@ -162,7 +162,7 @@ class RoomMethods:
         live = await self._hub.open(command.room)
         if live.id not in caller.rooms or user.id not in live.room.state.members:
             at_most = limits.Limits().rooms_per_connection
-            if caller.room_count >= at_most:
+            if len(caller.rooms) >= at_most:
                 raise Rejected(ErrorCode.TOO_MANY, f"expected at most {at_most} rooms", limit=at_most)
             password_ok = await self._password_ok(live, caller, command.password)
             if caller.connection.is_closing:

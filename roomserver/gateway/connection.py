@@ -144,6 +144,11 @@ class Connection(asyncio.Protocol):
             return
         read_at_us = self._gate.now_us()
         self._received_ms = read_at_us // 1000
+        message = self._protocol.whole_message(data)
+        if message is not None:
+            if not self.is_closing:
+                self._take_message(message, read_at_us)
+            return
         if self._posting is not None or (self._life.stage == "handshake" and Posting.begins(data)):
             self._take_post(data)
             return
@@ -211,6 +216,13 @@ class Connection(asyncio.Protocol):
         self._transport.write(frame)
         if self._stalled_since is not None and self._transport.get_write_buffer_size() > FULL_BYTES:
             self.close(CloseCode.SLOW_CONSUMER, "unsent data over the limit")
+
+    def offer(self, frame: bytes) -> bool:
+        """Send a shared frame, unless the connection is behind or closing; say whether it was sent."""
+        if self._stalled_since is not None or self.is_closing:
+            return False
+        self._transport.write(frame)
+        return True
 
     @property
     def stage(self) -> str:

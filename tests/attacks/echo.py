@@ -57,6 +57,9 @@ class EchoConnection(Connection):
         self._parts: list[bytes] = []
         self._kind = Opcode.BINARY
 
+    def _take_message(self, data: bytes | bytearray | memoryview, read_at_us: int) -> None:
+        self.send_frame(binary_frame(bytes(data)))
+
     def _take_frame(self, frame: Frame, read_at_us: int) -> None:
         if frame.opcode not in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
             super()._take_frame(frame, read_at_us)

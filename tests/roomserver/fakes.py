@@ -117,11 +117,6 @@ class Ear:
         self.resyncs: list[Resync] = []
 
     @property
-    def room_count(self) -> int:
-        """How many rooms the connection is in."""
-        return len(self.rooms)
-
-    @property
     def is_slow(self) -> bool:
         """Whether latest-value events should be left out."""
         return self.slow
@@ -135,6 +130,12 @@ class Ear:
         """Remember the message in a frame."""
         length = frame[1]
         self.send(frame[{126: 4, 127: 10}.get(length, 2) :])
+
+    def offer(self, frame: bytes) -> bool:
+        """Remember a shared message, unless slow."""
+        if not self.slow:
+            self.send_frame(frame)
+        return not self.slow
 
     def is_in(self, live: LiveRoom) -> bool:
         """Say whether the connection is in a room."""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 import websockets
+from hypothesis import given
+from hypothesis import strategies as st
 from websockets.datastructures import Headers
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
-from roomserver.gateway.handshake import refusal
+from client_demo.load import frames
+from protocol.limits import MESSAGE_BYTES
+from roomserver.gateway.handshake import RoomProtocol, refusal
 from tests.support.server import House
 
 LISTED = {"https://radio.example"}
@@ -119,3 +124,60 @@ async def test_over_the_socket(house: House) -> None:
     compressed = await house.wire(compression="deflate")
     assert compressed.socket.protocol.extensions == []
     await compressed.ask("session.guest")
+
+
+def opened() -> RoomProtocol:
+    """Return a frame layer whose handshake is done."""
+    layer = RoomProtocol()
+    layer.receive_data(frames.request("rooms.example", "/ws"))
+    (request,) = layer.events_received()
+    assert isinstance(request, Request)
+    layer.send_response(layer.accept(request))
+    layer.data_to_send()
+    return layer
+
+
+MESSAGES = st.builds(
+    lambda size, mask: Frame(Opcode.BINARY, b"z" * size).serialize(mask=mask),
+    st.sampled_from([0, 1, 125, 126, 127, 16_384, 16_385, 70_000]),
+    st.just(True),
+)
+
+
+@given(MESSAGES)
+def test_whole_messages(data: bytes) -> None:
+    """Taking a message by the short way is taking it by the library's; what is too big is the library's."""
+    payload = opened().whole_message(data)
+    layer = opened()
+    layer.receive_data(data)
+    events = layer.events_received()
+    if payload is None:
+        assert len(data) > MESSAGE_BYTES
+        assert layer.close_sent is not None
+    else:
+        (event,) = events
+        assert isinstance(event, Frame)
+        assert (event.opcode, event.fin, bytes(event.data)) == (Opcode.BINARY, True, payload)
+
+
+@given(MESSAGES, st.data())
+def test_anything_else_is_the_librarys(data: bytes, draw: st.DataObject) -> None:
+    """A message with a byte too many or too few, or another head, never goes the short way."""
+    cut = draw.draw(st.integers(0, len(data) - 1))
+    head = draw.draw(st.integers(0, 255).filter(lambda byte: byte != data[0]))
+    layer = opened()
+    unmasked = data[:1] + bytes((data[1] & 0x7F,)) + data[2:]
+    for other in (data[:cut], data + b"\x82", bytes((head,)) + data[1:], unmasked):
+        assert layer.whole_message(other) is None
+
+
+def test_not_behind_a_part() -> None:
+    """A message behind the beginning of another is no message, and before the handshake nothing is."""
+    data = Frame(Opcode.BINARY, b"hello").serialize(mask=True)
+    layer = opened()
+    layer.receive_data(data[:3])
+    assert layer.whole_message(data) is None
+    layer = opened()
+    layer.receive_data(Frame(Opcode.BINARY, b"part", fin=False).serialize(mask=True))
+    assert layer.whole_message(data) is None
+    assert RoomProtocol().whole_message(data) is None
