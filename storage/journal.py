@@ -75,9 +75,10 @@ WHERE id = :playlist
 ON CONFLICT DO NOTHING"""
 
 _SET_STATE = """
-UPDATE rooms SET seq = :seq, waitlist = :waitlist, leave_after_play = :leave,
-  fallback_next = :fallback_next, standing = :standing
-WHERE id = :room"""
+WITH new (room, seq, waitlist, leave, fallback_next, standing) AS (VALUES (?, ?, ?, ?, ?, ?))
+UPDATE rooms SET seq = new.seq, waitlist = new.waitlist, leave_after_play = new.leave,
+  fallback_next = new.fallback_next, standing = new.standing
+FROM new WHERE rooms.id = new.room"""
 
 
 class Journal:
@@ -91,14 +92,15 @@ class Journal:
         """
         Commit a beat: when this returns, it survives the death of the process.
 
-        A statement per table, not per row: a beat of any size costs few trips to the database.
+        In one trip to the database's thread, and with many rows a statement where it can be: a
+        thread waits for the interpreter between two of them.
 
         Raises:
             StorageUnavailableError: nothing of it was applied.
             sqlite3.IntegrityError: rows contradict each other, which is a bug; nothing was applied.
 
         """
-        async with self._db.transaction(urgent=True) as tx:
+        async with self._db.batch(urgent=True) as tx:
             await insert_events(tx, writes.events)
             for erasure in writes.erasures:
                 await _erase(tx, erasure)
@@ -186,12 +188,12 @@ def _grab_params(row: GrabRow) -> dict[str, Any]:
     }
 
 
-def _state_params(state: RoomState) -> dict[str, Any]:
-    return {
-        "room": state.room_id,
-        "seq": state.seq,
-        "waitlist": waitlist_column(state.waitlist),
-        "leave": state.leave_after_play,
-        "fallback_next": state.fallback_next,
-        "standing": standing_column(state.standing),
-    }
+def _state_params(state: RoomState) -> tuple[object, ...]:
+    return (
+        state.room_id,
+        state.seq,
+        waitlist_column(state.waitlist),
+        state.leave_after_play,
+        state.fallback_next,
+        standing_column(state.standing),
+    )

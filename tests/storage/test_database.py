@@ -281,3 +281,53 @@ async def test_killed_process_loses_nothing_committed(path: Path) -> None:
     database = await Database.open(path)
     assert await _plays(database) == ["told"]
     await database.close()
+
+
+async def test_batch(db: Database) -> None:
+    """A batch is written in order at its end, whole; it cannot read, for nothing is written yet."""
+    async with db.batch() as batch:
+        assert await batch.execute("CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT)") == -1
+        await batch.executemany("INSERT INTO things VALUES (?, ?)", [(n, f"t{n}") for n in range(100)])
+        await batch.execute("DELETE FROM things WHERE id >= :id", {"id": 90})
+        with pytest.raises(TypeError, match="expected a transaction for reading"):
+            await batch.row("SELECT 1")
+    assert len(await db.rows("SELECT * FROM things")) == 90
+
+
+async def make_things(db: Database, *ids: int, failure: Exception | None = None) -> None:
+    """Make a table and fill it in a batch, which fails on the same id twice, and where it is told to."""
+    async with db.batch(urgent=True) as batch:
+        await batch.execute("CREATE TABLE things (id INTEGER PRIMARY KEY)")
+        await batch.executemany("INSERT INTO things VALUES (?)", [(one,) for one in ids])
+        if failure is not None:
+            raise failure
+
+
+async def has_things(db: Database) -> bool:
+    """Say whether the table is there."""
+    return bool(await db.rows("SELECT 1 FROM sqlite_schema WHERE name = 'things'"))
+
+
+async def test_failed_batch(db: Database) -> None:
+    """A batch of which one statement fails changes nothing, and the next one works."""
+    with pytest.raises(sqlite3.IntegrityError):
+        await make_things(db, 1, 1)
+    assert not await has_things(db)
+    await make_things(db, 1, 2)
+    assert await has_things(db)
+
+
+async def test_abandoned_batch(db: Database) -> None:
+    """An exception in the block writes nothing."""
+    with pytest.raises(KeyError):
+        await make_things(db, 1, failure=KeyError())
+    assert not await has_things(db)
+
+
+async def test_refused_batch(db: Database) -> None:
+    """A full disk refuses a batch as it does a transaction; an empty one has nothing to refuse."""
+    await db.set_read_only(True)
+    with pytest.raises(StorageUnavailableError):
+        await make_things(db, 1)
+    async with db.batch():
+        pass
