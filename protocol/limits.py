@@ -107,6 +107,9 @@ AGE_PROOF_MS = 14 * DAY_MS
 CONNECTIONS_PER_USER = 20
 """Tabs, telephones and bots of one account; the next connection is closed with 4006."""
 
+PRESENCE_MAX_MS = 5 * SECOND_MS
+"""The longest that joins and leaves are gathered in a big room; one of 4000 members reaches it."""
+
 BIG_ROOM_MEMBERS = 200
 """Above this population ``room.members`` carries staff, DJs and counts only: join fan-out is O(n²)."""
 

@@ -6,6 +6,8 @@ Guard times and AFK removal need no command: they have deadlines, and happen at 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from protocol import limits
@@ -33,15 +35,22 @@ def _afk_deadlines(state: RoomState) -> list[tuple[int, str]]:
     ]
 
 
-def attention_deadline(state: RoomState) -> int | None:
+class Attention(NamedTuple):
+    """When something is due that no command brings, and who puts it off by a sign of life."""
+
+    at_ms: int | None
+    user_id: str | None = None
+
+
+def attention_deadline(state: RoomState) -> Attention:
     """Return when somebody must be warned or removed, or a switch goes back."""
-    instants = [at for at, _ in _afk_deadlines(state)]
     rules, settings = state.settings.rules, state.settings
+    due = [Attention(at, user_id) for at, user_id in _afk_deadlines(state)]
     if settings.locked and rules.lock_max_ms:
-        instants.append(state.locked_at_ms + rules.lock_max_ms)
+        due.append(Attention(state.locked_at_ms + rules.lock_max_ms))
     if not settings.cycle and rules.cycle_off_max_ms:
-        instants.append(state.cycle_off_at_ms + rules.cycle_off_max_ms)
-    return min(instants, default=None)
+        due.append(Attention(state.cycle_off_at_ms + rules.cycle_off_max_ms))
+    return min(due, key=lambda one: one.at_ms or 0, default=Attention(None))
 
 
 def remove_afk(state: RoomState, now: int) -> list[Effect]:

@@ -7,6 +7,7 @@ and as latest values: in a big room only staff, DJs and waiting users by name.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec.structs import replace
@@ -34,7 +35,8 @@ def enter(state: RoomState, actor: User, command: Enter, now: int) -> Outcome:
         _check_bans(state, actor, command.address_key, now)
         yielding = _check_door(state, actor, password_ok=command.password_ok)
         effects = [] if yielding is None else depart(state, yielding, now, change="drop")
-        member = state.members[actor.id] = StateMember(user=actor, connections=0)
+        member = StateMember(user=actor, connections=0)
+        state.let_in(member)
         state.batches.left.pop(actor.id, None)
         state.batches.joined[actor.id] = None
         _presence_changed(state, now)
@@ -137,7 +139,7 @@ def depart(
     """Take a member out of room, waitlist and booth at once; a leaving DJ causes exactly one advance."""
     user = member.user
     stood_out = _stands_out(state, user)
-    del state.members[user.id]
+    state.let_out(user.id)
     state.away.pop(user.id, None)
     state.active_at_ms.pop(user.id, None)
     state.warned.pop(user.id, None)
@@ -158,7 +160,18 @@ def depart(
 
 def _presence_changed(state: RoomState, now: int) -> None:
     if state.batches.presence_due_ms is None:
-        state.batches.presence_due_ms = now + state.tuning.presence_ms
+        state.batches.presence_due_ms = now + presence_interval_ms(state)
+
+
+def presence_interval_ms(state: RoomState) -> int:
+    """
+    Return how long joins and leaves are gathered before everybody is told.
+
+    In a big room in proportion to its size: told at an even pace, n joins would cost n²
+    deliveries; so a room tells its presence to so many members a second and no more.
+    """
+    sizes = max(1, len(state.members) // limits.BIG_ROOM_MEMBERS)
+    return min(state.tuning.presence_ms * sizes, max(limits.PRESENCE_MAX_MS, state.tuning.presence_ms))
 
 
 def tell_presence(state: RoomState, now: int) -> list[Effect]:
@@ -208,14 +221,22 @@ def _stands_out(state: RoomState, user: User) -> bool:
 
 def population_of(state: RoomState) -> tuple[int, int]:
     """Count the members, and the guests among them."""
-    guests = sum(member.user.kind == "guest" for member in state.members.values())
-    return len(state.members), guests
+    return len(state.members), state.guests
+
+
+def _whom_to_name(state: RoomState) -> Iterable[str]:
+    """Return the members who may be named one by one; in a big room without a look at everybody."""
+    if len(state.members) <= limits.BIG_ROOM_MEMBERS:
+        return state.members
+    playing = [] if state.dj is None else [state.dj]
+    waiting = (user.id for user in (*playing, *state.waiting_users()))
+    return dict.fromkeys((*state.staff, *waiting, *state.admins))
 
 
 def members(state: RoomState) -> Members:
     """Return who is here, as the join result tells it."""
     population, guests = population_of(state)
-    told = (_as_told(state, user_id) for user_id in state.members)
+    told = (_as_told(state, user_id) for user_id in _whom_to_name(state))
     named = [member for member in told if member is not None and _is_named(state, member)]
     return Members(version=state.batches.version, population=population, guests=guests, members=named)
 
@@ -242,7 +263,7 @@ def _is_known(state: RoomState, user_id: str) -> bool:
 
 def _rename(state: RoomState, user: User) -> None:
     if (member := state.members.get(user.id)) is not None:
-        member.user = user
+        state.rename(member, user)
     if user.id in state.staff:
         state.staff[user.id] = (user, state.staff[user.id][1])
     if state.turn is not None and state.is_dj(user.id):

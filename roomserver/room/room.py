@@ -25,6 +25,7 @@ from roomserver.room import (
     votes,
     waitlist,
 )
+from roomserver.room.attention import Attention
 from roomserver.room.effects import Effect, Outcome
 from roomserver.room.inputs import DeckRead, Delete, Disconnected, Erase, Grab, ProfileChanged
 from roomserver.room.registry import HANDLERS
@@ -65,6 +66,8 @@ class Room:
 
     def __init__(self, state: RoomState) -> None:
         self.state = state
+        self._attention: Attention | None = None
+        """When somebody must be warned or a switch goes back, as far as that is known."""
         self._now = 0
         """The latest instant seen: time never goes back inside a room."""
 
@@ -83,7 +86,11 @@ class Room:
         outcome = HANDLERS[type(command)](self.state, actor, command, self._now)
         if type(command) not in _NO_ACTIVITY:
             attention.note_activity(self.state, actor.id, self._now)
-        if type(command) not in _KEEPS_DURATIONS:
+        if type(command) in _KEEPS_DURATIONS:
+            if self._attention is not None and actor.id == self._attention.user_id:
+                self._attention = None
+        else:
+            self._attention = None
             eta.note_durations(self.state, self._now)
             cue.note_cue(self.state, self._now)
             skips.note_listeners(self.state, self._now)
@@ -92,6 +99,7 @@ class Room:
     def tick(self, now: int) -> list[Effect]:
         """Do what is due: pass the turn on, let go whose grace is over, tell batches."""
         self._now = now = max(self._now, now)
+        self._attention = None
         effects = presence.expire_grace(self.state, now)
         effects += attention.switch_back(self.state, now)
         effects += attention.remove_afk(self.state, now)
@@ -110,6 +118,9 @@ class Room:
     def deadline(self) -> int | None:
         """Return the instant at which :meth:`tick` has something to do; None when nothing is pending."""
         state = self.state
+        if self._attention is None:
+            # Looks at everyone who waits, but a message of somebody else leaves it as it is.
+            self._attention = attention.attention_deadline(state)
         instants = [
             booth.booth_deadline(state),
             state.batches.tally_due_ms,
@@ -117,7 +128,7 @@ class Room:
             state.batches.skip_due_ms,
             state.batches.durations_due_ms,
             state.batches.cue_due_ms,
-            attention.attention_deadline(state),
+            self._attention.at_ms,
         ]
         if state.away:
             instants.append(next(iter(state.away.values())) + state.tuning.grace_ms)

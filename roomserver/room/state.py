@@ -50,7 +50,7 @@ class Tuning(NamedTuple):
     tally_ms: int = 100
     """Votes are told in batches of this length: at most ten tallies a second."""
     presence_ms: int = 250
-    """Joins and leaves are told in batches of this length."""
+    """Joins and leaves are told in batches of this length, in a big room in longer ones."""
 
 
 DEFAULT_TUNING = Tuning()
@@ -148,6 +148,11 @@ class RoomState:
     turn: Turn | None = None
     staff: dict[str, tuple[User, Role]] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
+    """Changed by :meth:`let_in`, :meth:`let_out` and :meth:`rename` only, which count."""
+    guests: int = 0
+    """How many of the members are guests: a big room is asked at every join."""
+    admins: set[str] = field(default_factory=set)
+    """Those of the members who are administrators: a big room names them."""
     away: dict[str, int] = field(default_factory=dict)
     """User id to the instant their last connection went, oldest first."""
     waitlist: list[Waiting] = field(default_factory=list)
@@ -178,6 +183,29 @@ class RoomState:
     cycle_off_at_ms: int = 0
     chat_ttl_set_at_ms: int = 0
     """When the room last chose how long chat is kept."""
+
+    # Members
+
+    def let_in(self, member: Member) -> None:
+        """Take a member in who was not there."""
+        self.members[member.user.id] = member
+        self._count(member.user, 1)
+
+    def let_out(self, user_id: str) -> None:
+        """Take a member out."""
+        self._count(self.members.pop(user_id).user, -1)
+
+    def rename(self, member: Member, user: User) -> None:
+        """Give a member the new public fields; an account may have become an administrator's."""
+        self._count(member.user, -1)
+        member.user = user
+        self._count(user, 1)
+
+    def _count(self, user: User, change: int) -> None:
+        if user.kind == "guest":
+            self.guests += change
+        elif user.kind == "admin":
+            (self.admins.add if change > 0 else self.admins.discard)(user.id)
 
     # Questions
 

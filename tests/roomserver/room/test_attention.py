@@ -13,6 +13,7 @@ from protocol.roles import Role
 from protocol.values import Rules, User
 from roomserver.room.effects import Effect, TextsChanged
 from roomserver.room.inputs import DeckRead, Disconnected, Update
+from roomserver.room.room import Room
 from tests.support.people import BY_ROLE, SONG_MS, deck
 from tests.support.rooms import (
     ROOM,
@@ -251,3 +252,13 @@ class TestGuardTimes:
         bench.do(MIA, commands.WaitlistLock(room=ROOM, on=True))
 
         assert not events(bench.wait(limits.DAY_MS), WaitlistSettings)
+
+
+def test_the_deadline_is_that_of_a_room_seen_anew(waiting: Bench) -> None:
+    """What is remembered of the waiting users' deadlines is what looking at all of them would find."""
+    waiting.queue(BOB, deck("c", duration_ms=LONG))
+    waiting.queue(MIA, deck("d", duration_ms=LONG))
+    for user in (BOB, RITA, UMA, RITA, BOB, BOB, MIA, UMA, CORA):
+        waiting.wait(1000)
+        waiting.do(user, commands.ChatSend(room=ROOM, text="here"))
+        assert waiting.room.deadline() == Room(waiting.state).deadline()

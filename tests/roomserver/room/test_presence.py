@@ -20,7 +20,9 @@ from protocol.roles import Role
 from protocol.values import User
 from roomserver.room.effects import Came, ItemCycled, Opined, Outcome
 from roomserver.room.inputs import Deck, Disconnected, Enter, Moderate, ProfileChanged, Return
+from roomserver.room.presence import presence_interval_ms
 from roomserver.room.state import DEFAULT_TUNING, Reservation
+from roomserver.room.state import Member as StateMember
 from tests.support.people import BY_ROLE, deck, person
 from tests.support.rooms import (
     ROOM,
@@ -33,6 +35,7 @@ from tests.support.rooms import (
     effects_of,
     events,
     new_bench,
+    new_state,
     only,
 )
 
@@ -600,3 +603,43 @@ def test_rename_in_lists(bench: Bench) -> None:
 
     [mute] = bench.state.sanctions.values()
     assert [mute.user, mute.by, bench.state.reservations[RITA.id].user] == renamed
+
+
+@pytest.mark.parametrize(("size", "times"), [(1, 1), (limits.BIG_ROOM_MEMBERS, 1), (1000, 5), (3000, 15)])
+def test_a_big_room_tells_its_presence_less_often(size: int, times: int) -> None:
+    """The interval grows with the room, so that n joins cost O(n) deliveries and not O(n²)."""
+    state = new_state()
+    for user in crowd(size):
+        state.let_in(StateMember(user=user, connections=1))
+    interval_ms = presence_interval_ms(state)
+    assert interval_ms == times * DEFAULT_TUNING.presence_ms
+    assert size * 1000 / interval_ms <= limits.BIG_ROOM_MEMBERS * 1000 / DEFAULT_TUNING.presence_ms
+
+
+def test_nobody_waits_long_for_presence() -> None:
+    """However big a room, its counts are told within five seconds."""
+    state = new_state()
+    for user in crowd(5000):
+        state.let_in(StateMember(user=user, connections=1))
+    assert presence_interval_ms(state) == limits.PRESENCE_MAX_MS
+
+
+def test_an_administrator_in_a_big_room() -> None:
+    """Administrators are named in a big room, also one who became it while there."""
+    people = crowd(limits.BIG_ROOM_MEMBERS + 1)
+    bench = new_bench(*people, person("Ada", "admin"))
+    bench.do(people[0], ProfileChanged(replace(people[0], kind="admin")))
+    named = {member.user.id for member in bench.room.members().members}
+
+    assert named == {"ada", people[0].id}
+
+
+def test_counts_follow_everyone() -> None:
+    """Guests are counted in and out, and a member who becomes an administrator is one from then on."""
+    bench = new_bench(GUS, UMA)
+    assert (bench.state.guests, bench.state.admins) == (1, set())
+    bench.do(UMA, ProfileChanged(replace(UMA, kind="admin")))
+    assert bench.state.admins == {UMA.id}
+    bench.leave(GUS)
+    bench.leave(UMA)
+    assert (bench.state.guests, bench.state.admins) == (0, set())
