@@ -7,6 +7,7 @@ import signal
 
 from roomserver import VERSION
 from roomserver.cli.command import Command, Exit, Invocation, argument
+from roomserver.collector import relax
 from roomserver.entrance import raise_file_limit
 from roomserver.server import Server
 
@@ -22,6 +23,7 @@ async def serve(invocation: Invocation) -> Exit:
     for number in _STOPPING:
         loop.add_signal_handler(number, stopping.set)
     server = await Server.start(config)
+    relax()
     url = f"http://{config.listen.host}:{server.port}"
     output.result({"version": VERSION, "url": url}, f"roomserver {VERSION} on {url}")
     await stopping.wait()

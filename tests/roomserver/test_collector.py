@@ -1,0 +1,35 @@
+"""The garbage collector of a server."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from roomserver.collector import OLD, YOUNG, relax
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """Give the collector back as it was."""
+    thresholds = gc.get_threshold()
+    yield
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
+
+
+def test_relaxed() -> None:
+    """What is there at the start is never walked again, and the rest seldom."""
+    relax()
+    assert gc.get_freeze_count() > 10_000
+    assert (gc.get_threshold()[0], gc.get_threshold()[2]) == (YOUNG, OLD)
+
+
+def test_cycles_are_still_collected() -> None:
+    """Garbage with cycles goes all the same."""
+    relax()
+    cycle: list[object] = []
+    cycle.append(cycle)
+    del cycle
+    assert gc.collect() >= 1
