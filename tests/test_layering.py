@@ -191,6 +191,7 @@ def test_every_directory_is_a_package() -> None:
 
 PACED = {
     "tests/end_to_end/test_kill.py": "a load has a pace, and a kill comes at a random moment of it",
+    "tests/benchmarks/": "what is measured has a pace",
     "tests/support/crowd.py": "people in a load have a pace too",
     "tests/chaos/": "a network fails at moments of its own",
     "tests/simulation/": "its time is virtual: a sleep there takes none",

@@ -8,7 +8,6 @@ must wait for storage holds back those behind it, except ``clock.sync``.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -63,6 +62,24 @@ class Dispatch(Protocol):
 class Caller:
     """The server's end of a connection: who it is, where it is, what it still wants."""
 
+    __slots__ = (
+        "_buckets",
+        "_dispatch",
+        "_task",
+        "_waiting",
+        "address_key",
+        "connection",
+        "limited",
+        "may_register",
+        "offer",
+        "person",
+        "rooms",
+        "scopes",
+        "strikes",
+        "token_hash",
+        "user",
+    )
+
     def __init__(self, connection: Connection, dispatch: Dispatch) -> None:
         self.connection = connection
         self.offer = connection.offer
@@ -83,7 +100,7 @@ class Caller:
         self.strikes = 0
         self.limited = 0
         self._buckets = Buckets(dispatch.rates)
-        self._waiting: deque[codec.Request] = deque()
+        self._waiting: list[codec.Request] = []
         self._task: asyncio.Task[None] | None = None
 
     def accepted(self, rev: int | None) -> None:
@@ -142,7 +159,7 @@ class Caller:
     def _served(self, _task: asyncio.Task[None]) -> None:
         self._task = None
         while self._waiting and self._task is None and not self.connection.is_closing:
-            self._serve(self._waiting.popleft())
+            self._serve(self._waiting.pop(0))
 
     def _sync_clock(self, request: codec.Request, read_at_us: int) -> None:
         # Outside every queue: a probe that waits measures the queue, not the path.

@@ -116,7 +116,7 @@ class Connection(asyncio.Protocol):
         self.peer: Peer | None = None
         self.is_closing = False
         self._close_code: int | None = None
-        self._paused_for: set[str] = set()
+        self._paused_for: frozenset[str] = frozenset()
         """Reasons for which reading is paused: ``writing`` (slow reader), ``peer`` (too much in hand)."""
         self._stalled_since: int | None = None
         self._received_ms = self._now_ms()
@@ -270,11 +270,11 @@ class Connection(asyncio.Protocol):
         """Stop reading for a reason."""
         if not self._paused_for and not self._transport.is_closing():
             self._transport.pause_reading()
-        self._paused_for.add(reason)
+        self._paused_for |= {reason}
 
     def resume_reading(self, reason: str) -> None:
         """Read again unless there is another reason not to."""
-        self._paused_for.discard(reason)
+        self._paused_for -= {reason}
         if not self._paused_for and not self._transport.is_closing():
             self._transport.resume_reading()
 
@@ -371,6 +371,7 @@ class Connection(asyncio.Protocol):
         self._protocol.send_response(self._protocol.accept(request))
         self._flush()
         if self._protocol.state is OPEN:
+            self._protocol.forget_request()
             self._enter("authentication", self._gate.limits.auth_timeout_ms)
             self.peer = self._gate.welcome(self)
 

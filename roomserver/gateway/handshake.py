@@ -37,6 +37,9 @@ _MASKED = 0x80
 class FrameLayer(ServerProtocol):
     """The library's frame layer, with one reading of RFC 6455 of our own."""
 
+    _ends_with_head = False
+    """Whether what was received last ends with a request's head."""
+
     def recv_frame(self, frame: Frame) -> None:
         """
         Process a frame. A close between two fragments is answered, like any close.
@@ -64,6 +67,22 @@ class FrameLayer(ServerProtocol):
         if start + 4 + size != length or size > (self.max_message_size or 0) or self.current_size is not None:
             return None
         return apply_mask(data[start + 4 :], data[start : start + 4])
+
+    def receive_data(self, data: bytes | bytearray) -> None:
+        """Feed the parser; see :meth:`forget_request` for what is noted beside it."""
+        self._ends_with_head = data.endswith(b"\r\n\r\n")
+        super().receive_data(data)
+
+    def forget_request(self) -> None:
+        """
+        Let go of the handshake's request, which the library's parser holds for good.
+
+        2.5 KiB of 8.4 a connection. Not when something came behind it, which no client may send
+        before the answer (RFC 6455, 4.1): then the parser may be in the middle of a frame.
+        """
+        if self._ends_with_head:
+            self.parser = super(ServerProtocol, self).parse()
+            next(self.parser)
 
 
 class RoomProtocol(FrameLayer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 import websockets
 from hypothesis import given
@@ -181,3 +183,35 @@ def test_not_behind_a_part() -> None:
     layer.receive_data(Frame(Opcode.BINARY, b"part", fin=False).serialize(mask=True))
     assert layer.whole_message(data) is None
     assert RoomProtocol().whole_message(data) is None
+
+
+def test_the_request_is_forgotten() -> None:
+    """An open connection does not keep its request, and reads on; in the middle of a frame it waits."""
+    layer = RoomProtocol()
+    layer.receive_data(frames.request("rooms.example", "/ws"))
+    (request,) = layer.events_received()
+    kept = weakref.ref(request)
+    assert isinstance(request, Request)
+    layer.send_response(layer.accept(request))
+    layer.forget_request()
+    del request
+    assert kept() is None
+    layer.receive_data(Frame(Opcode.BINARY, b"hello").serialize(mask=True))
+    (event,) = layer.events_received()
+    assert isinstance(event, Frame)
+    assert event.data == b"hello"
+
+
+def test_a_frame_behind_the_request() -> None:
+    """What an impatient client sends behind its request is read as if the request were still held."""
+    data = Frame(Opcode.BINARY, b"hello").serialize(mask=True)
+    layer = RoomProtocol()
+    layer.receive_data(frames.request("rooms.example", "/ws") + data[:3])
+    (request,) = layer.events_received()
+    assert isinstance(request, Request)
+    layer.send_response(layer.accept(request))
+    layer.forget_request()
+    layer.receive_data(data[3:])
+    (event,) = layer.events_received()
+    assert isinstance(event, Frame)
+    assert event.data == b"hello"
