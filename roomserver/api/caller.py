@@ -68,6 +68,7 @@ class Caller:
         "_task",
         "_waiting",
         "address_key",
+        "admitted",
         "connection",
         "limited",
         "may_register",

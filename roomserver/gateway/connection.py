@@ -9,7 +9,7 @@ fragments. No task and no timer per connection.
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, cast
 
 from h11 import RemoteProtocolError
 from websockets.exceptions import InvalidMessage
@@ -17,11 +17,12 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 
-from protocol import codec, limits
+from protocol import codec
 from protocol.errors import CloseCode
 from protocol.events import Closing
 from roomserver.gateway.addresses import ClientAddress
 from roomserver.gateway.frames import binary_frame
+from roomserver.gateway.gate import Gate
 from roomserver.gateway.handshake import SOCKET_PATH, RoomProtocol
 from roomserver.gateway.http import HEAD_BYTES, Answer, head_too_big, malformed
 from roomserver.gateway.peer import Peer
@@ -41,40 +42,6 @@ FULL_BYTES = 1024 * 1024
 """Unsent bytes at which a connection is closed as a slow consumer (Centrifugo: 1 MiB too)."""
 STALLED_MS = 10_000
 """Time without any progress at which it is closed."""
-
-
-class Gate(Protocol):
-    """What a connection needs from the gateway around it."""
-
-    limits: limits.Limits
-
-    def now_us(self) -> int:
-        """Return the server's clock."""
-        ...
-
-    def opened(self, connection: Connection) -> None:
-        """Note a new connection."""
-        ...
-
-    def watch(self, connection: Connection, at_ms: int) -> None:
-        """Call the connection's ``check`` at an instant."""
-        ...
-
-    def closed(self, connection: Connection, code: int | None) -> None:
-        """Forget a connection."""
-        ...
-
-    def answer(self, connection: Connection, request: Request) -> Answer | Later:
-        """Answer a plain HTTP request."""
-        ...
-
-    def refuse(self, connection: Connection, request: Request) -> Answer | None:
-        """Return why a WebSocket handshake is refused, or None."""
-        ...
-
-    def welcome(self, connection: Connection) -> Peer | None:
-        """Put a peer on an open WebSocket connection; None when it was closed instead."""
-        ...
 
 
 class _Life(NamedTuple):
