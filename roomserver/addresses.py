@@ -1,4 +1,4 @@
-"""Addresses: what a room may remember of where a guest came from."""
+"""Addresses: what may be remembered of where somebody came from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
+from collections.abc import Collection
 from pathlib import Path
+
+from protocol.limits import DAY_MS
 
 KEY_FILE = "address.key"
 _KEY_BYTES = 32
@@ -41,3 +44,69 @@ def address_key(key: bytes, address: str) -> bytes | None:
         mapped = parsed.ipv4_mapped
         parsed = mapped or ipaddress.ip_network((int(parsed), _NETWORK_BITS), strict=False).network_address
     return hmac.digest(key, parsed.packed, hashlib.sha256)[:_HASH_BYTES]
+
+
+def network_of(address: str) -> str | None:
+    """Return the network of an address that still says where it is, but not whose: its /24, or /48."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address):
+        parsed = parsed.ipv4_mapped or parsed
+    return str(ipaddress.ip_network(f"{parsed}/{24 if parsed.version == 4 else 48}", strict=False))
+
+
+WEEK_MS = 7 * DAY_MS
+KEPT_WEEKS = 5
+"""A key outlives the rows it hid by a week, and then nobody can tell any more whose they were."""
+
+
+class WeekKeys:
+    """
+    A key for each week, so that addresses of different weeks cannot be linked.
+
+    A folder of files, readable by the owner alone; a holder of personal data, since a keyed hash
+    is one for as long as its key is there: see :mod:`storage.privacy.holders`.
+    """
+
+    name = "address keys"
+    categories = frozenset({"connections"})
+    max_age_s: int | None = KEPT_WEEKS * WEEK_MS // 1000
+
+    def __init__(self, data: Path) -> None:
+        self._folder = data / "keys" / "weeks"
+        self._keys: dict[int, bytes] = {}
+
+    def hashed(self, address: str, at_ms: int) -> bytes | None:
+        """Return the keyed hash of an address under the key of its week; None when it is none."""
+        return address_key(self._key(at_ms // WEEK_MS), address)
+
+    def _key(self, week: int) -> bytes:
+        key = self._keys.get(week)
+        if key is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = self._folder / f"{week}.key"
+            if not path.is_file():
+                path.touch(0o600)
+                path.write_bytes(secrets.token_bytes(_KEY_BYTES))
+            key = self._keys[week] = path.read_bytes()
+        return key
+
+    def scrub(self, subject: str, ids: Collection[str] | None) -> int:  # noqa: ARG002 - keys are of nobody
+        """Keep the keys: they are of everybody."""
+        return 0
+
+    def expire(self, now: int) -> int:
+        """Destroy the keys of weeks that are over for long."""
+        oldest = now // WEEK_MS - KEPT_WEEKS
+        old = [path for path in self._folder.glob("*.key") if path.stem.isdigit() and int(path.stem) < oldest]
+        for path in old:
+            path.write_bytes(bytes(_KEY_BYTES))
+            path.unlink()
+            self._keys.pop(int(path.stem), None)
+        return len(old)
+
+    def contains(self, probe: bytes) -> int:
+        """Count the keys that hold these bytes."""
+        return sum(probe in key for key in self._keys.values())

@@ -26,7 +26,7 @@ from roomserver.metrics.observer import Observer, Unobserved
 from roomserver.ring import unheard
 from roomserver.room import effects as fx
 from storage.errors import StorageUnavailableError
-from storage.records import Writes
+from storage.records import ConnectionRow, Writes
 
 log = structlog.get_logger("beat")
 
@@ -116,6 +116,8 @@ class Batch:
     answers: list[_Answer] = field(default_factory=list)
     cycled: list[tuple[LiveRoom, str]] = field(default_factory=list)
     """(room, user id) whose deck should be read again once this is committed."""
+    noticed: list[LiveRoom] = field(default_factory=list)
+    """Rooms whose recording notice is another one once this is committed."""
     barriers: list[asyncio.Future[None]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -145,6 +147,8 @@ class Beat:
         self._on_cycled = on_cycled
         self._watch = watch or Watch()
         self._batch = Batch()
+        self.on_noticed: Callable[[LiveRoom], None] = lambda _: None
+        """Gets the rooms whose recording notice is another one: a bot came or went."""
         self._wake = asyncio.Event()
         self._is_stopping = False
         self.beats = 0
@@ -165,6 +169,8 @@ class Beat:
         for effect in effects:
             shown_until_ms = self._scribe.write(self._batch.writes, live.room.state, effect)
             self._note(live, room, effect, shown_until_ms)
+            if isinstance(effect, fx.Came) and live.note_coming(effect.user_id, entered=effect.entered):
+                self._batch.noticed.append(live)
         self._wake.set()
 
     def _note(self, live: LiveRoom, room: RoomBatch, effect: fx.Effect, shown_until_ms: int | None) -> None:
@@ -190,6 +196,11 @@ class Beat:
                 self._batch.cycled.append((live, user_id))
             case _:
                 pass  # stored only
+
+    def connected(self, row: ConnectionRow) -> None:
+        """Record where somebody connected from, with this beat."""
+        self._batch.writes.connections.append(row)
+        self._wake.set()
 
     def answer(self, ask: Ask, result: Any) -> None:
         """Answer a request when everything up to now is committed."""
@@ -305,6 +316,8 @@ class Beat:
             subscriber.send_frame(joined_frames(payloads))
         for live, user_id in batch.cycled:
             self._on_cycled(live, user_id)
+        for live in dict.fromkeys(batch.noticed):
+            self.on_noticed(live)
 
     def _fan_out_unheard(self, live: LiveRoom, room: RoomBatch, own: dict[Subscriber, list[bytes]]) -> None:
         """Tell those who may not know what is said that something was."""

@@ -89,6 +89,8 @@ class LiveRoom:
         """The deadline for which the hub's timer holds this room."""
         self.subscribers: dict[str, set[Subscriber]] = {}
         """User id to the connections that carry them."""
+        self.bots: set[str] = set()
+        """Ids of the bots that are here."""
         self.deaf: set[Subscriber] = set()
         """Those of them that may not know what is said."""
         self._hearing: list[Subscriber] | None = None
@@ -111,6 +113,18 @@ class LiveRoom:
                 here = {message.id for message in self.room.state.chat} | {event.id}
                 self._shown_until = {id_: end for id_, end in self._shown_until.items() if id_ in here}
         return self.ring.append(event, shown_until_ms)
+
+    def note_coming(self, user_id: str, *, entered: bool) -> bool:
+        """Note that somebody came or went; say whether it was a bot."""
+        if not entered:
+            was_here = user_id in self.bots
+            self.bots.discard(user_id)
+            return was_here
+        member = self.room.state.members.get(user_id)
+        if member is None or member.user.kind != "bot":
+            return False
+        self.bots.add(user_id)
+        return True
 
     def mark(self, shown_until_ms: Mapping[str, int]) -> None:
         """Note until when messages may be shown, by id."""

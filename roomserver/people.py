@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from protocol.buckets import Buckets
@@ -33,6 +33,8 @@ class People:
     def __init__(self, rates: Mapping[str, Rate] = RATES) -> None:
         self._rates = rates
         self._by_id: dict[str, Person] = {}
+        self.on_came: Callable[[Caller, User], None] = lambda *_: None
+        """Told of every connection that begins to carry a user."""
         self._gone: dict[str, int] = {}
         """Who left, oldest first."""
 
@@ -47,6 +49,7 @@ class People:
         self._gone.pop(user.id, None)
         person.user = user
         person.callers.add(caller)
+        self.on_came(caller, user)
         return person
 
     def left(self, caller: Caller, now_ms: int) -> None:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from roomserver.clock import ServerClock
 from roomserver.config import ConfigError, PrivacyConfig
+from roomserver.notices import NoticeBoard
 from storage.database import Database
+from storage.privacy.acknowledgements import Acknowledgements
+from storage.privacy.discovery import HookError, load_hooks
+from storage.privacy.holders import Holders
 from storage.privacy.hooks import HookChain
+from storage.privacy.pauses import Pauses
 from storage.privacy.policy import Policy
 from storage.privacy.policyfile import PolicyError, load_policy
 from storage.privacy.recorder import Recorder
+from storage.privacy.restamps import Restamps
 from storage.privacy.revisions import Adopted, adopt
-from storage.privacy.subjects import Subjects
+from storage.privacy.subjects import Subjects, read_subject
+from storage.privacy.sweeper import Sweeper
+from storage.privacy.trusted import TrustedTime, load_trusted
 
 
 def policy_from(config: PrivacyConfig) -> Policy:
@@ -29,25 +38,92 @@ def policy_from(config: PrivacyConfig) -> Policy:
         raise ConfigError(error.problems) from None
 
 
-class Retention:
-    """Policy, hooks, people and the recorder that knows them. Make it with :meth:`open`."""
+def hooks_from(config: PrivacyConfig) -> HookChain:
+    """
+    Return the hooks that the configuration names.
 
-    def __init__(self, database: Database, adopted: Adopted, hooks: HookChain) -> None:
-        self._database = database
+    Raises:
+        ConfigError: one of them cannot be had.
+
+    """
+    try:
+        return HookChain(load_hooks(config.hooks))
+    except HookError as error:
+        raise ConfigError([f"privacy.hooks: {error}"]) from None
+
+
+class Sweeping(NamedTuple):
+    """What makes records go."""
+
+    sweeper: Sweeper
+    pauses: Pauses
+    restamps: Restamps
+    trusted: TrustedTime
+
+
+class Retention:
+    """Policy, hooks, people, and what records and removes by them. Make it with :meth:`open`."""
+
+    def __init__(self, database: Database, adopted: Adopted, hooks: HookChain, trusted: TrustedTime) -> None:
+        self.database = database
         self.hooks = hooks
         self.subjects = Subjects()
         self.recorder = Recorder(adopted.in_force, hooks, self.subjects)
+        self.acknowledgements = Acknowledgements(database)
+        self.notices = NoticeBoard(self.recorder, self.acknowledgements)
+        self.holders = Holders()
+        self.holders.add(self.acknowledgements)
+        pauses = Pauses(database, adopted.in_force.policy, adopted.watched_since_ms)
+        self.sweeping = Sweeping(
+            Sweeper(database, hooks, pauses), pauses, Restamps(database, self.recorder), trusted
+        )
 
     @classmethod
     async def open(cls, config: PrivacyConfig, database: Database, clock: ServerClock) -> Retention:
         """
-        Put the configured policy in force.
+        Trust the clock as far as it deserves, and put the configured policy in force.
 
         Raises:
             ConfigError: the policy contradicts itself, or names what does not exist.
             StorageUnavailableError: it cannot be put in force.
 
         """
-        policy = policy_from(config)
+        policy, hooks = policy_from(config), hooks_from(config)
+        trusted = await load_trusted(database)
+        clock.not_before(trusted.read(clock.wall_ms(), clock.passed_ms()).hide_ms)
         adopted = await adopt(database, policy, clock.now_ms())
-        return cls(database, adopted, HookChain())
+        self = cls(database, adopted, hooks, trusted)
+        if adopted.before is not None:
+            await self._changed(adopted.before, policy, clock.now_ms())
+        return self
+
+    async def adopt(self, config: PrivacyConfig, now_ms: int) -> bool:
+        """
+        Put the configured policy in force while the server runs; say whether it is another one.
+
+        Raises: as :meth:`open`; what was in force stays.
+
+        """
+        adopted = await adopt(self.database, policy_from(config), now_ms)
+        if adopted.before is None:
+            return False
+        self.recorder.adopt(adopted.in_force)
+        self.notices.forget()
+        await self._changed(adopted.before, adopted.in_force.policy, now_ms)
+        return True
+
+    async def _changed(self, before: Policy, policy: Policy, now_ms: int) -> None:
+        # New rows follow at once; older ones after the cool-off, if they would be kept less long.
+        await self.sweeping.restamps.ask(now_ms, now_ms + policy.cooloff_ms)
+        await self.sweeping.pauses.reset(policy, now_ms)
+        await self.hooks.changed(before, policy)
+
+    async def room_chose(self, room_id: str, now_ms: int) -> None:
+        """Have a room's choice reach what was said before, after the cool-off."""
+        cooloff_ms = self.recorder.in_force.policy.cooloff_ms
+        await self.sweeping.restamps.ask(now_ms, now_ms + cooloff_ms, room_id=room_id)
+
+    async def moved(self, account_id: str, now_ms: int) -> None:
+        """Have the law of another country reach what a person has left here, where it keeps less."""
+        self.subjects.note(account_id, await read_subject(self.database, account_id))
+        await self.sweeping.restamps.ask(now_ms, now_ms, account_id=account_id)

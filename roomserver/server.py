@@ -21,10 +21,11 @@ from protocol import PROTOCOL_VERSION
 from protocol.events import Hello, PolicyInfo, ServerInfo
 from protocol.limits import Limits
 from roomserver import VERSION
-from roomserver.addresses import address_key, load_key
+from roomserver.addresses import WeekKeys, address_key, load_key
 from roomserver.admin.channel import AdminChannel
 from roomserver.admin.listener import metrics_page
 from roomserver.admin.operation import Operation
+from roomserver.admin.privacy import Operated
 from roomserver.admin.themes import administration
 from roomserver.alive import Alive
 from roomserver.api.caller import Caller
@@ -34,7 +35,8 @@ from roomserver.api.themes import handlers
 from roomserver.beat import Beat, Watch
 from roomserver.chatfilter import make_filters
 from roomserver.clock import ServerClock
-from roomserver.config import DATABASE, Config, data_folder, rates_of
+from roomserver.config import DATABASE, Config, PrivacyConfig, data_folder, rates_of
+from roomserver.connection_log import ConnectionLog
 from roomserver.decks import Decks
 from roomserver.entrance import entrance_of
 from roomserver.farewell import Farewell
@@ -58,15 +60,13 @@ from roomserver.privacy_page import notice_html, notice_json
 from roomserver.resolver import require_installed
 from roomserver.retention import Retention
 from roomserver.room.state import Tuning
+from roomserver.sweep_loop import BOOT_SECONDS, SweepLoop
 from roomserver.tables import Tables
 from storage.database import Database
-from storage.errors import StorageError
-from storage.privacy.notice import render_notice
-from storage.privacy.sweeper import sweep
 
 log = structlog.get_logger("server")
 
-SWEEP_SECONDS = 60.0
+TIDY_SECONDS = 60.0
 DEFAULT_LIMITS = Limits()
 FEATURES = ["resume", "nonce", "fallback"]
 
@@ -94,7 +94,6 @@ class Server:
         self.retention = retention
         self.metrics = Metrics()
         self.health = Health()
-        self._notice = render_notice("/privacy")
         self._passwords = Passwords(hasher_of(config.auth))
         self._guard = Guard(config.door, clock.now_ms)
         rates = rates_of(config.rates)
@@ -106,14 +105,17 @@ class Server:
         self.rights = Rights(
             base.vault, alive, retention.recorder, config.mail, lambda: self.gateway, limits.resume_ms
         )
-        served = handlers(self._tables, alive, self._notice, config.media, self._players, self.rights)
+        served = handlers(self._tables, alive, retention, config.media, self._players, self.rights)
         bounds = Bounds(limits, rates, self.rights.choices.needed_rev)
         filters = make_filters(config.chat)
         self.dispatcher = Dispatcher(self.hub, self.people, clock, served, bounds, filters)
+        self.dispatcher.gates.append(retention.notices.gate)
+        self.sweeps = self._make_sweeps()
         self.gateway = Gateway(clock, self._limits, self._site(), entrance_of(config), self._welcome)
         self._address_key = load_key(data_folder(config.storage))
         self.operation = Operation(self.metrics, self.health, database, clock)
-        self.administration = administration(database, alive, self.rights, self._notice)
+        operated = Operated(self.rights, self._tables.accounts, retention, self.sweeps)
+        self.administration = administration(database, alive, operated)
         self._channel = AdminChannel(self.administration, data_folder(config.storage))
         self._observe()
         self._tasks: list[asyncio.Task[None]] = []
@@ -138,14 +140,25 @@ class Server:
     def _make_beat(self) -> Beat:
         watch = Watch(self.metrics.histogram("commit_seconds"), self.metrics.histogram("fan_out_seconds"))
         scribe = Scribe(self.retention.recorder)
-        return Beat(self._tables.journal, scribe, self.hub.mend, self.hub.refresh_deck, watch)
+        beat = Beat(self._tables.journal, scribe, self.hub.mend, self.hub.refresh_deck, watch)
+        beat.on_noticed = self.retention.notices.tell
+        return beat
+
+    def _make_sweeps(self) -> SweepLoop:
+        keys = WeekKeys(data_folder(self._config.storage))
+        note = ConnectionLog(self.retention.recorder, keys, self.beat, self._clock.now_ms).note
+        self.people.on_came = note
+        self.retention.holders.add(keys)
+        for holder in self.retention.holders:
+            self.rights.holders.add(holder)
+        return SweepLoop(self.retention, self.hub, self._clock)
 
     def _site(self) -> Site:
         pages: dict[str, Page] = {
             "/healthz": self.health.alive,
             "/readyz": self.health.ready,
-            "/privacy": lambda: notice_html(self._notice),
-            "/privacy.json": lambda: notice_json(self._notice),
+            "/privacy": lambda: notice_html(self.retention.notices.general()),
+            "/privacy.json": lambda: notice_json(self.retention.notices.general()),
         }
         local_pages = {} if self._config.admin.listen else {"/metrics": metrics_page(self.metrics)}
         web, later = Path(self._config.storage.web), self.rights.pages.pages()
@@ -165,13 +178,14 @@ class Server:
         metrics.read_one("password_hashes_pending", lambda: self._passwords.pending)
         metrics.read_one("playback_seeks_total", lambda: self._players.seeks)
         metrics.read_one("playback_stalls_total", lambda: self._players.stalls)
-        metrics.read("privacy_overdue_seconds", dict)
+        metrics.read("privacy_overdue_seconds", self.sweeps.late_seconds)
+        self.health.alarm(self.sweeps.check)
         self.health.obstacle(self.hub.check)
 
     def _welcome(self, connection: Connection) -> Caller:
         caller = Caller(connection, self.dispatcher)
         caller.address_key = address_key(self._address_key, connection.client.text)
-        notice = self._notice
+        notice = self.retention.notices.general()
         hello = Hello(
             protocol=PROTOCOL_VERSION,
             server=ServerInfo(name="roomserver", version=VERSION),
@@ -266,7 +280,9 @@ class Server:
         for room_id in await self._tables.rooms.active():
             await self.hub.open(room_id)
         await self.rights.begin()
-        self._tasks.append(asyncio.create_task(self._sweep(), name="sweeper"))
+        await self.sweeps.once(BOOT_SECONDS)
+        self._tasks.append(asyncio.create_task(self.sweeps.run(), name="sweeper"))
+        self._tasks.append(asyncio.create_task(self._tidy(), name="tidy"))
 
     async def _listen(self) -> None:
         listen = self._config.listen
@@ -280,20 +296,28 @@ class Server:
         await self._channel.listen()
         log.info("listening", host=listen.host, port=self.port, rooms=sum(1 for _ in self.hub))
 
-    async def _sweep(self) -> None:
+    async def _tidy(self) -> None:
         while True:
-            try:
-                gone = await sweep(self._database, self._clock.now_ms())
-            except StorageError as error:
-                log.warning("sweep failed", cause=type(error).__name__)
-            else:
-                if any(gone.values()):
-                    log.info("swept", **gone)
             unloaded = self.hub.unload_idle()
             if unloaded:
                 log.info("rooms unloaded", count=unloaded)
             self._report()
-            await asyncio.sleep(SWEEP_SECONDS)
+            await asyncio.sleep(TIDY_SECONDS)
+
+    async def adopt_policy(self, config: PrivacyConfig) -> bool:
+        """
+        Put a privacy policy in force while the server runs, and tell everyone; say whether it is another one.
+
+        Raises:
+            ConfigError: it contradicts itself; what was in force stays.
+            StorageUnavailableError: what was in force stays.
+
+        """
+        if not await self.retention.adopt(config, self._clock.now_ms()):
+            return False
+        for live in list(self.hub):
+            self.retention.notices.tell(live)
+        return True
 
     def _report(self) -> None:
         """Log how many requests were refused since the last report, by code."""

@@ -8,7 +8,7 @@ stored as ``{"$user": id}`` and looked up again when the row is read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
@@ -18,6 +18,8 @@ from protocol.events import ROOM_EVENTS, RoomEvent
 from protocol.values import User
 
 _MARK = "$user"
+_NAME_MARK = "<@"
+"""Begins the token that stands for a name in a message."""
 _STREAM_FIELDS = frozenset({"room", "seq", "at_ms"})
 """Columns of the row, hence not in its payload."""
 
@@ -54,7 +56,17 @@ def unfold(
     """
     fields = _unfold_value(parse(payload), users)
     fields.update(room=room, seq=seq, at_ms=at_ms)
+    if _NAME_MARK in payload and (mentions := fields.get("mentions")):
+        fields["text"] = _named(fields["text"], mentions, users)
     return msgspec.convert(fields, ROOM_EVENTS[kind])
+
+
+def _named(text: str, mentions: Iterable[str], users: Mapping[str, User]) -> str:
+    """Put names for the tokens of those whom a message mentions, see ``shipped.mentions``."""
+    for user_id in mentions:
+        user = users.get(user_id)
+        text = text.replace(f"<@{user_id}>", f"@{'deleted' if user is None else user.name}")
+    return text
 
 
 def parse(payload: str) -> Any:
@@ -63,7 +75,7 @@ def parse(payload: str) -> Any:
 
 
 def folded_users(payload: Any) -> set[str]:
-    """Return the ids of everyone folded in plain data that came from :func:`parse`."""
+    """Return the ids of everyone folded, or named by a token, in plain data from :func:`parse`."""
     found: set[str] = set()
     rest = [payload]
     while rest:
@@ -73,8 +85,10 @@ def folded_users(payload: Any) -> set[str]:
         elif isinstance(value, dict):
             if _MARK in value:
                 found.add(value[_MARK])
-            else:
-                rest.extend(value.values())
+                continue
+            rest.extend(value.values())
+            if _NAME_MARK in str(value.get("text", "")):
+                found.update(value.get("mentions", ()))
     return found
 
 

@@ -6,7 +6,10 @@ import re
 import sqlite3
 from typing import NamedTuple
 
-from protocol.values import HistoryEntry, Score, User
+from msgspec.structs import replace
+
+from protocol.limits import TITLE_CHARS
+from protocol.values import HistoryEntry, Media, Score, User
 from storage.accounts import Accounts
 from storage.columns import to_media
 from storage.database import Database
@@ -72,9 +75,18 @@ class History:
         users = await self._accounts.users(row["dj_id"] for row in page if row["dj_id"])
         more = len(rows) > limit
         return HistoryPage(
-            [_entry(row, users) for row in page],
+            [_entry(row, users, now_ms) for row in page],
             f"{page[-1]['started_at_ms']}.{page[-1]['id']}" if more else None,
         )
+
+
+def shown_media(row: sqlite3.Row, now_ms: int) -> Media:
+    """Return the media of a play; without its title once that is over, though it may still be there."""
+    media, ends_at_ms = to_media(row["media"]), row["media_expires_at_ms"]
+    if ends_at_ms is None or ends_at_ms > now_ms:
+        return media
+    title = f"{media.source} {media.source_id}"[:TITLE_CHARS]
+    return replace(media, title=title, artist=None, thumbnail_url=None)
 
 
 def _parse(cursor: str | None) -> tuple[int, str]:
@@ -86,13 +98,13 @@ def _parse(cursor: str | None) -> tuple[int, str]:
     return int(match[1]), match[2]
 
 
-def _entry(row: sqlite3.Row, users: dict[str, User]) -> HistoryEntry:
+def _entry(row: sqlite3.Row, users: dict[str, User], now_ms: int) -> HistoryEntry:
     dj_id = row["dj_id"]
     return HistoryEntry(
         play_id=row["id"],
         room=row["room_id"],
         dj=dj_id and (users.get(dj_id) or gone_user(dj_id)),
-        media=to_media(row["media"]),
+        media=shown_media(row, now_ms),
         started_at_ms=row["started_at_ms"],
         ended_at_ms=row["ended_at_ms"],
         end=row["end_reason"],

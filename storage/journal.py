@@ -13,7 +13,7 @@ from typing import Any
 from protocol.limits import ITEMS_PER_PLAYLIST
 from storage.columns import ids_param, media_column, rules_column, standing_column, waitlist_column
 from storage.database import Database, Transaction
-from storage.privacy.logtables import insert_events, put_votes, write_plays
+from storage.privacy.logtables import insert_connections, insert_events, put_votes, write_plays
 from storage.privacy.recorder import NOWHERE, Recorder, shipped_recorder
 from storage.records import (
     ChatErasure,
@@ -113,6 +113,7 @@ class Journal:
             await write_blocks(tx, writes.blocks)
             await _many(tx, _CYCLE, [_cycle_params(row) for row in writes.cycles])
             await _many(tx, _GRAB, [_grab_params(row) for row in writes.grabs])
+            await insert_connections(tx, writes.connections)
             await _many(tx, _SET_STATE, [_state_params(state) for state in writes.states])
 
     async def record(self, drafts: Sequence[EventDraft]) -> None:

@@ -220,6 +220,26 @@ class RoomState(NamedTuple):
     standing: Standing = Standing()
 
 
+class ConnectionRow(NamedTuple):
+    """
+    Where an account connected from, with its promise.
+
+    ``address`` as it is stays until ``raw_until_ms``; ``network`` and ``address_key``, a keyed
+    hash, as long as the row. ``browser`` and ``os`` are families.
+    """
+
+    account_id: str
+    at_ms: int
+    address: str | None
+    network: str | None
+    address_key: bytes | None
+    browser: str
+    os: str
+    raw_until_ms: int | None
+    expires_at_ms: int
+    policy_rev: int
+
+
 class PlayRow(NamedTuple):
     """A play that begins, with its promise; its title and picture go sooner."""
 
@@ -341,6 +361,7 @@ class Writes:
     blocks: list[BlockRow] = field(default_factory=list)
     cycles: list[CycleRow] = field(default_factory=list)
     grabs: list[GrabRow] = field(default_factory=list)
+    connections: list[ConnectionRow] = field(default_factory=list)
     states: list[RoomState] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -357,6 +378,7 @@ class Writes:
                 self.blocks,
                 self.cycles,
                 self.grabs,
+                self.connections,
                 self.states,
             )
         )

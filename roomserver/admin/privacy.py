@@ -12,17 +12,17 @@ from msgspec import Meta
 
 from protocol.errors import ErrorCode, Rejected
 from protocol.limits import EMAIL_CHARS, MINUTE_MS, SECOND_MS
-from protocol.notice import Notice
 from roomserver.admin.command import AdminCommand, AdminHandler
 from roomserver.admin.users import account_of
 from roomserver.privacy.pages import request_url
 from roomserver.privacy.rights import Rights
+from roomserver.retention import Retention
+from roomserver.sweep_loop import SweepLoop
 from storage.accounts import Accounts
 from storage.privacy.overdue import overdue
 from storage.privacy.probing import WORD_BYTES_MIN, files_with
 from storage.privacy.processing import record_of_processing
 from storage.privacy.requests import StoredRequest
-from storage.privacy.sweeper import sweep
 
 PROMISES_MS = {"memory": 5 * SECOND_MS, "rows": 60 * SECOND_MS, "bytes": 15 * MINUTE_MS}
 """How long after it was asked for an erasure has reached a stage."""
@@ -95,11 +95,12 @@ class PrivacySuppress(AdminCommand, frozen=True, kw_only=True, tag="privacy.supp
 
 
 class Operated(NamedTuple):
-    """What the commands work on; ``notice`` is the one in force."""
+    """What the commands work on."""
 
     rights: Rights
     accounts: Accounts
-    notice: Notice
+    retention: Retention
+    sweeps: SweepLoop
 
 
 class PrivacyAdministration:
@@ -108,7 +109,8 @@ class PrivacyAdministration:
     def __init__(self, operated: Operated) -> None:
         self._rights = operated.rights
         self._accounts = operated.accounts
-        self._notice = operated.notice
+        self._retention = operated.retention
+        self._sweeps = operated.sweeps
 
     def handlers(self) -> dict[type[AdminCommand], AdminHandler]:
         """Return the handler of each command."""
@@ -129,13 +131,15 @@ class PrivacyAdministration:
 
     async def notice(self, _command: PrivacyNotice) -> Mapping[str, object]:
         """Show the notice."""
-        plain: dict[str, Any] = msgspec.to_builtins(self._notice)
+        plain: dict[str, Any] = msgspec.to_builtins(self._retention.notices.general())
         return plain
 
     async def status(self, _command: PrivacyStatus) -> Mapping[str, object]:
         """Show what is late; ``broken`` names the promises that are."""
         rights, now = self._rights, self._rights.now_ms()
-        overdue_ms = await overdue(rights.vault.database, now)
+        promise = rights.in_force().policy.promise
+        found = await overdue(rights.vault.database, now)
+        overdue_ms = {category: max(0, ms - promise.row_ms) for category, ms in found.items()}
         erasures = await rights.requests.open("erase")
         waiting = [_waiting(one, now) for one in erasures]
         late = {category: late_ms for category, late_ms in overdue_ms.items() if late_ms}
@@ -155,7 +159,10 @@ class PrivacyAdministration:
 
     async def sweep(self, _command: PrivacySweep) -> Mapping[str, object]:
         """Delete what has expired."""
-        return {"deleted": await sweep(self._rights.vault.database, self._rights.now_ms())}
+        swept = await self._sweeps.once()
+        if swept is None:
+            raise Rejected(ErrorCode.STORAGE_UNAVAILABLE)
+        return {"deleted": swept.rows, "paused": sorted(swept.paused), "bytes_gone": swept.bytes_gone}
 
     async def erase(self, command: PrivacyErase) -> Mapping[str, object]:
         """Erase an account, and wait for it unless that is not wanted."""

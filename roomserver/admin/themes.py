@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from protocol.notice import Notice
 from roomserver.admin.command import Administration
 from roomserver.admin.privacy import Operated, PrivacyAdministration
 from roomserver.admin.users import UserAdministration, UserStores
 from roomserver.alive import Alive
-from roomserver.privacy.rights import Rights
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.roster import Roster
 from storage.sessions import Sessions
 
 
-def administration(database: Database, alive: Alive, rights: Rights, notice: Notice) -> Administration:
+def administration(database: Database, alive: Alive, operated: Operated) -> Administration:
     """Return what carries out every command."""
     stores = UserStores(Accounts(database), Sessions(database), Roster(database))
     users = UserAdministration(stores, alive.passwords, alive.people, alive.hub, alive.clock)
-    privacy = PrivacyAdministration(Operated(rights, Accounts(database), notice))
+    privacy = PrivacyAdministration(operated)
     return Administration({**users.handlers(), **privacy.handlers()})

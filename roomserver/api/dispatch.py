@@ -65,6 +65,9 @@ class Bounds(NamedTuple):
     """The revision of the policy that must have been accepted by now."""
 
 
+Gate = Callable[[User, LiveRoom, RoomCommand], None]
+"""Lets a command pass, or raises :class:`Rejected`."""
+
 Handler = Callable[[Call, Any], Awaitable[Value | None]]
 """Answers a command; None when the answer comes with the beat."""
 
@@ -94,6 +97,8 @@ class Dispatcher:
         self._needed_rev = bounds.needed_rev
         self._filters = filters
         self.now_us = clock.now_us
+        self.gates: list[Gate] = []
+        """What must let a command about a room pass, beside the room itself; in order."""
 
     def serve(self, caller: Caller, request: codec.Request) -> asyncio.Task[None] | None:
         """Serve a request at once where no waiting is needed, else in a task."""
@@ -126,6 +131,8 @@ class Dispatcher:
     def _run(self, call: Call, live: LiveRoom, command: RoomCommand) -> None:
         try:
             require_own(call.caller, live, command)
+            for gate in self.gates:
+                gate(call.user, live, command)
         except Rejected as rejected:
             self._refuse(call.ask, call.caller, rejected)
         else:

@@ -66,5 +66,5 @@ class ModerationMethods:
         """Page through what staff did."""
         live = await self._hub.open(command.room)
         live.room.state.require(call.user, Action.READ_MOD_LOG)
-        page = await self._log.page(live.id, command.cursor, command.limit, self._clock.now_ms())
+        page = await self._log.page(live.id, command.cursor, command.limit, self._clock.over_ms())
         return LogResult(entries=page.entries, next_cursor=page.next_cursor)

@@ -1,4 +1,4 @@
-"""Methods that read the log: ``history.*``, ``chat.history``, ``chat.delete``, ``privacy.notice``."""
+"""Methods that read the log: ``history.*``, ``chat.history``, ``chat.delete``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from protocol import commands
 from protocol.commands import Command
-from protocol.notice import Notice
-from protocol.results import ChatHistoryResult, HistoryResult, NoticeResult
+from protocol.results import ChatHistoryResult, HistoryResult
 from protocol.roles import Action
 from protocol.values import User
 from roomserver.api.dispatch import Call, Handler
@@ -18,6 +17,7 @@ from roomserver.live import LiveRoom
 from roomserver.room.inputs import Delete
 from storage.accounts import Accounts
 from storage.chatlog import ChatLog
+from storage.fold import gone_user
 from storage.history import History
 
 
@@ -32,11 +32,10 @@ class LogStores(NamedTuple):
 class RecordMethods:
     """Reading what was recorded, and having it removed."""
 
-    def __init__(self, hub: Hub, stores: LogStores, clock: ServerClock, notice: Notice) -> None:
+    def __init__(self, hub: Hub, stores: LogStores, clock: ServerClock) -> None:
         self._hub = hub
         self._stores = stores
         self._clock = clock
-        self._notice = notice
 
     def handlers(self) -> dict[type[Command], Handler]:
         """Return the handler of each method."""
@@ -45,7 +44,6 @@ class RecordMethods:
             commands.HistoryUser: self.user,
             commands.ChatHistory: self.chat,
             commands.ChatDelete: self.delete,
-            commands.PrivacyNotice: self.notice,
         }
 
     async def _visible(self, call: Call, ref: str) -> LiveRoom:
@@ -57,14 +55,14 @@ class RecordMethods:
         """Page through a room's finished plays."""
         live = await self._visible(call, command.room)
         plays, cursor = await self._stores.history.room_page(
-            live.id, command.cursor, command.limit, self._clock.now_ms()
+            live.id, command.cursor, command.limit, self._clock.over_ms()
         )
         return HistoryResult(plays=plays, next_cursor=cursor)
 
     async def user(self, call: Call, command: commands.HistoryUser) -> HistoryResult:
         """Page through the own finished plays."""
         plays, cursor = await self._stores.history.user_page(
-            call.user.id, command.cursor, command.limit, self._clock.now_ms()
+            call.user.id, command.cursor, command.limit, self._clock.over_ms()
         )
         return HistoryResult(plays=plays, next_cursor=cursor)
 
@@ -72,7 +70,7 @@ class RecordMethods:
         """Read older messages."""
         live = await self._visible(call, command.room)
         messages, more = await self._stores.chat.page(
-            live.id, command.before_seq, command.limit, self._clock.now_ms()
+            live.id, command.before_seq, command.limit, self._clock.over_ms()
         )
         return ChatHistoryResult(messages=messages, more=more)
 
@@ -88,18 +86,14 @@ class RecordMethods:
         self._hub.run(live, call.user, order, call.ask)
 
     async def _concerned(self, live: LiveRoom, command: commands.ChatDelete) -> tuple[User | None, int]:
-        now = self._clock.now_ms()
+        now = self._clock.over_ms()
         if command.id is not None:
             author_id = await self._stores.chat.author(live.id, command.id, now)
             users = await self._stores.accounts.users([author_id] if author_id else [])
-            return (users.get(author_id) if author_id else None), int(author_id is not None)
+            # Who is gone, or recorded under a pseudonym, still said something that can be deleted.
+            author = None if author_id is None else users.get(author_id) or gone_user(author_id)
+            return author, int(author is not None)
         if command.user is not None:
             users = await self._stores.accounts.users([command.user])
             return users.get(command.user), await self._stores.chat.count_by_user(live.id, command.user, now)
         return None, await self._stores.chat.count_all(live.id, now)
-
-    async def notice(self, _call: Call, command: commands.PrivacyNotice) -> NoticeResult:
-        """Read the recording notice; rooms do not differ yet, but must exist."""
-        if command.room is not None:
-            await self._hub.open(command.room)
-        return NoticeResult(notice=self._notice)

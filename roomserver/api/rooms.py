@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from protocol import commands, limits
 from protocol.commands import Command
 from protocol.errors import ErrorCode, Rejected
-from protocol.notice import Notice
 from protocol.results import Empty, MembersResult, RoomResult, RoomsResult
 from protocol.roles import Action, Role
 from protocol.text import clean, name_key
@@ -25,14 +24,18 @@ from roomserver.identity import new_id
 from roomserver.live import LiveRoom
 from roomserver.names import slug_of
 from roomserver.passwords import Passwords
+from roomserver.retention import Retention
 from roomserver.room.inputs import Appoint, Enter, Return, Transfer, Update
 from roomserver.room.paging import next_offset, offset_of
 from storage.accounts import Accounts
 from storage.errors import RoomExistsError
+from storage.privacy.policy import Range
 from storage.records import RoomRecord, RoomTexts
 from storage.rooms import Rooms
 
 _SLUG_TRIES = 20
+ANY_TIME = Range(0, limits.CHAT_TTL_MAX_MS)
+"""What a room may choose for its chat where the policy says nothing."""
 
 
 class RoomStores(NamedTuple):
@@ -82,14 +85,14 @@ class RoomMethods:
         passwords: Passwords,
         guard: Guard,
         clock: ServerClock,
-        notice: Notice,
+        retention: Retention,
     ) -> None:
         self._hub = hub
         self._stores = stores
         self._passwords = passwords
         self._guard = guard
         self._clock = clock
-        self._notice = notice
+        self._retention = retention
 
     def handlers(self) -> dict[type[Command], Handler]:
         """Return the handler of each method."""
@@ -159,6 +162,7 @@ class RoomMethods:
     async def join(self, call: Call, command: commands.RoomJoin) -> None:
         """Enter a room, or resume it; joining twice on one connection is a resume too."""
         caller, user = call.caller, call.user
+        await self._retention.acknowledgements.load(user.id)
         live = await self._hub.open(command.room)
         if live.id not in caller.rooms or user.id not in live.room.state.members:
             at_most = limits.Limits().rooms_per_connection
@@ -175,8 +179,9 @@ class RoomMethods:
             if caller.rooms.get(live.id) is not live or user.id not in live.room.state.members:
                 caller.forget(live)
                 raise Rejected(ErrorCode.NOT_IN_ROOM, "expected a member, got one who was put out meanwhile")
+        notice = self._retention.notices.of(user, live)
         result = live.join_result(
-            user, command.resume, self._notice, self._clock.now_ms(), hears_chat=caller.hears_chat
+            user, command.resume, notice, self._clock.now_ms(), hears_chat=caller.hears_chat
         )
         self._hub.beat.answer(call.ask, result)
         self._hub.beat.join(live, caller)
@@ -212,8 +217,18 @@ class RoomMethods:
         if command.password:
             password_hash = await self._passwords.hash(command.password)
         fallback = await self._fallback(call.user, command.fallback)
-        self._hub.apply(live, call.user, Update(command, password_hash, fallback))
+        allowed = self._retention.recorder.in_force.policy.room_limits.get("chat", ANY_TIME)
+        before = live.room.state.settings.chat_ttl_ms
+        self._hub.apply(live, call.user, Update(command, password_hash, fallback, allowed))
+        if live.room.state.settings.chat_ttl_ms != before:
+            await self._told_of_times(live)
         self._answer(call, RoomResult(room=live.summary()))
+
+    async def _told_of_times(self, live: LiveRoom) -> None:
+        """Tell everyone how long chat is kept now, once it is so; what was said before follows later."""
+        await self._hub.beat.barrier()
+        await self._retention.room_chose(live.id, self._clock.now_ms())
+        self._retention.notices.tell(live)
 
     async def _fallback(self, user: User, playlist_id: str | None) -> tuple[Media, ...]:
         """Return what a playlist of the user plays when nobody DJs; empty when none is named."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from protocol.commands import Command
-from protocol.notice import Notice
 from roomserver.alive import Alive
 from roomserver.api.accounts import AccountMethods, Arrival
 from roomserver.api.booth import BoothMethods
@@ -14,6 +13,7 @@ from roomserver.api.dispatch import Handler
 from roomserver.api.favorites import FavoriteMethods
 from roomserver.api.media import MediaMethods
 from roomserver.api.moderation import ModerationMethods
+from roomserver.api.notices import NoticeMethods
 from roomserver.api.playlist_files import PlaylistFileMethods
 from roomserver.api.playlists import PlaylistMethods
 from roomserver.api.privacy import PrivacyMethods
@@ -26,11 +26,17 @@ from roomserver.decks import Decks
 from roomserver.identity import Identity, Stores
 from roomserver.privacy.rights import Rights
 from roomserver.resolver import make_resolver
+from roomserver.retention import Retention
 from roomserver.tables import Tables
 
 
 def handlers(
-    tables: Tables, alive: Alive, notice: Notice, media: MediaConfig, players: SyncMethods, rights: Rights
+    tables: Tables,
+    alive: Alive,
+    retention: Retention,
+    media: MediaConfig,
+    players: SyncMethods,
+    rights: Rights,
 ) -> Mapping[type[Command], Handler]:
     """Return what serves each method that a room does not handle alone."""
     hub, people, passwords, guard, clock = alive
@@ -41,7 +47,7 @@ def handlers(
     themes = (
         AccountMethods(identity, tables.accounts, people, hub, Arrival(guard, rights.greet), clock),
         BotMethods(identity, tables.bots, people, hub, clock),
-        RoomMethods(hub, room_stores, passwords, guard, clock, notice),
+        RoomMethods(hub, room_stores, passwords, guard, clock, retention),
         BoothMethods(hub, tables.playlists),
         PlaylistMethods(hub, tables.playlists, clock),
         ModerationMethods(hub, tables.accounts, people, tables.modlog, clock),
@@ -51,6 +57,7 @@ def handlers(
         MediaMethods(make_resolver(media)),
         players,
         PrivacyMethods(rights.services, tables.accounts, passwords, guard),
-        RecordMethods(hub, log_stores, clock, notice),
+        RecordMethods(hub, log_stores, clock),
+        NoticeMethods(hub, retention.notices, clock),
     )
     return {command: handler for theme in themes for command, handler in theme.handlers().items()}

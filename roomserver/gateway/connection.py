@@ -27,6 +27,7 @@ from roomserver.gateway.handshake import SOCKET_PATH, RoomProtocol
 from roomserver.gateway.http import HEAD_BYTES, Answer, head_too_big, malformed
 from roomserver.gateway.peer import Peer
 from roomserver.gateway.plain import Later, Posting, Responding
+from roomserver.useragent import UNKNOWN, agent_of
 
 HANDSHAKE_MS = 5_000
 """Time for the request's head; slower clients are a slowloris."""
@@ -67,7 +68,7 @@ class Connection(asyncio.Protocol):
         "_responding",
         "_stalled_since",
         "_transport",
-        "asks_for_privacy",
+        "agent",
         "client",
         "is_closing",
         "peer",
@@ -89,9 +90,9 @@ class Connection(asyncio.Protocol):
         self._received_ms = self._now_ms()
         self._awaits_pong_since: int | None = None
         self._life = _Life("handshake", self._received_ms + HANDSHAKE_MS)
+        self.agent = UNKNOWN
         self._posting: Posting | None = None
         self._responding: Responding | None = None
-        self.asks_for_privacy = False  # whether the client sent Sec-GPC: 1
 
     def _now_ms(self) -> int:
         return self._gate.now_us() // 1000
@@ -330,11 +331,10 @@ class Connection(asyncio.Protocol):
         if request.path.partition("?")[0] != SOCKET_PATH:
             self._send_answer(self._gate.answer(self, request))
             return
-        refused = self._gate.refuse(self, request)
-        if refused is not None:
+        if (refused := self._gate.refuse(self, request)) is not None:
             self._send_answer(refused)
             return
-        self.asks_for_privacy = request.headers.get_all("Sec-GPC") == ["1"]
+        self.agent = agent_of(request.headers)
         self._protocol.send_response(self._protocol.accept(request))
         self._flush()
         if self._protocol.state is OPEN:

@@ -131,7 +131,7 @@ class Rights:
         self.choices.note(login.account, login.standing.chat_ttl_ms)
         if login.account.kind not in {"user", "admin"}:
             return
-        if caller.connection.asks_for_privacy:
+        if caller.connection.agent.asks_for_privacy:
             await self.choices.signal(login.account, login.standing)
         changed = self.announcer.changed(login.account.policy_rev)
         if changed is not None:

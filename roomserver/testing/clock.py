@@ -29,6 +29,17 @@ class ManualClock(ServerClock):
         """Return the instant that was set."""
         return self._at_ms * 1000
 
+    def wall_ms(self) -> int:
+        """Return the instant that was set."""
+        return self._at_ms
+
+    def passed_ms(self) -> int:
+        """Return the instant that was set."""
+        return self._at_ms
+
+    def not_before(self, at_ms: int) -> None:
+        """Stay: whoever sets the time knows what it is."""
+
     def now(self) -> float:
         """Return the instant that was set, in seconds."""
         return self._at_ms / 1000

@@ -209,16 +209,17 @@ class HookChain:
         self._failures: dict[str, deque[int]] = {}
         self.tripped: dict[str, frozenset[str]] = {}
         """Name of a tripped hook to the categories that are not recorded any more."""
-        self._closed: set[str] = set()
+        self.closed: frozenset[str] = frozenset()
+        """Categories that are not recorded because a hook is tripped."""
         self.counts: Counter[tuple[str, str]] = Counter()
 
     def concerns(self, category: str) -> bool:
         """Say whether a record of a category has anything to pass: one without hooks costs nothing."""
-        return category in self._by_category
+        return category in self._by_category  # also while it is closed
 
     def decide(self, context: RecordContext, payload: str) -> Verdict:
         """Pass a record through all hooks of its category; never raises."""
-        if context.category in self._closed:
+        if context.category in self.closed:
             return Verdict(payload, drop=True)
         verdict = Verdict(payload)
         for hook in self._by_category.get(context.category, ()):
@@ -259,14 +260,14 @@ class HookChain:
         recent.append(now_ms)
         if len(recent) == TRIPS_AFTER and now_ms - recent[0] <= TRIP_WINDOW_MS:
             self.tripped[hook.name] = hook.categories
-            self._closed |= hook.categories
+            self.closed |= hook.categories
             log.error("hook tripped", hook=hook.name, not_recorded=sorted(hook.categories))
 
     def reset(self, name: str) -> bool:
         """Give a tripped hook another chance; say whether it was tripped."""
         was_tripped = self.tripped.pop(name, None) is not None
         self._failures.pop(name, None)
-        self._closed = {category for categories in self.tripped.values() for category in categories}
+        self.closed = frozenset().union(*self.tripped.values())
         return was_tripped
 
     # What concerns all hooks

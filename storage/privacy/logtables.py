@@ -12,7 +12,7 @@ from typing import Any
 
 from storage.columns import media_column
 from storage.database import Transaction
-from storage.records import EventRow, PlayEnd, PlayRow, VoteRow
+from storage.records import ConnectionRow, EventRow, PlayEnd, PlayRow, VoteRow
 
 TOMBSTONE_KIND = "unrecorded"
 """Kind of a row that only keeps its place in a room's stream: what it was is not recorded."""
@@ -41,6 +41,18 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (play_id, account_id) DO UPDATE SET
   value = excluded.value, grabbed = excluded.grabbed, at_ms = excluded.at_ms,
   expires_at_ms = excluded.expires_at_ms, policy_rev = excluded.policy_rev"""
+
+
+_INSERT_CONNECTION = """
+INSERT INTO connections
+  (account_id, at_ms, address, network, address_key, browser, os, raw_until_ms, expires_at_ms, policy_rev)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+async def insert_connections(tx: Transaction, rows: Sequence[ConnectionRow]) -> None:
+    """Write where accounts connected from."""
+    if rows:
+        await tx.executemany(_INSERT_CONNECTION, rows)
 
 
 async def insert_events(tx: Transaction, rows: Sequence[EventRow]) -> None:

@@ -3,65 +3,81 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import msgspec
 
-from protocol.limits import DAY_MS
 from protocol.notice import Notice, NoticeCategory
-from storage.privacy.registry import CATEGORIES
+from storage.privacy.durations import say_duration
+from storage.privacy.policy import Recording
+from storage.privacy.recorder import Place, Recorder
+from storage.privacy.registry import CATEGORIES, Category
+from storage.privacy.subjects import Subject
 
 POLICY_REV = 1
-"""The revision of the policy below; it rises with every change of a purpose or a time."""
+"""The revision of the policy's text that is accepted on registration."""
 
+RIGHTS = ("export", "erase", "self_ttl")
 _HASH_CHARS = 16
 
 
-def expires_at(category: str, at_ms: int) -> int:
+def render_notice(
+    recorder: Recorder, place: Place, subject: Subject, role: str | None = None, url: str = "/privacy"
+) -> Notice:
     """
-    Return the instant from which a row recorded at ``at_ms`` is invisible.
+    Return what is recorded of a person with a role in a place, by the policy in force.
 
-    Raises:
-        ValueError: rows of this category do not expire on their own.
-
+    ``hash`` is of what is recorded: the same for everyone and every room of whom the same is.
     """
-    ttl_ms = CATEGORIES[category].ttl_ms
-    if ttl_ms is None:
-        raise ValueError(f"expected a category with a time to live, got {category!r}")
-    return at_ms + ttl_ms
-
-
-def render_notice(url: str) -> Notice:
-    """Return the recording notice of the policy in force; ``url`` is where its full text is."""
-    recorded = [each for each in CATEGORIES.values() if each.ttl_ms != 0]
+    said = [(category, *_time(recorder, category, place, subject, role)) for category in CATEGORIES.values()]
     categories = [
         NoticeCategory(
-            category=each.name,
-            what=each.what,
-            purpose=each.purpose,
-            ttl_ms=each.ttl_ms,
-            visible_to=each.visible_to,
-            purposes=list(each.purposes),
+            category=category.name,
+            what=category.what,
+            purpose=category.purpose,
+            ttl_ms=ttl_ms,
+            visible_to=category.visible_to,
+            purposes=list(recorder.in_force.policy.purposes[category.name]),
+            pseudonymised=record is Recording.PSEUDONYMISE,
         )
-        for each in recorded
+        for category, ttl_ms, record in said
+        if record is not Recording.DROP
     ]
-    kept = "; ".join(f"{each.what} ({_period(each.ttl_ms)}, {each.purpose})" for each in recorded)
-    text = f"This server records {kept}. Records are deleted when their time is over."
-    content = msgspec.json.encode((POLICY_REV, text, categories))
+    not_recorded = [category.name for category, _, record in said if record is Recording.DROP]
+    text = _text(categories, not_recorded)
+    content = msgspec.json.encode((text, categories, not_recorded))
+    jurisdiction = recorder.in_force.policy.jurisdiction(subject.country)
     return Notice(
-        rev=POLICY_REV,
+        rev=recorder.in_force.rev,
         hash=hashlib.sha256(content).hexdigest()[:_HASH_CHARS],
         url=url,
         text=text,
         categories=categories,
-        not_recorded=[each.name for each in CATEGORIES.values() if each.ttl_ms == 0],
-        recipients=[],
-        rights=["export", "erase", "self_ttl"],
+        not_recorded=not_recorded,
+        rights=list(RIGHTS),
+        ack=jurisdiction.require_ack,
     )
 
 
-def _period(ttl_ms: int | None) -> str:
-    if ttl_ms is None:
-        return "for the life of your account"
-    if ttl_ms < DAY_MS:
-        return f"for {ttl_ms // 1000} seconds"
-    return f"for {ttl_ms // DAY_MS} days"
+def _time(
+    recorder: Recorder, category: Category, place: Place, subject: Subject, role: str | None
+) -> tuple[int | None, Recording]:
+    decided = recorder.effective_of(category.name, place, subject, role)
+    if category.name in recorder.hooks.closed:
+        return decided.ttl_ms, Recording.DROP
+    return decided.ttl_ms, decided.record
+
+
+def _text(categories: Iterable[NoticeCategory], not_recorded: Iterable[str]) -> str:
+    kept = "; ".join(f"{each.what} ({_period(each)}, {each.purpose})" for each in categories)
+    text = f"This server records {kept}. Records are deleted when their time is over."
+    if left_out := ", ".join(CATEGORIES[name].what for name in not_recorded):
+        text += f" It does not record {left_out}."
+    return text
+
+
+def _period(category: NoticeCategory) -> str:
+    if category.ttl_ms is None:
+        return "as long as needed" if category.category == "suppressions" else "for the life of your account"
+    period = f"for {say_duration(category.ttl_ms)}"
+    return f"{period}, under a pseudonym" if category.pseudonymised else period

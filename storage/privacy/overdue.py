@@ -1,27 +1,42 @@
-"""How late deletions are, by category: what the promise of retention is measured by."""
+"""How late deletions are, and when the next is due: what the promise of retention is measured by."""
 
 from __future__ import annotations
 
 from storage.database import Database
-from storage.privacy.registry import LOG_TABLES, TABLES
-
-ROW_PROMISE_MS = 15 * 60 * 1000
-"""How long after its expiry a row is gone."""
 
 
-async def overdue(db: Database, now_ms: int, promise_ms: int = ROW_PROMISE_MS) -> dict[str, int]:
-    """Return by how much the oldest row of each log table, or category in it, is beyond its promise."""
+async def overdue(db: Database, now_ms: int) -> dict[str, int]:
+    """Return how long the oldest row that is over has been so, in milliseconds, by category."""
+    rows = await db.rows(_OLDEST, {"now": now_ms})
     late: dict[str, int] = {}
-    for name in sorted(LOG_TABLES):
-        group = "category" if "category" in TABLES[name].columns else f"'{name}'"
-        rows = await db.rows(
-            f"""
-            SELECT {group} AS name, min(expires_at_ms) AS oldest FROM {name}
-            WHERE {_ENDED.get(name, "1")} GROUP BY 1""",  # noqa: S608 - names of the registry
-        )
-        late |= {row["name"]: max(0, now_ms - row["oldest"] - promise_ms) for row in rows}
+    for row in rows:
+        if row["oldest"] is not None:
+            late[row["category"]] = max(late.get(row["category"], 0), now_ms - row["oldest"])
     return late
 
 
-_ENDED = {"plays": "ended_at_ms IS NOT NULL"}
-"""The play on air outlives its time: a room cannot lose it."""
+async def next_expiry(db: Database, now_ms: int) -> int | None:
+    """Return the next instant after ``now_ms`` at which a log row is over; None if there is none."""
+    row = await db.row(_NEXT, {"now": now_ms})
+    assert row is not None, "an aggregate always has a row"
+    at_ms: int | None = row[0]
+    return at_ms
+
+
+_OLDEST = """
+SELECT category, min(expires_at_ms) AS oldest FROM events WHERE expires_at_ms <= :now GROUP BY category
+UNION ALL SELECT 'video', min(expires_at_ms) FROM plays
+  WHERE expires_at_ms <= :now AND ended_at_ms IS NOT NULL
+UNION ALL SELECT 'votes', min(expires_at_ms) FROM votes WHERE expires_at_ms <= :now
+UNION ALL SELECT 'connections', min(expires_at_ms) FROM connections WHERE expires_at_ms <= :now
+UNION ALL SELECT 'connections', min(raw_until_ms) FROM connections WHERE raw_until_ms <= :now
+UNION ALL SELECT 'media', min(media_expires_at_ms) FROM plays WHERE media_expires_at_ms <= :now
+UNION ALL SELECT 'media', min(media_expires_at_ms) FROM events WHERE media_expires_at_ms <= :now"""
+
+_NEXT = """
+SELECT min(at_ms) FROM (
+  SELECT min(expires_at_ms) AS at_ms FROM events WHERE category = 'chat' AND expires_at_ms > :now
+  UNION ALL SELECT min(expires_at_ms) FROM events WHERE category = 'video' AND expires_at_ms > :now
+  UNION ALL SELECT min(expires_at_ms) FROM events WHERE category = 'presence' AND expires_at_ms > :now
+  UNION ALL SELECT min(expires_at_ms) FROM votes WHERE expires_at_ms > :now
+  UNION ALL SELECT min(expires_at_ms) FROM plays WHERE expires_at_ms > :now)"""

@@ -22,7 +22,7 @@ from storage.privacy.policy import Policy, Recording
 from storage.privacy.policyfile import load_policy
 from storage.privacy.precedence import Circumstances, Effective, effective
 from storage.privacy.subjects import Subject, Subjects
-from storage.records import EventDraft, EventRow, PlayRow, VoteRecord, VoteRow
+from storage.records import ConnectionRow, EventDraft, EventRow, PlayRow, VoteRecord, VoteRow
 
 PSEUDONYM_PREFIX = "p_"
 _PSEUDONYM_CHARS = 16
@@ -200,6 +200,23 @@ class Recorder:
         draft = EventDraft("votes", "vote", place.room_id, None, None, vote.account_id, vote.at_ms, None, "")
         ttl_ms = self._untouched(draft, vote._asdict(), decided, place, role)
         return VoteRow(*vote, vote.at_ms + ttl_ms, self.in_force.rev) if ttl_ms else None
+
+    def connection(self, row: ConnectionRow) -> ConnectionRow | None:
+        """Return where somebody connected from with its promise; None when that is not recorded."""
+        decided = self.effective("connections", NOWHERE, row.account_id)
+        draft = EventDraft("connections", "connection", None, None, None, row.account_id, row.at_ms, None, "")
+        body = {"browser": row.browser, "os": row.os, "network": row.network}
+        ttl_ms = self._untouched(draft, body, decided._replace(record=Recording.ALLOW), NOWHERE, None)
+        if not ttl_ms or decided.record is Recording.DROP:
+            return None
+        raw_ms = min(ttl_ms, self.in_force.policy.raw_address_ms)
+        if decided.record is not Recording.ALLOW or not raw_ms:
+            row = row._replace(address=None)
+        return row._replace(
+            raw_until_ms=None if row.address is None else row.at_ms + raw_ms,
+            expires_at_ms=row.at_ms + ttl_ms,
+            policy_rev=self.in_force.rev,
+        )
 
     def _untouched(
         self, draft: EventDraft, body: object, decided: Effective, place: Place, role: str | None

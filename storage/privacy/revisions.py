@@ -21,6 +21,11 @@ class Adopted(NamedTuple):
     changed_at_ms: int
     """When the policy in force began to be so."""
 
+    @property
+    def watched_since_ms(self) -> int | None:
+        """When the last change was; None if there was no other policy before."""
+        return self.changed_at_ms if self.in_force.rev > 1 else None
+
 
 async def adopt(db: Database, policy: Policy, now_ms: int) -> Adopted:
     """
@@ -31,7 +36,9 @@ async def adopt(db: Database, policy: Policy, now_ms: int) -> Adopted:
 
     """
     async with db.transaction() as tx:
-        row = await tx.row("SELECT rev, fingerprint, at_ms, document FROM policy_revisions ORDER BY rev DESC")
+        row = await tx.row(
+            "SELECT rev, fingerprint, at_ms, document FROM policy_revisions ORDER BY rev DESC LIMIT 1"
+        )
         if row is not None and row["fingerprint"] == policy.fingerprint():
             return Adopted(InForce(policy, row["rev"]), None, row["at_ms"])
         rev = 1 if row is None else row["rev"] + 1

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from protocol.values import UserKind
+from storage.database import Database
 
 KNOWN_MAX = 50_000
 """People remembered; of the others the strictest is assumed."""
@@ -27,6 +28,17 @@ class Subject(NamedTuple):
 UNKNOWN = Subject()
 
 
+async def read_subject(db: Database, account_id: str) -> Subject:
+    """Return what is stored of somebody."""
+    row = await db.row(
+        """
+        SELECT kind, country, chat_ttl_ms FROM accounts
+        LEFT JOIN account_privacy ON account_privacy.account_id = accounts.id WHERE id = :id""",
+        {"id": account_id},
+    )
+    return UNKNOWN if row is None else Subject(row["kind"], row["country"], row["chat_ttl_ms"])
+
+
 class Subjects:
     """The people of this process, as a holder of personal data: see :mod:`storage.privacy.holders`."""
 
@@ -37,6 +49,9 @@ class Subjects:
     def __init__(self, at_most: int = KNOWN_MAX) -> None:
         self._known: OrderedDict[str, Subject] = OrderedDict()
         self._at_most = at_most
+
+    def __contains__(self, account_id: str) -> bool:
+        return account_id in self._known
 
     def __len__(self) -> int:
         return len(self._known)

@@ -1,72 +1,131 @@
-"""The sweep: what has expired goes, batch by batch, and its bytes with it."""
+"""
+The sweep: what is over goes, batch by batch, and its bytes with it.
+
+Each batch is one transaction on the one writer, between two live ones: sized to hold it for
+about 20 ms, followed by a rest of four times as long. What a batch counts and what it deletes
+are committed together, so that a crash repeats both or neither; progress is the absence of rows.
+"""
 
 from __future__ import annotations
 
-from protocol.limits import GUEST_BAN_MS
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+import structlog
+
 from storage.database import Database
-from storage.sessions import SESSION_TTL_MS
+from storage.privacy.hooks import ExpiredBatch, HookChain
+from storage.privacy.pauses import Pauses
+from storage.privacy.sweeps import PARAMS, TASKS, Task
 
-SWEEP_BATCH = 500
-"""Rows a transaction deletes at most: one big statement would hold up the room's beats."""
+log = structlog.get_logger("sweeper")
 
-_FREED_PAGES = 1000
-
-_SWEEPS = {
-    "events": """
-        DELETE FROM events WHERE id IN
-          (SELECT id FROM events WHERE expires_at_ms <= :now LIMIT :batch)""",
-    # The play on air stays whatever its age: a room cannot lose it.
-    "plays": """
-        DELETE FROM plays WHERE id IN
-          (SELECT id FROM plays WHERE expires_at_ms <= :now AND ended_at_ms IS NOT NULL LIMIT :batch)""",
-    "votes": """
-        DELETE FROM votes WHERE (play_id, account_id) IN
-          (SELECT play_id, account_id FROM votes WHERE expires_at_ms <= :now LIMIT :batch)""",
-    "sessions": """
-        DELETE FROM sessions WHERE token_hash IN
-          (SELECT token_hash FROM sessions WHERE expires_at_ms <= :now LIMIT :batch)""",
-    "sanctions": """
-        DELETE FROM sanctions WHERE (room_id, kind, account_id) IN
-          (SELECT room_id, kind, account_id FROM sanctions WHERE until_ms <= :now LIMIT :batch)""",
-    # A guest may be banned for good; where they came from is not kept that long.
-    "addresses": """
-        UPDATE sanctions SET address_key = NULL WHERE (room_id, kind, account_id) IN
-          (SELECT room_id, kind, account_id FROM sanctions
-           WHERE address_key IS NOT NULL AND at_ms <= :now - :guest_ban LIMIT :batch)""",
-    # A guest without a session can never come back.
-    "accounts": """
-        DELETE FROM accounts WHERE id IN
-          (SELECT id FROM accounts
-           WHERE kind = 'guest' AND created_at_ms <= :now - :session_ttl
-             AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.account_id = accounts.id)
-             AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.account_id = accounts.id)
-           LIMIT :batch)""",
-}
+TARGET_SECONDS = 0.020
+"""How long a batch should hold the writer."""
+BATCH_MIN, BATCH_FIRST, BATCH_MAX = 50, 500, 5000
+REST_FACTOR = 4.0
+"""A rest for each batch: a fifth of the time for the sweep, the rest for the living."""
+FREED_PAGES = 500
+"""Pages given back to the file system after a sweep; a file shrinks over many of them."""
 
 
-async def sweep(db: Database, now_ms: int, batch: int = SWEEP_BATCH) -> dict[str, int]:
+class Pace:
+    """How many rows a batch takes: as many as can be done in the time a batch should take."""
+
+    def __init__(self) -> None:
+        self.batch = BATCH_FIRST
+
+    def note(self, rows: int, seconds: float) -> None:
+        """Learn from a batch. One that was not full says nothing of a full one."""
+        if rows < self.batch:
+            return
+        factor = min(1.5, max(0.5, TARGET_SECONDS / max(seconds, 1e-6)))
+        self.batch = max(BATCH_MIN, min(BATCH_MAX, int(self.batch * factor)))
+
+
+class Swept(NamedTuple):
     """
-    Delete what has expired, and return how many rows of which table went.
-
-    Works in transactions of at most ``batch`` rows, so that others get their turn in between,
-    and then empties the write-ahead log: until then it still holds the deleted bytes, those of
-    chat that staff deleted too, hence also when nothing has expired.
-
-    Raises:
-        StorageUnavailableError: what was deleted so far stays deleted; sweep again later.
-
+    What a sweep did: ``rows`` by task, ``paused`` categories, whether it came to the end in time,
+    and whether the bytes of all that was ever deleted are gone.
     """
-    params = {"now": now_ms, "batch": batch, "session_ttl": SESSION_TTL_MS, "guest_ban": GUEST_BAN_MS}
-    deleted = {}
-    for table, sql in _SWEEPS.items():
-        deleted[table] = 0
+
+    rows: dict[str, int]
+    paused: frozenset[str]
+    is_complete: bool
+    bytes_gone: bool
+
+
+class Sweeper:
+    """
+    Sweeps a database.
+
+    ``timer`` returns seconds, ``rest`` waits for some; both are the clock's unless a test's.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        hooks: HookChain,
+        pauses: Pauses | None = None,
+        timer: Callable[[], float] = time.perf_counter,
+        rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._db = db
+        self._hooks = hooks
+        self._pauses = pauses or Pauses(db)
+        self._timer = timer
+        self._rest = rest
+        self._pace = {task.name: Pace() for task in TASKS}
+
+    async def sweep(self, now_ms: int, within_seconds: float | None = None) -> Swept:
+        """
+        Make everything go that is over by ``now_ms``, then its bytes; stop early when time is up.
+
+        Bytes of what was deleted by others, such as chat that staff removed, go as well, hence
+        also when nothing is over.
+
+        Raises:
+            StorageUnavailableError: what went so far is gone; sweep again later.
+
+        """
+        deadline = None if within_seconds is None else self._timer() + within_seconds
+        rows: dict[str, int] = {}
+        paused = await self._pauses.check(now_ms)
+        is_complete = True
+        for task in TASKS:
+            if task.category in paused:
+                continue
+            rows[task.name], is_done = await self._run(task, now_ms, deadline)
+            is_complete = is_complete and is_done
+        if any(rows.values()):
+            await self._db.shrink(FREED_PAGES)
+        bytes_gone = await self._db.checkpoint()
+        return Swept(rows, paused, is_complete, bytes_gone)
+
+    async def _run(self, task: Task, now_ms: int, deadline: float | None) -> tuple[int, bool]:
+        gone, pace = 0, self._pace[task.name]
         while True:
-            async with db.transaction() as tx:
-                count = await tx.execute(sql, params)
-            deleted[table] += count
+            batch = pace.batch
+            began = self._timer()
+            count = await self._batch(task, now_ms, batch)
+            took = self._timer() - began
+            gone += count
             if count < batch:
-                break
-    if any(deleted.values()):
-        await db.shrink(_FREED_PAGES)
-    await db.checkpoint()
-    return deleted
+                return gone, True
+            pace.note(count, took)
+            if deadline is not None and self._timer() >= deadline:
+                return gone, False
+            await self._rest(took * REST_FACTOR)
+
+    async def _batch(self, task: Task, now_ms: int, batch: int) -> int:
+        params = {**PARAMS, "now": now_ms, "batch": batch, "category": task.category}
+        async with self._db.transaction() as tx:
+            count = 0
+            for statement in task.statements:
+                count = await tx.execute(statement, params)
+            if count and task.category is not None:
+                # Inside the transaction: what a hook counts goes with what is deleted, or not at all.
+                self._hooks.expired(ExpiredBatch(task.category, task.name, count))
+        return count

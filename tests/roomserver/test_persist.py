@@ -67,7 +67,7 @@ def test_waiting_with_a_playlist() -> None:
     assert persist.resting(bench.state).waitlist == (WaitingRecord(user_id="uma", playlist_id="p1"),)
 
 
-PENDING: set[str] = {"privacy.acknowledge"}
+PENDING: set[str] = set()
 """Methods on the wire that nothing serves yet; strict, so that whoever serves one strikes it off."""
 
 

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from protocol.events import ChatMessage, RoomEvent
+from protocol.events import ChatMessage, PlayStarted, RoomEvent
 from protocol.limits import DAY_MS
 from protocol.values import Media, Play, PlaylistItem, Settings, User, UserKind
 from storage.accounts import Accounts
@@ -156,6 +156,7 @@ def logged(
         at_ms=event.at_ms,
         nonce=nonce,
         payload=fold(event),
+        media_source=event.play.media.source if isinstance(event, PlayStarted) else None,
     )
     row = RECORDER.event(draft, Place(event.room, event.room, None))
     assert row is not None, "what has a number keeps its place"

@@ -32,6 +32,9 @@ READERS = {
     "storage/privacy/sweeper.py",
     "storage/privacy/exporting.py",
     "storage/privacy/overdue.py",
+    "storage/privacy/sweeps.py",
+    "storage/privacy/pauses.py",
+    "storage/privacy/restamps.py",
     # An erasure reaches what has expired too.
     "storage/privacy/eraser.py",
     "storage/privacy/erasing_copies.py",

@@ -1,0 +1,1 @@
+"""Hooks that ship with the server; an operator turns them on by name (``privacy.hooks``)."""

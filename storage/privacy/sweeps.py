@@ -1,0 +1,152 @@
+"""What the sweep does with rows that are over, as data: one task per kind of row."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from protocol.limits import DAY_MS, GUEST_BAN_MS, HOUR_MS, TITLE_CHARS
+from storage.privacy.registry import CATEGORIES, LOG_TABLES, TABLES
+from storage.sessions import SESSION_TTL_MS
+
+
+class Task(NamedTuple):
+    """
+    One kind of row that ends.
+
+    ``statements`` are run in order in one transaction, for at most ``:batch`` rows that are over
+    by ``:now``; the last one makes them go, and its count is the task's. All choose their rows
+    alike. A ``category`` can be held back by a pause.
+    """
+
+    name: str
+    category: str | None
+    statements: tuple[str, ...]
+
+
+PARAMS: dict[str, int] = {"session_ttl": SESSION_TTL_MS, "guest_ban": GUEST_BAN_MS}
+"""What statements may name beside ``:now``, ``:batch`` and ``:category``."""
+
+_EVENTS = """
+  SELECT id FROM events WHERE category = :category AND expires_at_ms <= :now
+  ORDER BY expires_at_ms, id LIMIT :batch"""
+_DELETE_EVENTS = f"DELETE FROM events WHERE id IN ({_EVENTS})"  # noqa: S608 - constants
+_BUCKETS = {"presence": HOUR_MS, "video": DAY_MS, "moderation": DAY_MS}
+"""How finely what ends is counted, by category; of others nothing is counted."""
+
+# The play on air stays whatever its age: a room cannot lose it.
+_PLAYS = """
+  SELECT id FROM plays WHERE expires_at_ms <= :now AND ended_at_ms IS NOT NULL
+  ORDER BY expires_at_ms, id LIMIT :batch"""
+_COUNT_PLAYS = f"""
+INSERT INTO media_days (room_id, day_ms, source, source_id, plays, woots, mehs, grabs)
+SELECT room_id, started_at_ms - started_at_ms % {DAY_MS}, media ->> '$.source', media ->> '$.source_id',
+  count(*), sum(woots), sum(mehs), sum(grabs)
+FROM plays WHERE id IN ({_PLAYS}) GROUP BY 1, 2, 3, 4
+ON CONFLICT (room_id, day_ms, source, source_id) DO UPDATE SET plays = plays + excluded.plays,
+  woots = woots + excluded.woots, mehs = mehs + excluded.mehs, grabs = grabs + excluded.grabs"""  # noqa: S608 - constants
+
+# A title of some kind must be there: what it is called where it comes from.
+_NO_TITLE = f"substr({{0}} ->> '$.source' || ' ' || ({{0}} ->> '$.source_id'), 1, {TITLE_CHARS})"
+_PLAY_TITLES = f"""
+UPDATE plays SET media_expires_at_ms = NULL,
+  media = json_set(json_remove(media, '$.artist', '$.thumbnail_url'), '$.title', {_NO_TITLE.format("media")})
+WHERE id IN (SELECT id FROM plays WHERE media_expires_at_ms <= :now ORDER BY media_expires_at_ms LIMIT :batch)
+"""  # noqa: S608 - constants
+_EVENT_TITLES = f"""
+UPDATE events SET media_expires_at_ms = NULL,
+  payload = json_set(json_remove(payload, '$.play.media.artist', '$.play.media.thumbnail_url'),
+    '$.play.media.title', {_NO_TITLE.format("(payload -> '$.play.media')")})
+WHERE id IN (SELECT id FROM events WHERE media_expires_at_ms <= :now
+             ORDER BY media_expires_at_ms LIMIT :batch)"""  # noqa: S608 - constants
+
+
+def _count_events(bucket_ms: int) -> str:
+    # Rooms that are gone count nothing: their tallies went with them.
+    return f"""
+INSERT INTO tallies (room_id, kind, at_ms, n)
+SELECT room_id, kind, at_ms - at_ms % {bucket_ms}, count(*) FROM events
+WHERE id IN ({_EVENTS}) AND room_id IN (SELECT id FROM rooms) GROUP BY 1, 2, 3
+ON CONFLICT (room_id, kind, at_ms) DO UPDATE SET n = n + excluded.n"""  # noqa: S608 - constants
+
+
+def _event_tasks() -> list[Task]:
+    tasks = []
+    for name, category in CATEGORIES.items():
+        if category.ttl_ms is not None:
+            counting = (_count_events(_BUCKETS[name]),) if name in _BUCKETS else ()
+            tasks.append(Task(f"events.{name}", name, (*counting, _DELETE_EVENTS)))
+    return tasks
+
+
+def _by_expiry(table: str, keys: str, category: str | None = None) -> Task:
+    sql = f"""
+DELETE FROM {table} WHERE ({keys}) IN
+  (SELECT {keys} FROM {table} WHERE expires_at_ms <= :now ORDER BY expires_at_ms LIMIT :batch)"""  # noqa: S608 - names of the schema
+    return Task(table, category, (sql,))
+
+
+KEYS: dict[str, str] = {
+    "sessions": "token_hash",
+    "consent_log": "id",
+    "privacy_requests": "id",
+    "age_reports": "target_id, reporter",
+    "tombstones": "kind, keyed",
+}
+"""Tables beside the log whose rows carry the instant they are over, with what tells rows apart."""
+
+TASKS: tuple[Task, ...] = (
+    *_event_tasks(),
+    Task("plays", "video", (_COUNT_PLAYS, f"DELETE FROM plays WHERE id IN ({_PLAYS})")),  # noqa: S608 - constants
+    # Their counts stay with the play.
+    _by_expiry("votes", "play_id, account_id", "votes"),
+    Task("titles of plays", "media", (_PLAY_TITLES,)),
+    Task("titles of events", "media", (_EVENT_TITLES,)),
+    Task(
+        "addresses of connections",
+        "connections",
+        (
+            """
+            UPDATE connections SET address = NULL, raw_until_ms = NULL WHERE id IN
+              (SELECT id FROM connections WHERE raw_until_ms <= :now ORDER BY raw_until_ms LIMIT :batch)""",
+        ),
+    ),
+    _by_expiry("connections", "id", "connections"),
+    *(_by_expiry(table, keys) for table, keys in KEYS.items()),
+    Task(
+        "sanctions",
+        None,
+        (
+            """
+            DELETE FROM sanctions WHERE (room_id, kind, account_id) IN
+              (SELECT room_id, kind, account_id FROM sanctions WHERE until_ms <= :now LIMIT :batch)""",
+        ),
+    ),
+    # A guest may be banned for good; where they came from is not kept that long.
+    Task(
+        "addresses of bans",
+        None,
+        (
+            """
+            UPDATE sanctions SET address_key = NULL WHERE (room_id, kind, account_id) IN
+              (SELECT room_id, kind, account_id FROM sanctions
+               WHERE address_key IS NOT NULL AND at_ms <= :now - :guest_ban LIMIT :batch)""",
+        ),
+    ),
+    # A guest without a session can never come back.
+    Task(
+        "guests",
+        None,
+        (
+            """
+            DELETE FROM accounts WHERE id IN
+              (SELECT id FROM accounts
+               WHERE kind = 'guest' AND created_at_ms <= :now - :session_ttl
+                 AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.account_id = accounts.id)
+                 AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.account_id = accounts.id)
+               LIMIT :batch)""",
+        ),
+    ),
+)
+"""Everything that ends, in the order in which it is swept."""
+
+assert set(KEYS) <= set(TABLES) - LOG_TABLES, "tables beside the log"

@@ -1,0 +1,104 @@
+"""The log of connections: raw for a week, leading to nobody for three more, gone after four."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from protocol.limits import DAY_MS
+from roomserver.addresses import KEPT_WEEKS, WEEK_MS, WeekKeys, network_of
+from roomserver.config import PrivacyConfig
+from roomserver.testing.clock import BEGIN_MS
+from roomserver.testing.server import RoomServer
+from tests.storage.builders import days
+
+ADDRESS = "127.0.0.1"
+
+
+async def holds(folder: Path, text: bytes) -> bool:
+    """Say whether any file of the database holds these bytes."""
+
+    def search() -> bool:
+        return any(text in path.read_bytes() for path in folder.glob("roomserver.db*"))
+
+    return await asyncio.to_thread(search)
+
+
+async def logged(server: RoomServer) -> list[dict[str, object]]:
+    """Return the log."""
+    return [dict(row) for row in await server.server._database.rows("SELECT * FROM connections ORDER BY id")]
+
+
+async def test_three_stages(tmp_path: Path) -> None:
+    """On day 0 the address is there, on day 8 in no file, on day 29 the row is not there either."""
+    data = tmp_path / "data"
+    async with RoomServer(data) as server:
+        await server.guest()
+        await server.settled()
+        (row,) = await logged(server)
+        assert (row["address"], row["network"]) == (ADDRESS, "127.0.0.0/24")
+        assert row["expires_at_ms"] == BEGIN_MS + days(28)
+        assert row["browser"] == "Python websockets 17"
+        assert isinstance(row["address_key"], bytes)
+        assert await holds(data, ADDRESS.encode())
+        await server.advance(8 * 86400)
+        await server.server.sweeps.once()
+        (later,) = await logged(server)
+        assert (later["address"], later["raw_until_ms"], later["network"]) == (None, None, "127.0.0.0/24")
+        assert not await holds(data, ADDRESS.encode())
+        await server.advance(21 * 86400)
+        await server.server.sweeps.once()
+        assert await logged(server) == []
+
+
+async def test_the_line_is_never_kept(tmp_path: Path) -> None:
+    """Not even at capture is the whole of what a browser says in any file."""
+    data = tmp_path / "data"
+    async with RoomServer(data) as server:
+        await server.guest()
+        await server.settled()
+        assert not await holds(data, b"websockets/17")
+
+
+@pytest.mark.parametrize("record", ["drop", "pseudonymise"])
+async def test_an_operator_may_keep_less(tmp_path: Path, record: str) -> None:
+    """Without addresses there is the network at most; without records nothing."""
+    policy = tmp_path / "privacy.toml"
+    policy.write_text(f'schema = 1\n[category.connections]\nrecord = "{record}"\n', encoding="utf-8")
+    async with RoomServer(tmp_path / "data", privacy=PrivacyConfig(policy=str(policy))) as server:
+        await server.guest()
+        await server.settled()
+        found = [row["address"] for row in await logged(server)]
+        assert found == ([] if record == "drop" else [None])
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2::9", "2001:db8:1::/48"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("unix", None),
+        ("", None),
+    ],
+)
+def test_networks(address: str, network: str | None) -> None:
+    """What is left of an address says where, and not whose."""
+    assert network_of(address) == network
+
+
+def test_keys_of_weeks(tmp_path: Path) -> None:
+    """An address is the same within a week, another one in the next, and nobody's when its key is gone."""
+    keys = WeekKeys(tmp_path)
+    now = 3000 * WEEK_MS
+    first = keys.hashed(ADDRESS, now)
+    assert first == WeekKeys(tmp_path).hashed(ADDRESS, now + 6 * DAY_MS)
+    assert first != keys.hashed(ADDRESS, now + WEEK_MS)
+    assert keys.expire(now + KEPT_WEEKS * WEEK_MS) == 0
+    assert keys.expire(now + (KEPT_WEEKS + 1) * WEEK_MS) == 1
+    assert sorted(path.stem for path in (tmp_path / "keys" / "weeks").iterdir()) == ["3001"]
+    assert keys.hashed(ADDRESS, now) != first
+    assert keys.scrub("anna", None) == 0
+    assert keys.contains(b"no such bytes") == 0

@@ -1,0 +1,182 @@
+"""The sweep's loop: memory, rows and bytes on time, alarms when late, and clocks that jump."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from protocol import commands
+from protocol.limits import DAY_MS, HOUR_MS, MINUTE_MS
+from roomserver.config import PrivacyConfig
+from roomserver.sweep_loop import SweepLoop
+from roomserver.testing.clock import ManualClock
+from roomserver.testing.server import RoomServer
+from roomserver.testing.visitor import Visitor
+from storage.privacy.sweeper import Sweeper
+
+
+class SteppedClock(ManualClock):
+    """A clock set by hand whose wall clock can be set apart."""
+
+    step_ms = 0
+
+    def wall_ms(self) -> int:
+        """Return what the wall clock says."""
+        return self.now_ms() + self.step_ms
+
+
+@pytest.fixture(name="server")
+async def _server(tmp_path: Path) -> AsyncIterator[RoomServer]:
+    async with RoomServer(tmp_path / "data", clock=SteppedClock()) as server:
+        yield server
+
+
+async def den(server: RoomServer, chat_ttl_ms: int) -> Visitor:
+    """Let a host make a room that keeps chat for so long, and say something in it."""
+    host = await server.user("Hanna")
+    made = await host.ask("room.create", name="Den")
+    await host.join(made["room"]["id"])
+    await host.call(commands.RoomUpdate(room=host.room, chat_ttl_ms=chat_ttl_ms))
+    await host.ask("chat.send", room=host.room, text="canary-in-the-coal-mine")
+    return host
+
+
+def sweeps(server: RoomServer) -> SweepLoop:
+    """Return the server's loop."""
+    return server.server.sweeps
+
+
+async def rows(server: RoomServer) -> int:
+    """Count the messages in the log."""
+    row = await server.server._database.row("SELECT count(*) AS n FROM events WHERE category = 'chat'")
+    assert row is not None
+    count: int = row["n"]
+    return count
+
+
+async def test_what_is_over_leaves_memory(server: RoomServer) -> None:
+    """A message that is over is in no snapshot, no ring and no room's memory, at its millisecond."""
+    host = await den(server, 10_000)
+    late = await server.guest()
+    epoch_seq = await late.ask("room.join", room=host.room)
+    assert len(epoch_seq["snapshot"]["chat"]) == 1
+    await server.advance(9.999)
+    other = await server.guest()
+    assert len((await other.ask("room.join", room=host.room))["snapshot"]["chat"]) == 1
+    await server.advance(0.001)
+    third = await server.guest()
+    assert (await third.ask("room.join", room=host.room))["snapshot"]["chat"] == []
+    resume = {"epoch": epoch_seq["epoch"], "seq": epoch_seq["seq"] - 1}
+    again = await third.ask("room.join", room=host.room, resume=resume)
+    assert [event[2].get("text") for event in again["events"] if event[1] == "chat.message"] == [""]
+    sweeps(server).forget(server.clock.over_ms())
+    live = server.server.hub.live(host.room)
+    assert live is not None
+    assert live.room.state.chat == []
+
+
+async def test_rows_and_bytes(server: RoomServer, tmp_path: Path) -> None:
+    """A sweep after its time leaves neither row nor bytes."""
+    await den(server, MINUTE_MS)
+    await server.advance(61)
+    assert await rows(server) == 1
+    swept = await sweeps(server).once()
+    assert swept is not None
+    assert (swept.rows["events.chat"], swept.bytes_gone) == (1, True)
+    assert await rows(server) == 0
+    for path in (tmp_path / "data").glob("roomserver.db*"):
+        assert b"canary-in-the-coal-mine" not in path.read_bytes()
+
+
+async def test_an_alarm_when_it_is_late(server: RoomServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When rows are not deleted in time the metric says since when, and health is not well."""
+
+    async def nothing(*_: object) -> tuple[int, bool]:
+        return 0, True
+
+    await den(server, MINUTE_MS)
+    loop = sweeps(server)
+    await server.advance(60 + 14 * 60)
+    monkeypatch.setattr(Sweeper, "_run", nothing)
+    await loop.once()
+    assert not any(loop.late_seconds().values())
+    assert loop.check() is None
+    await server.advance(120)
+    await loop.once()
+    assert loop.late_seconds()["chat",] == 60
+    assert loop.check() == "deletion is late: chat"
+    status, _, body = server.server.health.alive()
+    assert (status, body) == (503, b"deletion is late: chat\n")
+    assert b'privacy_overdue_seconds{category="chat"} 60.0' in server.server.metrics.text()
+
+
+async def test_bytes_that_stay(server: RoomServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While somebody reads, bytes cannot go: after an hour that is an alarm."""
+
+    async def busy() -> bool:
+        return False
+
+    loop = sweeps(server)
+    monkeypatch.setattr(server.server._database, "checkpoint", busy)
+    await loop.once()
+    await server.advance(3601)
+    await loop.once()
+    assert loop.check() == "deletion is late: bytes"
+
+
+async def test_a_year_ahead(server: RoomServer) -> None:
+    """A wall clock a year ahead hides everything and destroys nothing, and health says why."""
+    host = await den(server, HOUR_MS)
+    clock = server.clock
+    assert isinstance(clock, SteppedClock)
+    await sweeps(server).once()
+    clock.step_ms = 365 * DAY_MS
+    await server.advance(60)
+    await sweeps(server).once()
+    assert (await host.ask("chat.history", room=host.room))["messages"] == []
+    assert await rows(server) == 1
+    problem = sweeps(server).check()
+    assert problem is not None
+    assert "ahead; nothing is deleted yet" in problem
+    clock.step_ms = 0
+    await server.advance(60)
+    await sweeps(server).once()
+    assert len((await host.ask("chat.history", room=host.room))["messages"]) == 1
+    assert sweeps(server).check() is None
+
+
+async def test_a_start_sweeps_first(tmp_path: Path) -> None:
+    """A server that starts has swept before it lets anybody in."""
+    async with RoomServer(tmp_path / "data", clock=SteppedClock()) as server:
+        await den(server, MINUTE_MS)
+        await server.advance(120)
+        await server.restart()
+        assert await rows(server) == 0
+
+
+async def test_a_pause_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typing error in a policy, once it reached old rows, waits for the operator and says so."""
+    monkeypatch.setattr("storage.privacy.pauses.ROWS_MIN", 0)
+    policy = tmp_path / "privacy.toml"
+    policy.write_text("schema = 1\n", encoding="utf-8")
+    config = PrivacyConfig(policy=str(policy))
+    async with RoomServer(tmp_path / "data", clock=SteppedClock(), privacy=config) as server:
+        await den(server, 30 * DAY_MS)
+        policy.write_text('schema = 1\n[category.chat]\nceiling = "30m"\nttl = "30m"\n', encoding="utf-8")
+        await server.server.adopt_policy(config)
+        await server.advance(71 * 3600)
+        await sweeps(server).once()
+        assert await rows(server) == 1  # the cool-off
+        await server.advance(2 * 3600)
+        await sweeps(server).once()
+        assert await rows(server) == 1  # the pause
+        problem = sweeps(server).check()
+        assert problem == "deletion waits for the operator: chat"
+        guest = await server.guest()
+        await guest.join("den")
+        assert (await guest.ask("chat.history", room="den"))["messages"] == []
+        assert await server.server.retention.sweeping.pauses.allow("chat", server.clock.now_ms())
+        await sweeps(server).once()
+        assert await rows(server) == 0

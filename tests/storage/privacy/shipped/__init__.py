@@ -1,0 +1,1 @@
+"""Tests of the hooks that ship with the server."""

@@ -1,0 +1,1 @@
+"""A package of somebody else, as a test installs it."""
