@@ -63,8 +63,8 @@ SAID = (
 )
 WOOTS = ("mira", "kofi", "ines", "Tomás", "bassline", "Noor", "Zoë", "hal")
 ROOMS = (
-    ("Night Shift", "Slow things for late hours. Headphones welcome.", "hal"),
-    ("Vinyl Only", "Crackle is not a bug.", "pavel"),
+    ("Night Shift", "Slow things for late hours. Headphones welcome.", "hal", "paper-planes.wav", "Lantern"),
+    ("Vinyl Only", "Crackle is not a bug.", "pavel", "first-light.wav", "Two Left Hands"),
 )
 
 
@@ -98,11 +98,11 @@ def _fill(company: Company) -> dict[str, Someone]:
     for name in WOOTS:
         people[name].vote("lobby", 1)
     people["rosa"].vote("lobby", -1)
-    for title, description, host in ROOMS:
+    for title, description, host, file, track in ROOMS:
         slug = title.lower().replace(" ", "-")
         people[host].call(commands.RoomCreate(name=title, slug=slug, description=description))
         people[host].join(slug)
-        people[host].queue(slug, "paper-planes.wav", "Paper Kites", "Aster Row")
+        people[host].queue(slug, file, track, "Aster Row")
     return people
 
 
@@ -112,6 +112,8 @@ def _take(browser: Browser, url: str, token: str, picture: Picture) -> None:
     if picture.path != "/":
         visitor.hears()
         visitor.click("notice-dismiss")
+        visitor.sees("sync-badge", "In sync")
+        visitor.page.mouse.move(0, 0)
     visitor.page.wait_for_timeout(2500)
     visitor.page.screenshot(path=DOCS / f"{picture.name}.png")
     visitor.leave()
