@@ -184,6 +184,27 @@ def _the_waitlist_is_moved_with_keys(night: Night) -> None:
     host.sees("up-next", "jay")
 
 
+def _reading_back_is_not_torn_away(night: Night) -> None:
+    """Who reads back keeps the line under their eyes while others talk, and gets back with one press."""
+    host = night.host
+    for name in ("ada", "bea", "cleo"):
+        someone = night.company.account(name)
+        someone.join(ROOM)
+        for number in range(5):
+            someone.say(ROOM, f"{name} says {number}")
+    host.reads("cleo says 4")
+    log = host.page.get_by_test_id("chat-log")
+    line = log.get_by_text("ada says 1", exact=True)
+    line.evaluate("line => line.scrollIntoView()")
+    expect(host.page.locator(".jump")).to_have_count(0)
+    before = line.bounding_box()
+    night.troll.say(ROOM, "still there?")
+    expect(host.page.locator(".jump")).to_contain_text("1 new message", timeout=PATIENCE_MS)
+    assert line.bounding_box() == before
+    host.page.locator(".jump").click()
+    expect(log.get_by_text("still there?")).to_be_in_viewport()
+
+
 def _a_button_that_cannot_work_says_why(night: Night) -> None:
     """Nothing on the page is dead without a word."""
     host = night.host
@@ -250,6 +271,7 @@ STEPS: tuple[Callable[[Night], None], ...] = (
     _ignoring_folds_what_somebody_says,
     _playlists_are_managed,
     _the_waitlist_is_moved_with_keys,
+    _reading_back_is_not_torn_away,
     _a_button_that_cannot_work_says_why,
     _ban_and_the_way_back,
     _a_script_on_the_page_has_its_client,
