@@ -45,8 +45,8 @@
 // | member-line       | what staff did, in the chat |
 // | closed-page       | data-reason: kicked, banned, deleted; reenter |
 // | user-ignore       | on the user card; hidden-messages: what ignored users said, folded |
-// | privacy-open      | the own data: privacy-kept, privacy-choices, privacy-data, privacy-erase choose the part; kept-list, choice-improvement, choice-marketing, self-ttl-<span>, policy-accept, policy-later, policy-banner, export-ask, request-list, erase-name, erase-password, erase-confirm |
-// | frozen-page, erased-page | what is left of the page then |
+// | privacy-open      | the own data: privacy-kept, privacy-choices, privacy-data, privacy-erase choose the part; kept-list, choice-improvement, choice-marketing, self-ttl-<span>, policy-accept, policy-later, policy-banner, export-ask, export-fetch, request-list, erase-name, erase-password, erase-confirm |
+// | frozen-door, frozen-page, erased-page | what is left of the page then |
 // | user-report-age, report-confirm | on the user card |
 // | ignored-open      | whom one ignores: ignored-list, ignored-undo |
 // | favorite, favorite-list, room-search | the lobby's stars and search |
@@ -121,6 +121,8 @@ export const T = {
   policyAccept: "policy-accept",
   policyLater: "policy-later",
   exportAsk: "export-ask",
+  exportFetch: "export-fetch",
+  frozenDoor: "frozen-door",
   requestList: "request-list",
   eraseName: "erase-name",
   erasePassword: "erase-password",

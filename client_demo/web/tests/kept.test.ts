@@ -12,6 +12,7 @@ function recorded(category: string, ttl_ms: number | null): NoticeCategory {
 
 test("how long something is kept is said in the largest unit that fits", () => {
   assert.equal(keptFor(null), "as long as the account");
+  assert.equal(keptFor(null, "sanctions"), "while it lasts");
   assert.equal(keptFor(0), "not kept");
   assert.equal(keptFor(30 * DAY_MS), "30 days");
   assert.equal(keptFor(3 * 365 * DAY_MS), "3 years");

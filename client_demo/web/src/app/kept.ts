@@ -4,8 +4,8 @@ import { formatSpan } from "./spans";
 
 const { DAY_MS, HOUR_MS } = LIMITS;
 
-export function keptFor(ttl: number | null): string {
-  if (ttl === null) return "as long as the account";
+export function keptFor(ttl: number | null, category = "account"): string {
+  if (ttl === null) return category === "account" ? "as long as the account" : "while it lasts";
   if (ttl === 0) return "not kept";
   const years = ttl / (365 * DAY_MS);
   return Number.isInteger(years) ? `${years} ${years === 1 ? "year" : "years"}` : formatSpan(ttl);

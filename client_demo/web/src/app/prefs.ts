@@ -19,6 +19,15 @@ function write(key: string, value: string): void {
   }
 }
 
+/** Forget all that this browser keeps of somebody who was erased, but the way to see how far that is. */
+export function forget(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith("roomserver.") && key !== "roomserver.erasure") localStorage.removeItem(key);
+  } catch {
+    // Blocked storage holds nothing.
+  }
+}
+
 const level = Number(read("roomserver.volume") ?? "0.7");
 
 export const volume = signal(level >= 0 && level <= 1 ? level : 0.7);

@@ -1,9 +1,13 @@
 // Where the own account stands with the server's records: what one chose, asked for, and has to accept.
 import type { PolicyVersion, Privacy, RequestResult } from "@roomserver/client";
 import { computed, effect, signal } from "@preact/signals";
+import { closeDialog } from "./dialogs";
 import { attempt, explain, patiently, say } from "./explain";
-import { erasureAddress, noticeRead } from "./prefs";
-import { client, me, online, session } from "./session";
+import { erasureAddress, forget, noticeRead } from "./prefs";
+import { client, me, online, session, status } from "./session";
+
+const ERASED = 4010;
+const FROZEN = 4011;
 
 /** As the server told it last, and of whom. */
 const told = signal<{ account: string; privacy: Privacy } | null>(null);
@@ -32,6 +36,12 @@ export function startPrivacy(): void {
   const reader = computed(() => (online.value ? me.value?.id : undefined));
   effect(() => {
     if (reader.value !== undefined) void loadPrivacy();
+  });
+  effect(() => {
+    const now = status.value;
+    if (now.kind !== "stopped" || (now.code !== ERASED && now.code !== FROZEN)) return;
+    closeDialog();
+    if (now.code === ERASED) forget();
   });
   client.on("policy.changed", () => void loadPrivacy());
   client.on("privacy.export_ready", () => {

@@ -2,6 +2,7 @@ import { dialog } from "../app/dialogs";
 import { confined } from "../app/privacy";
 import { route } from "../app/route";
 import { announcement, status } from "../app/session";
+import { T } from "../testids";
 import { Dialogs } from "./dialogs";
 import { ErasedPage } from "./erased";
 import { Header } from "./header";
@@ -13,6 +14,7 @@ import { Toast } from "./toast";
 
 const FrozenPage = lazy(() => import("./privacy/confined").then((part) => part.FrozenPage));
 const ERASED = 4010;
+const FROZEN = 4011;
 
 export function App() {
   return (
@@ -34,9 +36,21 @@ export function App() {
   );
 }
 
+/** Put out while here: a new connection leads to what is left. */
+function FrozenDoor() {
+  return (
+    <main id="main" class="door" data-testid={T.frozenDoor}>
+      <h1>Your account was frozen</h1>
+      <p>You cannot stay in rooms. What is yours can still be fetched, or erased.</p>
+      <button class="primary big" onClick={() => location.reload()}>See what I can do</button>
+    </main>
+  );
+}
+
 function Page() {
   const now = status.value;
   if (now.kind === "stopped" && now.code === ERASED) return <ErasedPage />;
+  if (now.kind === "stopped" && now.code === FROZEN) return <FrozenDoor />;
   if (confined.value !== null) return <FrozenPage />;
   return route.value.page === "lobby" ? <Lobby /> : <RoomPage />;
 }

@@ -2,7 +2,7 @@ import { dialog, signIn } from "../app/dialogs";
 import { isFavorite, setFavorite } from "../app/favorites";
 import { follow } from "../app/route";
 import { info, members } from "../app/room";
-import { isGuest, me } from "../app/session";
+import { isGuest, me, status } from "../app/session";
 import { T } from "../testids";
 import { AccountMenu, MENU } from "./accountmenu";
 import { Avatar } from "./avatar";
@@ -61,7 +61,8 @@ function HistoryButton() {
 }
 
 function Account() {
-  const user = me.value;
+  // Whoever was erased has no name here any more.
+  const user = status.value.kind === "stopped" ? null : me.value;
   if (!user) return <div class="account" />;
   return (
     <div class="account">

@@ -70,7 +70,7 @@ function ReportAge({ user, done }: { user: User; done: () => void }) {
     <form class="stack" onSubmit={report}>
       <h3>Too young to be here</h3>
       <p class="consequence">
-        When two people say so, or the operator, {user.name}'s account is frozen until the operator has looked at it. Your report is on record. {user.name} is not told who reported.
+        When two people say so who have been here for a week, or an administrator, {user.name}'s account is frozen until the operator has looked at it. Your report is on record. {user.name} is not told who reported.
       </p>
       <FormError problem={problem} />
       <div class="row-end">

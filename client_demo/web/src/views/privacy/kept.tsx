@@ -49,7 +49,7 @@ export function Kept() {
                 <th scope="row">{what}</th>
                 <td>{purpose}</td>
                 <td class="nowrap">{SEEN_BY[visible_to]}</td>
-                <td class="nowrap">{keptFor(ttl_ms)}</td>
+                <td class="nowrap">{keptFor(ttl_ms, category)}</td>
               </tr>
             ))}
           </tbody>

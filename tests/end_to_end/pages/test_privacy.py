@@ -1,0 +1,96 @@
+"""A person looks after what the server keeps of them, in real Chromium."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from protocol import commands
+from tests.support.browser import PASSWORD, PATIENCE_MS, ServerProcess, Visitor
+from tests.support.company import Company
+
+pytestmark = pytest.mark.browser
+
+ROOM = "booth"
+
+
+def test_choices_a_copy_and_the_end(server: ServerProcess, browser: Browser) -> None:
+    """What is chosen stays chosen, a copy of the own data is fetched, erasing ends all and is seen."""
+    with Company(server.url) as company:
+        nora, otis = company.account("nora"), company.account("otis")
+        otis.call(commands.RoomCreate(name="The Booth", slug=ROOM))
+        otis.join(ROOM)
+        page = Visitor(browser, token=nora.token)
+        page.enter(server.url, ROOM)
+        page.say("remember me")
+        _choose(page)
+        _fetch(page)
+        _erase(page)
+        view = next(iter(otis.client.rooms.values()))
+        assert "nora" not in {member.user.name for member in view.members.values()}
+        assert page.page.evaluate("localStorage.getItem('roomserver.token')") is None
+        assert page.problems == []
+        page.leave()
+
+
+def _choose(page: Visitor) -> None:
+    page.click("account-menu")
+    page.click("privacy-open")
+    page.click("privacy-choices")
+    page.page.get_by_test_id("choice-improvement").check()
+    page.click("self-ttl-3600000")
+    expect(page.page.get_by_test_id("self-ttl-3600000")).to_have_attribute(
+        "aria-pressed", "true", timeout=PATIENCE_MS
+    )
+    expect(page.page.get_by_text("your choice, since")).to_be_visible(timeout=PATIENCE_MS)
+    assert page.barriers() == []
+
+
+def _fetch(page: Visitor) -> None:
+    page.click("privacy-data")
+    page.click("export-ask")
+    with page.page.expect_download() as download:
+        page.click("export-fetch")
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert any(b"remember me" in archive.read(name) for name in archive.namelist())
+    page.sees("request-list", "fetched")
+
+
+def _erase(page: Visitor) -> None:
+    page.click("privacy-erase")
+    expect(page.page.get_by_test_id("erase-confirm")).to_be_disabled()
+    page.fill("erase-name", "nora")
+    page.fill("erase-password", PASSWORD + "?")
+    page.click("erase-confirm")
+    page.sees("form-error", "do not match")
+    page.fill("erase-password", PASSWORD)
+    page.click("erase-confirm")
+    page.sees("erased-page", "Your account is erased")
+
+
+def test_a_frozen_account_keeps_its_rights(server: ServerProcess, browser: Browser) -> None:
+    """An administrator's report freezes an account; its page then offers the own data, and nothing else."""
+    with Company(server.url) as company:
+        kid, warden = company.account("kid"), company.account("warden")
+        server.command("admin", "create", "warden")
+        page = Visitor(browser, token=kid.token)
+        page.enter(server.url)
+        page.is_inside()
+        reporter = Visitor(browser, token=warden.token)
+        reporter.enter(server.url)
+        reporter.page.get_by_test_id("user-list").get_by_text("kid").click()
+        reporter.click("user-report-age")
+        reporter.click("report-confirm")
+        expect(reporter.page.get_by_text("is with the operator")).to_be_visible(timeout=PATIENCE_MS)
+        page.sees("frozen-door", "Your account was frozen")
+        page.page.get_by_role("button", name="See what I can do").click()
+        page.sees("frozen-page", "everything of yours is erased on")
+        page.misses("chat-input")
+        assert page.barriers() == []
+        page.click("export-ask")
+        page.sees("request-list", "Copy of your data")
+        assert page.problems == []
+        page.leave()
+        reporter.leave()
