@@ -74,7 +74,7 @@ function VoteSkip() {
 
 function Turns() {
   const play = booth.value?.play ?? null;
-  if (isGuest.value) return <button class="primary" data-testid={T.takeTurn} onClick={register}>Take a turn<span class="wide-only"> as DJ</span></button>;
+  if (isGuest.value) return <button class="primary" data-testid={T.takeTurn} onClick={register}><span>Take a turn<span class="wide-only"> as DJ</span></span></button>;
   const skippable = play !== null && !iAmDj.value && can("SKIP_OTHERS");
   return (
     <>
