@@ -1,8 +1,9 @@
 // Where the own account stands with the server's records: what one chose, asked for, and has to accept.
-import type { PolicyVersion, Privacy, RequestResult } from "@roomserver/client";
+import type { Privacy, RequestResult } from "@roomserver/client";
 import { computed, effect, signal } from "@preact/signals";
 import { closeDialog } from "./dialogs";
 import { attempt, explain, patiently, say } from "./explain";
+import { pendingOf } from "./policy";
 import { erasureAddress, forget, noticeRead } from "./prefs";
 import { client, me, online, session, status } from "./session";
 
@@ -23,14 +24,8 @@ export const confined = computed(() => {
 /** A version that was put off until it is in force, by its revision. */
 const putOff = signal(0);
 
-/** The version of the policy that waits for an answer, and whether it is in force already. */
-export const pendingPolicy = computed<{ version: PolicyVersion; due: boolean } | null>(() => {
-  const here = privacy.value;
-  if (!here) return null;
-  if (here.must_accept) return { version: here.policy, due: true };
-  const { coming } = here;
-  return coming?.material && coming.rev !== putOff.value && coming.rev !== here.accepted_rev ? { version: coming, due: false } : null;
-});
+/** The version of the policy that waits for an answer. */
+export const pendingPolicy = computed(() => privacy.value && pendingOf(privacy.value, putOff.value));
 
 export function startPrivacy(): void {
   const reader = computed(() => (online.value ? me.value?.id : undefined));

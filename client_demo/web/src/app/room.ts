@@ -44,6 +44,8 @@ export const members = computed(() => state.value?.members ?? null);
 export const cast = computed<Readonly<Record<string, number>>>(() => state.value?.cast ?? NOBODY);
 export const log = computed<readonly LogLine[]>(() => state.value?.log ?? NOTHING);
 export const skipTally = computed(() => state.value?.skip ?? null);
+/** What plays next, as soon as it is certain. */
+export const cue = computed(() => state.value?.cue ?? null);
 export const notice = computed(() => state.value?.notice ?? null);
 export const durations = computed<readonly (number | null)[]>(() => state.value?.durations ?? NOTHING);
 export const info = computed(() => snapshot.value?.room ?? null);

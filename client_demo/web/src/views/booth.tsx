@@ -1,6 +1,6 @@
 import type { Play, User } from "@roomserver/client";
 import { showPerson } from "../app/dialogs";
-import { votes, waitlist } from "../app/room";
+import { cue, votes, waitlist } from "../app/room";
 import { etas, inWords } from "../app/turns";
 import { me } from "../app/session";
 import { T } from "../testids";
@@ -53,11 +53,13 @@ function Speaker() {
 function Line({ waiting }: { waiting: readonly User[] }) {
   const [next] = waiting;
   const mine = next !== undefined && next.id === me.value?.id;
-  const eta = inWords(etas(waiting.length)[0]);
+  // Shortly before its turn the track itself is known.
+  const coming = cue.value && cue.value.dj?.id === next?.id ? cue.value.media?.title : undefined;
+  const when = inWords(etas(waiting.length)[0]);
   return (
     <div class="line" data-testid={T.upNext}>
       <p class="line-words">
-        {next && <><span class="line-label">Next</span> <strong>{mine ? "You" : next.name}</strong> <span class="line-eta">{eta}</span></>}
+        {next && <><span class="line-label">Next</span> <strong>{mine ? "You" : next.name}</strong> <span class="line-eta">{coming ? `with ${coming}` : when}</span></>}
       </p>
       <div class="line-people" aria-hidden="true">
         {waiting.slice(0, IN_LINE).map((user) => <Figure key={user.id} user={user} mood="idle" />)}
