@@ -5,10 +5,7 @@ import { closeDialog } from "./dialogs";
 import { attempt, explain, patiently, say } from "./explain";
 import { pendingOf } from "./policy";
 import { erasureAddress, forget, noticeRead } from "./prefs";
-import { client, me, online, session, status } from "./session";
-
-const ERASED = 4010;
-const FROZEN = 4011;
+import { client, ERASED, FROZEN, me, online, session, status } from "./session";
 
 /** As the server told it last, and of whom. */
 const told = signal<{ account: string; privacy: Privacy } | null>(null);

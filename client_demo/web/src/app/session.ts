@@ -11,6 +11,10 @@ export const hello = signal<Hello | null>(null);
 export const clockState = signal("");
 export const announcement = signal<string | null>(null);
 
+/** The close codes after which only a page about oneself is left. */
+export const ERASED = 4010;
+export const FROZEN = 4011;
+
 export const me = computed(() => session.value?.user ?? null);
 export const isGuest = computed(() => (me.value?.kind ?? "guest") === "guest");
 export const online = computed(() => status.value.kind === "online");

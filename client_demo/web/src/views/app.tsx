@@ -1,7 +1,7 @@
 import { dialog } from "../app/dialogs";
 import { confined } from "../app/privacy";
 import { route } from "../app/route";
-import { announcement, status } from "../app/session";
+import { announcement, ERASED, FROZEN, status } from "../app/session";
 import { T } from "../testids";
 import { Dialogs } from "./dialogs";
 import { ErasedPage } from "./erased";
@@ -13,8 +13,6 @@ import { RoomPage } from "./room";
 import { Toast } from "./toast";
 
 const FrozenPage = lazy(() => import("./privacy/confined").then((part) => part.FrozenPage));
-const ERASED = 4010;
-const FROZEN = 4011;
 
 export function App() {
   return (

@@ -1,6 +1,6 @@
 import { dialog } from "../app/dialogs";
 import { player } from "../app/room";
-import { clockState, online, status } from "../app/session";
+import { clockState, ERASED, FROZEN, online, status } from "../app/session";
 import { sync } from "../app/sound";
 import { syncFigure, syncWords } from "../app/wording";
 import { T } from "../testids";
@@ -8,6 +8,8 @@ import { T } from "../testids";
 /** Quiet while all is well, and then says how well; else what goes on, and what to do. */
 export function ConnectionState() {
   const now = status.value;
+  // The page itself says that somebody is erased or frozen.
+  if (now.kind === "stopped" && (now.code === ERASED || now.code === FROZEN)) return null;
   return (
     <div class={`connection ${now.kind}`} data-testid={T.connectionState} data-state={now.kind}>
       <span class={`dot ${mood()}`} aria-hidden="true" />

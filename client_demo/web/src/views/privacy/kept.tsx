@@ -41,15 +41,15 @@ export function Kept() {
       <div class="table-box" tabIndex={0} role="region" aria-label="What is kept">
         <table class="kept" data-testid={T.keptList}>
           <thead>
-            <tr><th scope="col">What</th><th scope="col">Why</th><th scope="col">Seen by</th><th scope="col">Kept for</th></tr>
+            <tr><th scope="col">What</th><th scope="col">Kept for</th><th scope="col">Why</th><th scope="col">Seen by</th></tr>
           </thead>
           <tbody>
             {notice.categories.map(({ category, what, purpose, ttl_ms, visible_to = "room" }) => (
               <tr key={category}>
                 <th scope="row">{what}</th>
+                <td class="nowrap">{keptFor(ttl_ms, category)}</td>
                 <td>{purpose}</td>
                 <td class="nowrap">{SEEN_BY[visible_to]}</td>
-                <td class="nowrap">{keptFor(ttl_ms, category)}</td>
               </tr>
             ))}
           </tbody>
