@@ -161,14 +161,15 @@ class Visitor:
         assert value is not None, f"the player has no data-{name}"
         return value
 
-    def register(self, name: str) -> None:
-        """Make an account through the dialog."""
+    def register(self, name: str, country: str = "") -> None:
+        """Make an account through the dialog; without a country, none is said."""
         self.click("sign-in")
         self.click("tab-register")
         self.fill("register-name", name)
         self.fill("register-password", PASSWORD)
         for part, value in (("day", "1"), ("month", "2"), ("year", "1990")):
             self.page.get_by_test_id(f"register-{part}").select_option(value)
+        self.page.get_by_test_id("register-country").select_option(country)
         self.page.get_by_test_id("register-accept").check()
         self.click("register-submit")
         self.sees("user-name", name)

@@ -94,3 +94,21 @@ def test_a_frozen_account_keeps_its_rights(server: ServerProcess, browser: Brows
         assert page.problems == []
         page.leave()
         reporter.leave()
+
+
+def test_where_the_law_asks_the_notice_is_read_first(server: ServerProcess, browser: Browser) -> None:
+    """In the EU chat waits until the notice was read, and says so; listening never waits."""
+    page = Visitor(browser)
+    page.enter(server.url)
+    page.register("gerda", country="DE")
+    page.hears()
+    page.fill("chat-input", "guten abend")
+    page.click("chat-send")
+    page.sees("chat-error", "Read what is recorded here first")
+    page.sees("notice", "listening is always free")
+    page.click("notice-dismiss")
+    page.misses("notice")
+    page.click("chat-send")
+    page.reads("guten abend")
+    assert page.problems == []
+    page.leave()

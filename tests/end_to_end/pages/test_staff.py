@@ -59,6 +59,7 @@ def _settings_are_saved_and_shown(night: Night) -> None:
     assert host.barriers() == []
     host.click("settings-save")
     expect(host.page.get_by_text("Hello hedda, be kind")).to_be_visible(timeout=PATIENCE_MS)
+    host.sees("notice", "chat (1 day)")
     host.click("notice-dismiss")
     host.misses("notice")
 
