@@ -16,7 +16,7 @@ FAULTS ?=
 # Every core; a free one takes tests from a busy one, for a few are long.
 PYTEST := $(BIN)/pytest --numprocesses=auto --dist=worksteal
 
-.PHONY: run test check web docs bench bench-page clean autobahn simulate faults chaos storm
+.PHONY: run test check web docs bench bench-page clean autobahn simulate faults chaos storm bench-sweep retention
 
 run: $(VENV)/.runtime web ## start the server on http://127.0.0.1:8080 with ./data
 	$(BIN)/roomserver serve --host $(HOST) --port $(PORT) --data $(DATA)
@@ -36,6 +36,12 @@ docs: $(VENV)/.dev ## regenerate what is rendered from the code
 
 bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.core
+
+bench-sweep: $(VENV)/.dev ## talk while a million rows are swept: how long until a message is acknowledged
+	$(BIN)/python -m tests.benchmarks.sweep
+
+retention: $(VENV)/.dev ## 120 days of recording and sweeping with restarts: nothing outlives its time
+	$(BIN)/python -m tests.benchmarks.retention
 
 bench-page: $(VENV)/.dev web ## print the web client's figures; PAGE_MINUTES=30 watches its memory for so long
 	$(BIN)/python -m tests.benchmarks.page --minutes $(PAGE_MINUTES)

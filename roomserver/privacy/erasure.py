@@ -28,6 +28,7 @@ from storage.privacy.eraser import Eraser
 from storage.privacy.ledger import Ledger
 from storage.privacy.requests import Basis, Requests, StoredRequest
 from storage.privacy.standing import Standings
+from storage.privacy.wash import wash
 
 log = structlog.get_logger("erasure")
 
@@ -187,10 +188,15 @@ class Erasures:
         await self._leaving.forget(request.account_id)
 
     async def _wipe_bytes(self) -> None:
-        """Overwrite what the rows left: freed pages, and the log that still has them."""
+        """Overwrite what the rows left: freed pages, copies in others, and the log that still has them."""
         database = self._stores.database
         await database.shrink(_FREED_PAGES)
-        while not await database.checkpoint():  # noqa: ASYNC110 - a foreign reader tells nobody when it ends
+        await self._empty_log()
+        if await wash(database):
+            await self._empty_log()
+
+    async def _empty_log(self) -> None:
+        while not await self._stores.database.checkpoint():  # noqa: ASYNC110 - a foreign reader tells nobody when it ends
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _complete(self, request: StoredRequest) -> None:

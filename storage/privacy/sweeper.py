@@ -15,10 +15,12 @@ from typing import NamedTuple
 
 import structlog
 
+from protocol.limits import MINUTE_MS
 from storage.database import Database
 from storage.privacy.hooks import ExpiredBatch, HookChain
 from storage.privacy.pauses import Pauses
 from storage.privacy.sweeps import PARAMS, TASKS, Task
+from storage.privacy.wash import wash
 
 log = structlog.get_logger("sweeper")
 
@@ -29,6 +31,8 @@ REST_FACTOR = 4.0
 """A rest for each batch: a fifth of the time for the sweep, the rest for the living."""
 FREED_PAGES = 500
 """Pages given back to the file system after a sweep; a file shrinks over many of them."""
+WASH_EVERY_MS = 20 * MINUTE_MS
+"""How often the file is looked through for leftovers: three times within what is promised of bytes."""
 
 
 class Pace:
@@ -77,6 +81,7 @@ class Sweeper:
         self._pauses = pauses or Pauses(db)
         self._timer = timer
         self._rest = rest
+        self._washed_ms: int | None = None
         self._pace = {task.name: Pace() for task in TASKS}
 
     async def sweep(self, now_ms: int, within_seconds: float | None = None) -> Swept:
@@ -102,6 +107,10 @@ class Sweeper:
         if any(rows.values()):
             await self._db.shrink(FREED_PAGES)
         bytes_gone = await self._db.checkpoint()
+        if bytes_gone and (self._washed_ms is None or now_ms - self._washed_ms >= WASH_EVERY_MS):
+            if await wash(self._db):
+                bytes_gone = await self._db.checkpoint()
+            self._washed_ms = now_ms
         return Swept(rows, paused, is_complete, bytes_gone)
 
     async def _run(self, task: Task, now_ms: int, deadline: float | None) -> tuple[int, bool]:
