@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,14 +19,26 @@ from client_demo.bot.happenings import Happening
 from client_demo.bot.runner import Runner
 from client_demo.bot.store import Shelf, Store
 from client_demo.bot.timekeeping import RealTime, Timekeeper
-from client_demo.sdk import Client, Patience, Resynced, Room, StoppedError
+from client_demo.sdk import Client, Patience, RequestError, Resynced, Room, StoppedError
 from client_demo.sdk.patience import PATIENT
+from protocol.errors import ErrorCode
 from protocol.events import Event
+from protocol.limits import NAME_CHARS
 from protocol.roles import Role
 from protocol.values import Scope
 
 _T = TypeVar("_T")
 _F = TypeVar("_F", bound=Function)
+
+
+async def _as_guest(client: Client, name: str | None) -> None:
+    try:
+        await client.guest(name)
+    except RequestError as refused:
+        if name is None or refused.code != ErrorCode.NAME_TAKEN:
+            raise
+        suffix = secrets.token_hex(2)
+        await client.guest(f"{name[: NAME_CHARS - len(suffix) - 1]}-{suffix}")
 
 
 class Bot:
@@ -143,8 +156,9 @@ class Bot:
         """
         Bring the bot to rooms (by default the lobby) for as long as the block lasts.
 
-        Without a token it comes as a guest, under ``name`` if that is free. ``time`` is what its
-        timers go by: a test hands over its clock.
+        Without a token it comes as a guest, under ``name``, with something behind it if that is
+        taken: by the bot's own last run, more often than not. ``time`` is what its timers go by: a
+        test hands over its clock.
 
         Raises:
             UnreachableError: there is no server.
@@ -153,7 +167,7 @@ class Bot:
         """
         async with Client(url, patience=patience or PATIENT) as client:
             if token is None:
-                await client.guest(name)
+                await _as_guest(client, name)
             else:
                 await client.resume(token)
             for room in rooms or ("lobby",):

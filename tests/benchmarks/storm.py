@@ -15,6 +15,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ class Outcome(NamedTuple):
     half_seconds: float
     """From the loss to the median client."""
     server_cpu_seconds: float
+    client_cpu_seconds: float
     resumed: int
     resynced: int
 
@@ -106,7 +108,7 @@ class Crowd:
     async def storm(self, pid: int) -> Outcome:
         """Drop every connection at once, and wait until all are back where they were."""
         loop = asyncio.get_running_loop()
-        before = cpu_seconds(pid)
+        before, own_before = cpu_seconds(pid), time.process_time()
         began = loop.time()
         for client in self.clients:
             assert client._link is not None
@@ -114,14 +116,14 @@ class Crowd:
             client._link.abort()
         async with asyncio.timeout(PATIENCE_SECONDS):
             ends = await asyncio.gather(*(self._back(client, loop) for client in self.clients))
-        used = cpu_seconds(pid) - before
+        used, own_used = cpu_seconds(pid) - before, time.process_time() - own_before
         times = sorted(end - began for end in ends)
         resynced = 0
         for client in self.clients:
             while not client._inbox._events.empty():
                 resynced += isinstance(await client.next_event(), Resynced)
         resumed = sum(client.connections == 2 for client in self.clients)
-        return Outcome(times[-1], times[len(times) // 2], used, resumed, resynced)
+        return Outcome(times[-1], times[len(times) // 2], used, own_used, resumed, resynced)
 
     @staticmethod
     async def _back(client: Client, loop: asyncio.AbstractEventLoop) -> float:
@@ -156,7 +158,8 @@ def main(count: int = CLIENTS) -> None:
     print(
         f"{count} clients dropped at once: half were back after {outcome.half_seconds:.2f} s, all after"
         f" {outcome.seconds:.2f} s; {outcome.resumed} resumed, {outcome.resynced} got a snapshot instead;"
-        f" the server used {outcome.server_cpu_seconds:.2f} s of processor time, {share:.2f} of a core"
+        f" the server used {outcome.server_cpu_seconds:.2f} s of processor time, {share:.2f} of a core,"
+        f" the clients together {outcome.client_cpu_seconds:.2f} s"
     )
 
 

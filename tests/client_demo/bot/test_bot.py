@@ -414,6 +414,10 @@ async def test_as_a_guest(room_server: RoomServer, ann: Visitor) -> None:
 
     async with bot.running(room_server.url, name="robo"):
         assert await says(ann, "!ping") == "@ann pong"
+    # The guest of the last run is still known; the bot comes all the same.
+    async with bot.running(room_server.url, name="robo"):
+        await ann.chat("!ping")
+        assert (await ann.hears()).text == "@ann pong"
 
 
 async def test_swap(room_server: RoomServer, ann: Visitor) -> None:
