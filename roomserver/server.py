@@ -18,6 +18,7 @@ from typing import NamedTuple
 import structlog
 
 from protocol import PROTOCOL_VERSION
+from protocol.errors import Rejected
 from protocol.events import Hello, PolicyInfo, ServerInfo
 from protocol.limits import Limits
 from roomserver import VERSION
@@ -277,12 +278,24 @@ class Server:
             self._tables.rooms, self._tables.accounts, self._tables.playlists, self._media_folder, now
         )
         self.begin()
-        for room_id in await self._tables.rooms.active():
-            await self.hub.open(room_id)
         await self.rights.begin()
         await self.sweeps.once(BOOT_SECONDS)
         self._tasks.append(asyncio.create_task(self.sweeps.run(), name="sweeper"))
         self._tasks.append(asyncio.create_task(self._tidy(), name="tidy"))
+        active = await self._tables.rooms.active()
+        self._tasks.append(asyncio.create_task(self._open_rooms(active), name="waker"))
+
+    async def _open_rooms(self, active: list[str]) -> None:
+        """
+        Open the rooms that must run, one after the other, while people come in already.
+
+        A room that somebody asks for is opened for them at once, so nobody waits for the others.
+        """
+        for room_id in active:
+            try:
+                await self.hub.open(room_id)
+            except (Rejected, StorageError) as error:
+                log.warning("room not opened", room=room_id, cause=type(error).__name__)
 
     async def _listen(self) -> None:
         listen = self._config.listen

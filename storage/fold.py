@@ -44,17 +44,19 @@ def fold(event: RoomEvent) -> str:
 
 
 def unfold(
-    kind: str, payload: str, *, room: str, seq: int, at_ms: int, users: Mapping[str, User]
+    kind: str, payload: str | dict[str, Any], *, room: str, seq: int, at_ms: int, users: Mapping[str, User]
 ) -> RoomEvent:
     """
     Return the event that was folded; people not in ``users`` become :func:`gone_user`.
+
+    ``payload`` is the row's text, or what :func:`parse` made of it.
 
     Raises:
         KeyError: ``kind`` is not the wire name of a room event.
         msgspec.ValidationError: the payload is not one of this kind.
 
     """
-    fields = _unfold_value(parse(payload), users)
+    fields = _unfold_value(parse(payload) if isinstance(payload, str) else payload, users)
     fields.update(room=room, seq=seq, at_ms=at_ms)
     if _NAME_MARK in payload and (mentions := fields.get("mentions")):
         fields["text"] = _named(fields["text"], mentions, users)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from protocol.events import ChatMessage, RoomEvent
 from protocol.limits import CHAT_REPLAY_MESSAGES, CHAT_REPLAY_MS, NONCE_WINDOW_MS, REPEAT_PLAYS_MAX
@@ -82,21 +82,21 @@ async def open_room(
 
     sanctions = await sanction_rows(db, room_id, now_ms)
     blocks = await block_rows(db, room_id)
-
-    named = {*staff, *(waiting.user_id for waiting in room.waitlist)}
-    named |= {reserved.user_id for reserved in room.standing.reservations}
-    if play_row and play_row["dj_id"]:
-        named.add(play_row["dj_id"])
-    told = folded_users([parse(event["payload"]) for event in (*recent.messages, *stream)])
+    named = _named(room, play_row) | staff.keys()
+    # The last messages are in both: each row is read once, for rooms open by the thousand after a restart.
+    rows = {event["seq"]: event for event in (*recent.messages, *stream)}
+    payloads = {seq: parse(event["payload"]) for seq, event in rows.items()}
+    told = folded_users(list(payloads.values()))
     found = await Accounts(db).users(named | told | _concerned(sanctions, blocks))
+    events = _events(rows, payloads, room_id, found)
     return OpenedRoom(
         room=room,
         staff=staff,
         play=to_play(play_row, found) if play_row else None,
         votes=votes,
-        chat=[event for event in _events(recent.messages, room_id, found) if isinstance(event, ChatMessage)],
-        events=_events(stream, room_id, found),
-        ends={event["seq"]: event["expires_at_ms"] for event in (*recent.messages, *stream)},
+        chat=[one for row in recent.messages if isinstance(one := events[row["seq"]], ChatMessage)],
+        events=[events[row["seq"]] for row in stream],
+        ends={seq: event["expires_at_ms"] for seq, event in rows.items()},
         nonces=recent.nonces,
         users={user_id: found.get(user_id) or gone_user(user_id) for user_id in named},
         fallback=await _fallback(db, room.fallback_playlist),
@@ -105,6 +105,12 @@ async def open_room(
         blocked=[to_block(row, found) for row in blocks],
         recent=await _recent_plays(db, room_id, now_ms),
     )
+
+
+def _named(room: RoomRecord, play: sqlite3.Row | None) -> set[str]:
+    named = {waiting.user_id for waiting in room.waitlist}
+    named |= {reserved.user_id for reserved in room.standing.reservations}
+    return named | {play["dj_id"]} if play and play["dj_id"] else named
 
 
 def _concerned(sanctions: Iterable[sqlite3.Row], blocks: Iterable[sqlite3.Row]) -> set[str]:
@@ -215,11 +221,13 @@ async def _resumable(
     return ring
 
 
-def _events(rows: Iterable[sqlite3.Row], room_id: str, users: dict[str, User]) -> list[RoomEvent]:
-    return [
-        unfold(row["kind"], row["payload"], room=room_id, seq=row["seq"], at_ms=row["at_ms"], users=users)
-        for row in rows
-    ]
+def _events(
+    rows: Mapping[int, sqlite3.Row], payloads: Mapping[int, Any], room_id: str, users: dict[str, User]
+) -> dict[int, RoomEvent]:
+    return {
+        seq: unfold(row["kind"], payloads[seq], room=room_id, seq=seq, at_ms=row["at_ms"], users=users)
+        for seq, row in rows.items()
+    }
 
 
 async def _fallback(db: Database, playlist_id: str | None) -> list[Media]:
