@@ -34,8 +34,12 @@ docs: $(VENV)/.dev ## regenerate what is rendered from the code
 	$(BIN)/python -m protocol.reference > docs/protocol.md
 	$(BIN)/python -m protocol.typescript > $(SDK)/src/protocol.ts
 
-bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
+bench: $(VENV)/.dev .bench/.installed ## print the figures of docs/benchmarks.md, peers beside ours
 	$(BIN)/python -m tests.benchmarks.core
+	$(BIN)/python -m tests.benchmarks.counts
+	$(BIN)/python -m tests.benchmarks.restart --json docs/benchmarks/restart.json
+	$(BIN)/python -m tests.benchmarks.peers --json docs/benchmarks/peers.json
+	$(BIN)/python -m tests.benchmarks.house --json docs/benchmarks/house.json
 
 bench-sweep: $(VENV)/.dev ## talk while a million rows are swept: how long until a message is acknowledged
 	$(BIN)/python -m tests.benchmarks.sweep
@@ -62,6 +66,13 @@ chaos: $(VENV)/.dev ## talk through a network that fails all the time: make chao
 storm: $(VENV)/.dev ## drop 2000 SDK clients at once and time their return
 	$(BIN)/python -m tests.benchmarks.storm
 
+# The peers are measured, never used: they live apart from this project's own environment.
+.bench/.installed: tests/benchmarks/peers.txt
+	$(PYTHON) -m venv .bench/venv
+	.bench/venv/bin/pip install --quiet --requirement tests/benchmarks/peers.txt
+	npm install --silent --prefix .bench ws@8 socket.io@4
+	touch $@
+
 web: $(VENV)/.runtime ## build the web client; Node comes from PyPI where it is missing
 	$(BIN)/python -m client_demo.web.build
 
@@ -75,4 +86,4 @@ $(VENV)/.dev: $(VENV)/.runtime
 	touch $@
 
 clean: ## remove what the targets above made, but never data
-	rm -rf $(VENV) $(WEB)/dist $(SDK)/dist client_demo/node_modules
+	rm -rf $(VENV) .bench $(WEB)/dist $(SDK)/dist client_demo/node_modules

@@ -17,6 +17,7 @@ from typing import Any, cast
 from client_demo.load import frames
 from protocol import codec
 from protocol.commands import ChatSend, Command, RoomJoin, SessionGuest
+from roomserver.api.rooms import fresh_record
 from roomserver.config import AuthConfig, Config, ListenConfig, RatesConfig, StorageConfig
 from roomserver.gateway.connection import Connection
 from roomserver.hub import Hub
@@ -138,18 +139,22 @@ class Inside:
         return (guest for guests in self.guests for guest in guests)
 
 
+def config_for(folder: Path) -> Config:
+    """Return the configuration of a measured server: as shipped, but for cheap passwords and free chat."""
+    return Config(
+        listen=ListenConfig(port=0),
+        storage=StorageConfig(data=str(folder), web=str(folder / "web")),
+        auth=AuthConfig(argon2_time_cost=1, argon2_memory_kib=32),
+        rates=RatesConfig(chat="100000/1"),
+    )
+
+
 @contextlib.asynccontextmanager
 async def inside(rooms: int, members: int) -> AsyncIterator[Inside]:
     """Run a server with rooms full of guests."""
     with tempfile.TemporaryDirectory() as folder:
-        config = Config(
-            listen=ListenConfig(port=0),
-            storage=StorageConfig(data=folder, web=str(Path(folder) / "web")),
-            auth=AuthConfig(argon2_time_cost=1, argon2_memory_kib=32),
-            rates=RatesConfig(chat="100000/1"),
-        )
-        server = await Server.start(config)
-        slugs = await _make_rooms(server, rooms)
+        server = await Server.start(config_for(Path(folder)))
+        slugs = await make_rooms(server, rooms)
         here = Inside(server, slugs)
         await here.fill(members)
         await here.told()
@@ -159,9 +164,8 @@ async def inside(rooms: int, members: int) -> AsyncIterator[Inside]:
             await server.close()
 
 
-async def _make_rooms(server: Server, count: int) -> list[str]:
-    from roomserver.api.rooms import fresh_record  # noqa: PLC0415
-
+async def make_rooms(server: Server, count: int) -> list[str]:
+    """Make rooms of the operator's; return their ids."""
     store = Rooms(server._database)
     ids = []
     for number in range(count):

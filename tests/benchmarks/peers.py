@@ -36,6 +36,13 @@ from tests.benchmarks.dialects import Dialect, Nats, Plain, Roomserver, SocketIo
 HERE = Path(__file__).parent
 SERVERS = HERE / "servers"
 START_SECONDS = 20.0
+SETTINGS = {
+    "ROOMSERVER_RATES__CHAT": "1000/1",
+    "ROOMSERVER_RATES__AUTH": "1000/1",
+    "ROOMSERVER_AUTH__ARGON2_TIME_COST": "1",
+    "ROOMSERVER_AUTH__ARGON2_MEMORY_KIB": "32",
+}
+"""A test server's: the rates must allow what is measured, and a thousand passwords are not the question."""
 DRAIN_SECONDS = 20.0
 
 
@@ -65,7 +72,7 @@ def _python(peers: Path) -> str:
 
 def _nats(port: int, peers: Path, folder: Path) -> Sequence[str]:
     config = folder / "nats.conf"
-    inner = _free_port()
+    inner = free_port()
     config.write_text(
         f'listen: "127.0.0.1:{inner}"\nwebsocket {{ host: "127.0.0.1", port: {port}, no_tls: true }}\n',
         encoding="utf-8",
@@ -111,7 +118,8 @@ class Phase(NamedTuple):
     deliveries_per_s: float
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -121,7 +129,7 @@ def _free_port() -> int:
 @contextlib.asynccontextmanager
 async def running(command: Sequence[str], port: int) -> AsyncIterator[int]:
     """Run a server on the first core; yield its process id once it listens."""
-    environ = {**os.environ, "ROOMSERVER_RATES__CHAT": "1000/1"}
+    environ = {**os.environ, **SETTINGS}
     pinned = ["taskset", "-c", "0", *command] if sys.platform == "linux" else command
     process = await asyncio.create_subprocess_exec(
         *pinned, env=environ, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
@@ -183,7 +191,7 @@ async def measure(pid: int, members: list[Member], count: Count, load: Load, *, 
 async def bench(peer: Peer, peers: Path, load: Load) -> dict[str, Any]:
     """Measure one server."""
     with tempfile.TemporaryDirectory() as name:
-        port = _free_port()
+        port = free_port()
         async with running(peer.command(port, peers, Path(name)), port) as pid:
             make = peer.dialect
             if peer.name == "roomserver":
