@@ -336,14 +336,19 @@ class Beat:
             frame = binary_frame(everything)
             if live.deaf:
                 self._fan_out_unheard(live, room, own)
-            self.deliveries += len(live.hearing)
-            # Kept short: beside the system call, these lines are what a delivery costs.
-            for subscriber in live.hearing:
-                if subscriber in own or len(subscriber.rooms) > 1 or not subscriber.offer(frame):
-                    # One write a connection: what is its own rides along.
-                    payload = durable if subscriber.is_slow else everything
-                    if payload:  # a message without a value would break the protocol
-                        own.setdefault(subscriber, []).append(payload)
+            shared, others = live.audience
+            self.deliveries += len(shared) + len(others)
+            # One write a connection: where something of its own comes along, the room's rides with it.
+            apart = [one for one in own if one in shared]
+            for subscriber in (*apart, *others):
+                payload = durable if subscriber.is_slow else everything
+                if payload:  # a message without a value would break the protocol
+                    own.setdefault(subscriber, []).append(payload)
+            # Beside the system call, the two lines in this loop are what a delivery costs.
+            skipped = {shared[one] for one in apart}
+            for write in shared.values():
+                if write not in skipped:
+                    write(frame)
         for user_id, payload in room.direct:
             for subscriber in live.subscribers.get(user_id, ()):
                 own.setdefault(subscriber, []).append(payload)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -53,8 +53,14 @@ class Subscriber(Protocol):
         """Send a ready, shared frame."""
         ...
 
-    def offer(self, frame: bytes) -> bool:
-        """Send a ready, shared frame, unless the connection is behind; say whether it was sent."""
+    @property
+    def takes_shared(self) -> bool:
+        """Whether a room's frame can go to it as it is; when that ends, it says so to its rooms."""
+        ...
+
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """Writes a ready frame to a connection that takes shared ones."""
         ...
 
     def is_in(self, live: LiveRoom) -> bool:
@@ -68,6 +74,13 @@ class Subscriber(Protocol):
     def resync(self, live: LiveRoom, event: Resync) -> None:
         """Leave the room, which was rebuilt, and tell the client to join again."""
         ...
+
+
+class Audience(NamedTuple):
+    """Who hears a room: those whom its frame is written to as it is, and those who need a closer look."""
+
+    shared: dict[Subscriber, Callable[[bytes], None]]
+    others: list[Subscriber]
 
 
 class LiveRoom:
@@ -93,7 +106,7 @@ class LiveRoom:
         """Ids of the bots that are here."""
         self.deaf: set[Subscriber] = set()
         """Those of them that may not know what is said."""
-        self._hearing: list[Subscriber] | None = None
+        self._audience: Audience | None = None
         self._bounds = bounds
         self._snapshot: tuple[tuple[int, int, str | None], int, bytes] | None = None
         """What it was encoded of, until when it may be shown, and the bytes."""
@@ -133,14 +146,14 @@ class LiveRoom:
     def subscribe(self, subscriber: Subscriber) -> None:
         """Tell a connection everything from now on."""
         assert subscriber.user is not None, "only authenticated connections join rooms"
-        self._hearing = None
+        self._audience = None
         self.subscribers.setdefault(subscriber.user.id, set()).add(subscriber)
         if not subscriber.hears_chat:
             self.deaf.add(subscriber)
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         """Tell a connection nothing more."""
-        self._hearing = None
+        self._audience = None
         self.deaf.discard(subscriber)
         if subscriber.user is None:
             return
@@ -151,20 +164,25 @@ class LiveRoom:
                 del self.subscribers[subscriber.user.id]
 
     @property
-    def hearing(self) -> list[Subscriber]:
+    def audience(self) -> Audience:
         """
         Those who may know what is said.
 
         Kept between beats, and never changed in place: who tells them may lose some on the way.
         """
-        if self._hearing is None:
-            everyone = [one for group in self.subscribers.values() for one in group]
-            self._hearing = [one for one in everyone if one not in self.deaf] if self.deaf else everyone
-        return self._hearing
+        if self._audience is None:
+            everyone = [one for group in self.subscribers.values() for one in group if one not in self.deaf]
+            shared = {one: one.write for one in everyone if one.takes_shared}
+            self._audience = Audience(shared, [one for one in everyone if one not in shared])
+        return self._audience
+
+    def reconsider(self) -> None:
+        """Look again at who takes shared frames, before the next one."""
+        self._audience = None
 
     def unsubscribe_all(self, user_id: str) -> set[Subscriber]:
         """Tell no connection of a user anything more, and return them."""
-        self._hearing = None
+        self._audience = None
         gone = self.subscribers.pop(user_id, set())
         self.deaf -= gone
         return gone
@@ -172,7 +190,7 @@ class LiveRoom:
     def unsubscribe_everyone(self) -> list[Subscriber]:
         """Tell nobody anything more, and return everyone."""
         gone = [one for group in self.subscribers.values() for one in group]
-        self._hearing = None
+        self._audience = None
         self.subscribers.clear()
         self.deaf.clear()
         return gone

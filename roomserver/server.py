@@ -64,6 +64,7 @@ from roomserver.room.state import Tuning
 from roomserver.sweep_loop import BOOT_SECONDS, SweepLoop
 from roomserver.tables import Tables
 from storage.database import Database
+from storage.errors import StorageError
 
 log = structlog.get_logger("server")
 

@@ -72,19 +72,20 @@ class Caller:
         "connection",
         "limited",
         "may_register",
-        "offer",
         "person",
         "rooms",
         "scopes",
         "strikes",
         "token_hash",
         "user",
+        "write",
     )
 
     def __init__(self, connection: Connection, dispatch: Dispatch) -> None:
         self.connection = connection
-        self.offer = connection.offer
-        """Sends a ready, shared frame unless the connection is behind; said once a delivery, hence bound."""
+        connection.on_pace = self._pace_changed
+        self.write = connection.write
+        """Writes a ready frame; said once a delivery, hence bound."""
         self._dispatch = dispatch
         self.user: User | None = None
         self.person: Person | None = None
@@ -240,6 +241,15 @@ class Caller:
     def hears_chat(self) -> bool:
         """Whether the connection may know what is said; a bot without the scope may not."""
         return self.scopes is None or "chat.read" in self.scopes
+
+    @property
+    def takes_shared(self) -> bool:
+        """Whether a room's frame can go to it as it is: it is in that room only, and keeps up."""
+        return len(self.rooms) == 1 and self.connection.keeps_up
+
+    def _pace_changed(self) -> None:
+        for live in self.rooms.values():
+            live.reconsider()
 
     def is_in(self, live: LiveRoom) -> bool:
         """Say whether the connection is in a room."""

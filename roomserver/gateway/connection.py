@@ -9,6 +9,7 @@ fragments. No task and no timer per connection.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from h11 import RemoteProtocolError
@@ -71,6 +72,7 @@ class Connection(asyncio.Protocol):
         "agent",
         "client",
         "is_closing",
+        "on_pace",
         "peer",
     )
 
@@ -83,6 +85,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self.peer: Peer | None = None
         self.is_closing = False
+        self.on_pace: Callable[[], None] | None = None
+        """Called when the client keeps up no more, and when it does again."""
         self._close_code: int | None = None
         self._paused_for: frozenset[str] = frozenset()
         """Reasons for which reading is paused: ``writing`` (slow reader), ``peer`` (too much in hand)."""
@@ -162,14 +166,20 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read."""
         self._stalled_since = self._now_ms()
+        self._pace_changed()
         self.pause_reading("writing")
 
     def resume_writing(self) -> None:
         """Go on when the client has caught up."""
         self._stalled_since = None
+        self._pace_changed()
         self.resume_reading("writing")
         if self._responding is not None:
             self._responding.go_on()
+
+    def _pace_changed(self) -> None:
+        if self.on_pace is not None:
+            self.on_pace()
 
     # The peer's side
 
@@ -185,12 +195,15 @@ class Connection(asyncio.Protocol):
         if self._stalled_since is not None and self._transport.get_write_buffer_size() > FULL_BYTES:
             self.close(CloseCode.SLOW_CONSUMER, "unsent data over the limit")
 
-    def offer(self, frame: bytes) -> bool:
-        """Send a shared frame, unless the connection is behind or closing; say whether it was sent."""
-        if self._stalled_since is not None or self.is_closing:
-            return False
-        self._transport.write(frame)
-        return True
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """Sends a ready frame to a client that :attr:`keeps_up`, without another look at it."""
+        return self._transport.write
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether the client has taken what was sent, nearly, and is here to stay."""
+        return self._stalled_since is None and not self.is_closing
 
     @property
     def stage(self) -> str:

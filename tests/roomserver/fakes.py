@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -131,11 +131,15 @@ class Ear:
         length = frame[1]
         self.send(frame[{126: 4, 127: 10}.get(length, 2) :])
 
-    def offer(self, frame: bytes) -> bool:
-        """Remember a shared message, unless slow."""
-        if not self.slow:
-            self.send_frame(frame)
-        return not self.slow
+    @property
+    def takes_shared(self) -> bool:
+        """Whether it is in one room only, and not slow."""
+        return len(self.rooms) <= 1 and not self.slow
+
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """Remember a shared message."""
+        return self.send_frame
 
     def is_in(self, live: LiveRoom) -> bool:
         """Say whether the connection is in a room."""

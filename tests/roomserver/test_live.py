@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from protocol.limits import Limits
-from roomserver.live import LiveRoom
+from roomserver.live import LiveRoom, Subscriber
 from roomserver.ring import Ring
 from roomserver.room.room import Room
 from tests.roomserver.fakes import Ear
@@ -16,17 +16,22 @@ def room() -> LiveRoom:
     return LiveRoom(Room(new_state()), Ring(bounds), bounds)
 
 
+def everyone(live: LiveRoom) -> list[Subscriber]:
+    """Return who may know what is said."""
+    return [*live.audience.shared, *live.audience.others]
+
+
 def test_hearing() -> None:
     """Everyone subscribed hears, but those who may not know what is said; who leaves hears no more."""
     live, ears = room(), [Ear(name) for name in "abc"]
     ears[1].hears_chat = False
     for ear in ears:
         live.subscribe(ear)
-    assert live.hearing == [ears[0], ears[2]]
+    assert everyone(live) == [ears[0], ears[2]]
     live.unsubscribe(ears[0])
-    assert live.hearing == [ears[2]]
+    assert everyone(live) == [ears[2]]
     live.unsubscribe_all("c")
-    assert live.hearing == []
+    assert everyone(live) == []
 
 
 def test_a_list_in_use_stays() -> None:
@@ -34,9 +39,21 @@ def test_a_list_in_use_stays() -> None:
     live, ears = room(), [Ear("a"), Ear("b")]
     for ear in ears:
         live.subscribe(ear)
-    walked = live.hearing
+    walked = live.audience.shared
     live.unsubscribe(ears[0])
-    assert walked == ears
+    assert list(walked) == ears
+
+
+def test_a_closer_look() -> None:
+    """Who is slow, or in a second room, is not written to as it comes, once the room looks again."""
+    live, ears = room(), [Ear("a"), Ear("b"), Ear("c")]
+    for ear in ears:
+        live.subscribe(ear)
+    assert list(live.audience.shared) == ears
+    ears[0].slow = True
+    ears[1].rooms = {"x": live, "y": live}
+    live.reconsider()
+    assert (list(live.audience.shared), live.audience.others) == ([ears[2]], ears[:2])
 
 
 def test_everyone_out() -> None:
@@ -46,4 +63,4 @@ def test_everyone_out() -> None:
     for ear in ears:
         live.subscribe(ear)
     assert set(live.unsubscribe_everyone()) == set(ears)
-    assert (live.hearing, live.subscribers, live.deaf) == ([], {}, set())
+    assert (everyone(live), live.subscribers, live.deaf) == ([], {}, set())
