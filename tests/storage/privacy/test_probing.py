@@ -26,6 +26,8 @@ WORD = canary("probe")
         json.dumps({"text": WORD}).encode(),
         *(base64.b64encode(b"x" * pad + WORD.encode() + b"y" * 7) for pad in range(4)),
     ],
+    # The word is random, and a test has one name.
+    ids=["utf-8", "utf-16", "utf-16-be", "msgpack", "json", *(f"base64-{pad}" for pad in range(4))],
 )
 def test_found_in_every_shape(tmp_path: Path, content: bytes) -> None:
     """However it was written, and wherever in the file."""
