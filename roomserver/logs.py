@@ -44,12 +44,39 @@ class Sink:
             self.lost += 1
 
 
+PERSONAL = frozenset(
+    {
+        *("address", "avatar_url", "bio", "body", "email", "ip", "message", "name", "password", "reason"),
+        *("text", "title", "token", "user_agent", "username"),
+    }
+)
+"""Keys under which a log line would hold what people are called, write, or come from."""
+
+DROPPED = "(dropped)"
+
+
+def drop_personal(
+    _logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Drop the value of every key that may hold personal data, at any depth: the last line of defence."""
+    for key, value in event.items():
+        event[key] = DROPPED if key in PERSONAL else _without_personal(value)
+    return event
+
+
+def _without_personal(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: DROPPED if key in PERSONAL else _without_personal(inner) for key, inner in value.items()}
+    return [_without_personal(each) for each in value] if isinstance(value, list) else value
+
+
 def set_up(config: LogConfig) -> None:
     """Configure structlog for this process."""
     level = logging.getLevelNamesMapping()[config.level.upper()]
     as_text = config.format == "text" or (config.format == "auto" and sys.stderr.isatty())
     processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        drop_personal,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

@@ -72,13 +72,8 @@ class Outgoing(Protocol):
     """A connection as far as its unsent bytes go."""
 
     @property
-    def peer(self) -> object | None:
-        """What sits on it; None for plain HTTP, and when it ends."""
-        ...
-
-    @property
     def unsent(self) -> int:
-        """How many bytes the client has not taken yet."""
+        """How many bytes of messages the client has not taken yet."""
         ...
 
     def abort(self) -> None:
@@ -86,15 +81,16 @@ class Outgoing(Protocol):
         ...
 
 
-async def flush_outgoing(connections: Iterable[Outgoing], patience_seconds: float = PATIENCE_SECONDS) -> int:
+async def flush_outgoing(connections: Iterable[Outgoing], patience_seconds: float | None = None) -> int:
     """
     Wait until everything told so far is out of this process; return how many were cut off.
 
     What waits in a transport cannot be taken back. A client that does not take it in time is
     dropped with it: it comes back, resumes, and reads the tombstones.
     """
-    waiting = {one for one in connections if one.peer is not None and one.unsent}
-    deadline = asyncio.get_running_loop().time() + patience_seconds
+    waiting = {one for one in connections if one.unsent}
+    patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
+    deadline = asyncio.get_running_loop().time() + patience
     while waiting and asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(_LOOK_SECONDS)
         waiting = {one for one in waiting if one.unsent}

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from roomserver.config import LogConfig
-from roomserver.logs import set_up
+from roomserver.logs import DROPPED, set_up
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +82,14 @@ def test_a_log_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["found"]
     stream.close()
     structlog.get_logger("x").warning("too late")
+
+
+def test_personal_keys_are_dropped(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line that was given a name, a text or an address by mistake does not hold it, at any depth."""
+    set_up(LogConfig(format="json"))
+    log = structlog.get_logger("test")
+    log.warning("mistake", name="canary", room="r1", inner={"text": "canary", "list": [{"email": "canary"}]})
+    line = json.loads(capsys.readouterr().err)
+
+    assert "canary" not in str(line)
+    assert (line["name"], line["room"], line["inner"]["list"]) == (DROPPED, "r1", [{"email": DROPPED}])

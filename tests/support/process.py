@@ -70,6 +70,23 @@ class Process:
         line = await asyncio.wait_for(self._process.stdout.readline(), START_SECONDS)
         return line.decode()
 
+    async def run(self, *command: str) -> int:
+        """Run one command on the data folder to its end, and return its exit code."""
+        environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+        environment |= {f"ROOMSERVER_{name}": value for name, value in self._settings.items()}
+        with self.log_path.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *self.program,
+                *(*command, "--data", str(self.data)),
+                cwd=REPOSITORY,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=self.prepare,
+            )
+        return await asyncio.wait_for(process.wait(), START_SECONDS)
+
     def send(self, number: signal.Signals) -> None:
         """Send a signal."""
         assert self._process is not None, "it runs"

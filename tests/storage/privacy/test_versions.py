@@ -1,0 +1,79 @@
+"""Versions of the policy: which change is material, and when it holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from protocol.limits import DAY_MS
+from storage.database import Database
+from storage.privacy.policyfile import load_policy
+from storage.privacy.revisions import adopt
+from storage.privacy.versions import ANNOUNCED_MS, Versions, coming, growth, in_force, needed_rev
+from tests.storage.builders import NOW
+
+
+def policy(folder: Path, text: str = "") -> Path:
+    """Write an operator's policy file."""
+    path = folder / "policy.toml"
+    path.write_text("schema = 1\n" + text, encoding="utf-8")
+    return path
+
+
+LONGER = '[category.votes]\nttl = "60d"\n'
+SHORTER = '[category.votes]\nttl = "10d"\n'
+
+
+def test_what_is_material(tmp_path: Path) -> None:
+    """Keeping longer and using for more is; keeping less and using for less is not."""
+    shipped = load_policy(None)
+    longer = load_policy(policy(tmp_path, LONGER))
+    shorter = load_policy(policy(tmp_path, SHORTER))
+    more = load_policy(
+        policy(tmp_path, '[category.votes]\npurposes = ["service", "improvement", "support"]\n')
+    )
+
+    assert growth(shipped, shipped) == []
+    assert growth(shipped, shorter) == []
+    [told] = growth(shipped, longer)
+    assert told.startswith("votes is kept for 60 days instead of 30 days")
+    assert growth(shipped, more) == ["votes is used for support too"]
+    assert growth(longer, shipped) == []
+
+
+async def test_a_material_change_is_announced(db: Database, tmp_path: Path) -> None:
+    """It holds thirty days after it was published, and must be accepted from then on."""
+    versions = Versions(db)
+    await adopt(db, load_policy(None), NOW)
+    assert [(one.rev, one.material) for one in await versions.publish()] == [(1, False)]
+    await adopt(db, load_policy(policy(tmp_path, LONGER)), NOW + 1)
+    [second] = await versions.publish()
+    everything = await versions.all()
+    day = NOW + 1 + ANNOUNCED_MS
+
+    assert (second.material, second.effective_at_ms) == (True, day)
+    assert second.hash
+    for now, held, announced, needed in ((day - 1, 1, second, 0), (day, 2, None, 2)):
+        holding = in_force(everything, now)
+        assert holding is not None
+        assert holding.rev == held
+        assert coming(everything, now) == announced
+        assert needed_rev(everything, now) == needed
+    assert await versions.publish() == []
+
+
+async def test_a_minor_change_holds_at_once(db: Database, tmp_path: Path) -> None:
+    """Keeping less needs no announcement and no acceptance."""
+    versions = Versions(db)
+    for text in ("", SHORTER):
+        await adopt(db, load_policy(policy(tmp_path, text)), NOW)
+    await versions.publish()
+    everything = await versions.all()
+    holding = in_force(everything, NOW)
+
+    assert holding is not None
+    assert (holding.rev, holding.material) == (2, False)
+    assert needed_rev(everything, NOW + 90 * DAY_MS) == 0
+    found = await versions.policy(2)
+    assert found is not None
+    assert found.policy == load_policy(policy(tmp_path, SHORTER))
+    assert await versions.policy(3) is None
