@@ -7,6 +7,8 @@ anything is looked up.
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections import Counter
 from collections.abc import Callable
 from typing import Literal
@@ -32,6 +34,7 @@ class Guard:
 
     def __init__(self, config: DoorConfig, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
+        self._secret = secrets.token_bytes(16)
         self.refused: Counter[str] = Counter()
         self.set_rules(config)
 
@@ -43,6 +46,10 @@ class Guard:
             "passwords": Throttle(rate_of(config.passwords)),
         }
         self._by_account = Throttle(rate_of(config.wrong_passwords))
+
+    def _key(self, username: str) -> bytes:
+        # Names are not kept in memory for the sake of a counter: an erasure would have to find them.
+        return hashlib.blake2b(text_key(username).encode(), key=self._secret, digest_size=16).digest()
 
     def admit(self, what: Costly, client: ClientAddress) -> None:
         """
@@ -66,12 +73,12 @@ class Guard:
             Rejected: ``rate_limited`` with the time to wait.
 
         """
-        wait = self._by_account.take(text_key(username), self._now_ms())
+        wait = self._by_account.take(self._key(username), self._now_ms())
         self._refuse_after("account", wait, "tries at this account")
 
     def take_back(self, username: str) -> None:
         """Take a try back: the password was right, or was never looked at."""
-        self._by_account.give_back(text_key(username), self._now_ms())
+        self._by_account.give_back(self._key(username), self._now_ms())
 
     def _refuse_after(self, reason: str, wait_ms: int, words: str) -> None:
         if wait_ms:

@@ -14,6 +14,7 @@ from protocol.errors import ErrorCode, Rejected
 from protocol.limits import EMAIL_CHARS, MINUTE_MS, SECOND_MS
 from roomserver.admin.command import AdminCommand, AdminHandler
 from roomserver.admin.users import account_of
+from roomserver.privacy.letters import Words
 from roomserver.privacy.pages import request_url
 from roomserver.privacy.rights import Rights
 from roomserver.retention import Retention
@@ -94,6 +95,13 @@ class PrivacySuppress(AdminCommand, frozen=True, kw_only=True, tag="privacy.supp
     address: Annotated[str, Meta(max_length=EMAIL_CHARS)]
 
 
+class PrivacyAdvertise(AdminCommand, frozen=True, kw_only=True, tag="privacy.advertise"):
+    """Send advertising mail to everybody who consented and did not unsubscribe."""
+
+    subject: Annotated[str, Meta(min_length=1, max_length=200)]
+    text: Annotated[str, Meta(min_length=1, max_length=20_000)]
+
+
 class Operated(NamedTuple):
     """What the commands work on."""
 
@@ -127,6 +135,7 @@ class PrivacyAdministration:
             PrivacyFreeze: self.freeze,
             PrivacyDecide: self.decide,
             PrivacySuppress: self.suppress,
+            PrivacyAdvertise: self.advertise,
         }
 
     async def notice(self, _command: PrivacyNotice) -> Mapping[str, object]:
@@ -244,9 +253,13 @@ class PrivacyAdministration:
 
     async def suppress(self, command: PrivacySuppress) -> Mapping[str, object]:
         """Suppress an address; the answer does not repeat it."""
-        now = self._rights.now_ms()
-        keyed = await self._rights.suppressions.add(command.address, "marketing", "operator", now)
-        return {"keyed": keyed.hex()}
+        return {"keyed": (await self._rights.suppress(command.address)).hex()}
+
+    async def advertise(self, command: PrivacyAdvertise) -> Mapping[str, object]:
+        """Send advertising; refused where no mail is configured."""
+        if not self._rights.post.is_open:
+            raise Rejected(ErrorCode.CONFLICT, "expected a mail server under [mail], got none")
+        return await self._rights.advertise(Words(command.subject, command.text))
 
 
 def _waiting(request: StoredRequest, now: int) -> dict[str, object]:

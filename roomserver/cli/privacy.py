@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,15 @@ async def suppress(invocation: Invocation) -> Exit:
     return Exit.OK
 
 
+async def advertise(invocation: Invocation) -> Exit:
+    """Send the advertising on standard input to everybody who wants it."""
+    text = sys.stdin.read()
+    command = admin.PrivacyAdvertise(subject=invocation.arguments.subject, text=text)
+    facts = await administer(invocation.config, command)
+    invocation.output.result(facts, ", ".join(f"{name} {count}" for name, count in facts.items()))
+    return Exit.FAILED if facts["waiting"] else Exit.OK
+
+
 _FILE = argument("file", nargs="?", help="a policy file (default: the configured one)")
 _WORD = argument("--canary", required=True, help="the word, at least eight letters")
 _ALSO = argument("--also", action="append", help="one more folder or file, such as that of the logs")
@@ -230,5 +240,11 @@ COMMANDS = (
         "send an address no more advertising",
         suppress,
         (argument("address", help="the mail address"),),
+    ),
+    Command(
+        "privacy advertise",
+        "send the text on standard input to everybody who consented to advertising",
+        advertise,
+        (argument("--subject", required=True, help="the subject line"),),
     ),
 )

@@ -21,6 +21,7 @@ from protocol.values import User
 from roomserver.api.leaving import leave_rooms
 from roomserver.hub import Hub
 from roomserver.people import People
+from roomserver.privacy.letters import Letters
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.privacy.audit import Actor, Audit, Entry
@@ -70,6 +71,7 @@ class AgeStores(NamedTuple):
     standings: Standings
     reports: AgeReports
     audit: Audit
+    letters: Letters
 
 
 class Ages:
@@ -129,6 +131,7 @@ class Ages:
             leave_rooms(self._hub, caller)
             caller.connection.close(CloseCode.FROZEN, "the account was frozen")
         self._end_grace(account_id)
+        await self._stores.letters.frozen(account_id, erase_at_ms)
         return True
 
     def _end_grace(self, account_id: str) -> None:

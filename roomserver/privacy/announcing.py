@@ -39,6 +39,8 @@ class Announcer:
         self._people = people
         self._audit = audit
         self._now_ms = now_ms
+        self.unwritten: list[Version] = []
+        """Material versions that were published by this process and not written to people yet."""
 
     async def settle(self) -> bool:
         """
@@ -53,6 +55,8 @@ class Announcer:
             await self._audit.write(entry)
             if version.rev > 1:
                 self._tell(version)
+            if version.material:
+                self.unwritten.append(version)
         self._choices.versions = await self._versions.all()
         due = in_force(self._choices.versions, self._now_ms())
         if due is None or due.rev == self._recorder.in_force.rev:

@@ -11,7 +11,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,12 +54,15 @@ class Exports:
         new_id: Callable[[], str],
         now_ms: Callable[[], int],
         rev: Callable[[], int],
+        tell: Callable[[str, str, int], Awaitable[None]],
     ) -> None:
         self._stores = stores
         self._people = people
         self._new_id = new_id
         self._now_ms = now_ms
         self._rev = rev
+        self._tell = tell
+        """Writes to an account that its copy is at a path, until an instant."""
         self._queue: asyncio.Queue[str] = asyncio.Queue()
 
     async def take_on(self, account_id: str, actor: Actor = "user") -> str:
@@ -132,6 +135,7 @@ class Exports:
         ready = PrivacyExportReady(request_id=request_id, url=self.url(request_id), expires_at_ms=until_ms)
         for caller in self._people.callers_of(request.account_id):
             caller.notify(ready)
+        await self._tell(request.account_id, ready.url, until_ms)
 
     def word(self, request_id: str) -> str:
         """Return the word that opens an archive."""

@@ -136,9 +136,14 @@ class Post:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a mail server to send by."""
+        return bool(self._config.host)
+
     def put(self, letter: Letter) -> None:
         """Take a letter; it goes out with the next :meth:`flush`."""
-        if self._config.host:
+        if self.is_open:
             self._waiting.append(letter)
 
     def letters(self) -> Iterable[Letter]:

@@ -33,9 +33,11 @@ async def seen(database: Database) -> int:
     return int(row["seq"])
 
 
-async def open_ledger(database: Database, folder: Path, keys: Keys, *, accept_missing: bool) -> Ledger:
+async def open_ledger(
+    database: Database, folder: Path, keys: Keys, *, accept_missing: bool
+) -> tuple[Ledger, bool]:
     """
-    Open the ledger of a data folder and check it against the database.
+    Open the ledger of a data folder and check it against the database; say whether one was given up.
 
     ``accept_missing`` starts a new one where it is damaged or gone, and keeps the old aside.
 
@@ -57,7 +59,8 @@ async def open_ledger(database: Database, folder: Path, keys: Keys, *, accept_mi
         ledger = Ledger.open(folder, keys)
         async with database.transaction() as tx:
             await tx.execute("UPDATE ledger_mark SET seq = 0")
-    return ledger
+        return ledger, True
+    return ledger, False
 
 
 async def replay(database: Database, ledger: Ledger, take_on: TakeOn) -> int:

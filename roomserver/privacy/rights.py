@@ -20,6 +20,7 @@ from roomserver.privacy.door import Door
 from roomserver.privacy.erasure import Erasures, ErasureStores
 from roomserver.privacy.exports import Exports, ExportStores
 from roomserver.privacy.leaving import Leaving, Reach
+from roomserver.privacy.letters import Letters, Words
 from roomserver.privacy.mail import Pending, Post, SmtpMailer, Unsubscriber
 from roomserver.privacy.memory import Outgoing, PeopleMemory, RoomMemory, flush_outgoing
 from roomserver.privacy.pages import PrivacyPages
@@ -27,7 +28,7 @@ from roomserver.privacy.replay import replay
 from roomserver.privacy.vault import Vault
 from storage.accounts import Accounts
 from storage.errors import StorageError
-from storage.privacy.audit import Audit
+from storage.privacy.audit import Actor, Audit, AuditAction, Entry
 from storage.privacy.eraser import Eraser
 from storage.privacy.holders import Holders
 from storage.privacy.recorder import InForce, Recorder
@@ -71,18 +72,20 @@ class Rights:
         self._recorder = recorder
         self.now_ms = now_ms = alive.clock.now_ms
         self.door = Door(database, self.standings, Tombstones(database, keys), recorder, now_ms)
+        self.unsubscriber = Unsubscriber(keys, self.suppressions, now_ms)
+        self.post = Post(mail, SmtpMailer(mail), self.suppressions, self.unsubscriber, self._may_market)
+        self.letters = Letters(Accounts(database), self.post, mail)
         export_stores = ExportStores(database, self.requests, self.audit, keys, vault.folder)
-        self.exports = Exports(export_stores, alive.people, new_id, now_ms, self.rev)
+        self.exports = Exports(export_stores, alive.people, new_id, now_ms, self.rev, self.letters.copy_ready)
         self.choices = self._make_choices()
         self.announcer = Announcer(
             Versions(database), recorder, self.choices, alive.people, self.audit, now_ms
         )
-        self.unsubscriber = Unsubscriber(keys, self.suppressions, now_ms)
-        self.post = Post(mail, SmtpMailer(mail), self.suppressions, self.unsubscriber, self._may_market)
         flush = self._flush_of(outgoing)
         self.erasures = self._make_erasures(alive, resume_ms, flush)
+        reports = AgeReports(database, keys)
         age_stores = AgeStores(
-            database, Accounts(database), self.standings, AgeReports(database, keys), self.audit
+            database, Accounts(database), self.standings, reports, self.audit, self.letters
         )
         self.ages = Ages(age_stores, alive.hub, alive.people, self._erase_by("age"), now_ms, self.rev)
         self.services = PrivacyServices(self.choices, self.exports, self.ages, self._erase_by("self"))
@@ -103,7 +106,7 @@ class Rights:
 
     def _make_erasures(self, alive: Alive, resume_ms: int, flush: Callable[[], Awaitable[int]]) -> Erasures:
         database = self.vault.database
-        eraser = Eraser(database, self.vault.keys, resume_ms=resume_ms)
+        eraser = Eraser(database, self.vault.keys, resume_ms=resume_ms, alias=self._recorder.pseudonym)
         rooms = RoomMemory(alive.hub)
         for holder in (self._recorder.subjects, rooms, PeopleMemory(alive.people), Pending(self.post)):
             self.holders.add(holder)
@@ -151,9 +154,22 @@ class Rights:
         """
         await self.announcer.settle()
         await self.erasures.resume()
-        if await replay(self.vault.database, self.vault.ledger, self.erasures.take_on):
+        if self.vault.gave_up_ledger:
+            await self._note("ledger.accepted_missing", "operator", 1)
+        replayed = await replay(self.vault.database, self.vault.ledger, self.erasures.take_on)
+        if replayed:
+            await self._note("ledger.replayed", "system", replayed)
             await self.erasures.settle()
         await self.exports.resume()
+
+    async def _note(self, action: AuditAction, actor: Actor, amount: int) -> None:
+        await self.audit.write(Entry(action, actor, self.now_ms(), self.rev(), amount))
+
+    async def suppress(self, address: str) -> bytes:
+        """Send an address no more advertising, for the operator; return its keyed hash."""
+        keyed = await self.suppressions.add(address, "marketing", "operator", self.now_ms())
+        await self._note("mail.suppressed", "operator", 1)
+        return keyed
 
     async def begin(self) -> None:
         """Prepare, and begin to carry out what is asked for."""
@@ -173,9 +189,32 @@ class Rights:
     async def tick(self) -> None:
         """Do what is due by time."""
         await self.announcer.settle()
+        await self._write_of_policies()
         await self.ages.erase_overdue()
         await self.exports.expire()
         await self.post.flush()
+
+    async def _write_of_policies(self) -> None:
+        """Write to everybody of a policy that was announced, a page of people at a time."""
+        while self.announcer.unwritten:
+            version = self.announcer.unwritten[0]
+            async for account_ids in self.standings.reachable():
+                for account_id in account_ids:
+                    await self.letters.policy_coming(account_id, version)
+                await self.post.flush()
+            self.announcer.unwritten.pop(0)
+
+    async def advertise(self, words: Words) -> dict[str, int]:
+        """Send advertising to everybody who consented and did not unsubscribe; return the counts."""
+        sent, held_back = self.post.sent, self.post.held_back
+        written = sum([await self.letters.advertise(one, words) for one in await self._may_market()])
+        await self.post.flush()
+        return {
+            "written": written,
+            "sent": self.post.sent - sent,
+            "held_back": self.post.held_back - held_back,
+            "waiting": len(self.post),
+        }
 
     async def _tick(self) -> None:
         while True:

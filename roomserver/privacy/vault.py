@@ -13,12 +13,13 @@ from storage.privacy.ledger import Ledger
 
 
 class Vault(NamedTuple):
-    """``folder`` is the data folder."""
+    """``folder`` is the data folder; ``gave_up_ledger`` says that the operator let an old ledger go."""
 
     database: Database
     folder: Path
     keys: Keys
     ledger: Ledger
+    gave_up_ledger: bool
 
 
 async def open_vault(database: Database, folder: Path, config: PrivacyConfig) -> Vault:
@@ -31,5 +32,5 @@ async def open_vault(database: Database, folder: Path, config: PrivacyConfig) ->
 
     """
     keys = Keys(folder)
-    ledger = await open_ledger(database, folder, keys, accept_missing=config.accept_missing_ledger)
-    return Vault(database, folder, keys, ledger)
+    ledger, gave_up = await open_ledger(database, folder, keys, accept_missing=config.accept_missing_ledger)
+    return Vault(database, folder, keys, ledger, gave_up)

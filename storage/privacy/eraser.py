@@ -8,10 +8,12 @@ everything before it is. What was done is counted in the transaction that did it
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import NamedTuple
 
 from protocol.limits import DAY_MS
 from storage.accounts import to_account
+from storage.columns import ids_param
 from storage.database import Database, Transaction
 from storage.privacy.erasing_copies import CopyEraser
 from storage.privacy.erasing_log import LogEraser, Note, reasoned_plays
@@ -36,16 +38,26 @@ class RoomTie(NamedTuple):
     has_fallback: bool
 
 
-class Eraser:
-    """Erases rows of accounts."""
+Alias = Callable[[str | None, str], str]
+"""Returns what stands for an account (second) in a room's records (first) while this process lives."""
 
-    def __init__(self, db: Database, keys: Keys, *, resume_ms: int) -> None:
+
+class Eraser:
+    """
+    Erases rows of accounts.
+
+    ``resume_ms`` is how long rows keep a place in a stream; ``alias`` finds what a hook recorded
+    under a stand-in. After a restart nobody can: that is what those stand-ins are for.
+    """
+
+    def __init__(self, db: Database, keys: Keys, *, resume_ms: int, alias: Alias | None = None) -> None:
         self._db = db
         self._keys = keys
         self._requests = Requests(db, keys)
         self._tombstones = Tombstones(db, keys)
         self._reports = AgeReports(db, keys)
         self._resume_ms = resume_ms
+        self._alias = alias
 
     async def leaver(self, account_id: str) -> Leaver:
         """Return who is to be erased: the same pseudonym again after a restart."""
@@ -69,10 +81,12 @@ class Eraser:
         tables = TableEraser(self._db, leaver, note)
         await CopyEraser(self._db, leaver, note).copies()
         await log.events_of()
+        for alias in await self._aliases(leaver.id):
+            await LogEraser(self._db, leaver._replace(id=alias), note, now_ms, self._resume_ms).events_of()
         await log.events_about()
         await log.plays()
         await log.votes()
-        await self._set_tombstones(leaver.id, now_ms)
+        await self._set_tombstones(leaver.id, request_id, now_ms)
         await tables.sanctions()
         await tables.playlists()
         await tables.the_rest()
@@ -124,8 +138,20 @@ class Eraser:
         )
         return creator if row is None else row["actor_id"]
 
-    async def _set_tombstones(self, account_id: str, now_ms: int) -> None:
-        """Let the name rest, and the address of who is banned."""
+    async def _aliases(self, account_id: str) -> list[str]:
+        """Return under which stand-ins the log has rows of an account."""
+        if self._alias is None:
+            return []
+        rooms = await self._db.rows("SELECT id FROM rooms")
+        aliases = [self._alias(room_id, account_id) for room_id in (None, *(row["id"] for row in rooms))]
+        rows = await self._db.rows(
+            "SELECT DISTINCT actor_id FROM events WHERE actor_id IN (SELECT value FROM json_each(:ids))",
+            {"ids": ids_param(aliases)},
+        )
+        return [row["actor_id"] for row in rows]
+
+    async def _set_tombstones(self, account_id: str, request_id: str, now_ms: int) -> None:
+        """Let the name rest, the address of who is banned, and that of who was too young to be here."""
         row = await self._db.row("SELECT * FROM accounts WHERE id = :id", {"id": account_id})
         if row is None:
             return
@@ -136,6 +162,9 @@ class Eraser:
             until_ms = await self._banned_until(account, now_ms)
             if until_ms is not None and account.email is not None:
                 await self._tombstones.set_email(tx, "email", account.email, now_ms, until_ms)
+            request = await self._requests.get(request_id)
+            if request is not None and request.basis == "age" and account.email is not None:
+                await self._tombstones.set_email(tx, "child", account.email, now_ms, now_ms + TTL_MS["child"])
 
     async def _banned_until(self, account: StoredAccount, now_ms: int) -> int | None:
         row = await self._db.row(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from collections.abc import AsyncIterator
 from typing import Any, Literal, NamedTuple, cast
 
 from protocol.limits import AGE_PROOF_MS, DAY_MS
@@ -21,6 +22,7 @@ from storage.privacy.keys import Keys
 from storage.records import StoredAccount
 
 CONSENT_TTL_MS = 3 * 365 * DAY_MS
+_PAGE = 500
 
 Purpose = Literal["improvement", "marketing"]
 PURPOSES: tuple[Purpose, ...] = ("improvement", "marketing")
@@ -154,6 +156,21 @@ class Standings:
     async def countries(self) -> list[str | None]:
         """Return the countries that accounts have named, None for those that named none."""
         return [row["country"] for row in await self._db.rows("SELECT DISTINCT country FROM accounts")]
+
+    async def reachable(self) -> AsyncIterator[list[str]]:
+        """Yield the accounts that gave a mail address, a page at a time."""
+        after = ""
+        while True:
+            rows = await self._db.rows(
+                """
+                SELECT id FROM accounts WHERE email IS NOT NULL AND id > :after
+                ORDER BY id LIMIT :limit""",
+                {"after": after, "limit": _PAGE},
+            )
+            yield [row["id"] for row in rows]
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1]["id"]
 
     async def allowed(self, purpose: Purpose, *, by_default: frozenset[str | None]) -> list[str]:
         """

@@ -66,8 +66,8 @@ class Office:
         self.post.put(Letter(account_id, email, "New tracks", "Come and listen.", "marketing"))
 
 
-@pytest.fixture(name="smtp")
-def _smtp() -> Iterator[tuple[Inbox, MailConfig]]:
+def served() -> Iterator[tuple[Inbox, MailConfig]]:
+    """Run a mail server; yield what it takes, and the settings that lead there."""
     inbox = Inbox()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -86,6 +86,11 @@ def _smtp() -> Iterator[tuple[Inbox, MailConfig]]:
         ),
     )
     controller.stop()
+
+
+@pytest.fixture(name="smtp")
+def _smtp() -> Iterator[tuple[Inbox, MailConfig]]:
+    yield from served()
 
 
 @pytest.fixture(name="office")

@@ -32,7 +32,7 @@ from storage.playlists import Playlists
 from storage.privacy import erasing_log
 from storage.privacy.eraser import Eraser
 from storage.privacy.keys import Keys
-from storage.privacy.recorder import Place
+from storage.privacy.recorder import Place, shipped_recorder
 from storage.privacy.registry import TABLES
 from storage.privacy.reports import AgeReports
 from storage.privacy.requests import Requests
@@ -432,3 +432,23 @@ async def test_ties(case: Case) -> None:
     assert (ties["r1"].is_host, ties["r1"].texts) == (True, frozenset({"name", "description", "welcome"}))
     assert (ties["r2"].is_host, ties["r2"].texts) == (False, frozenset({"description", "welcome"}))
     assert set(await case.eraser.rooms_with(ANNA)) == {"r1", "r2", "r3"}
+
+
+async def test_what_a_hook_hid(db: Database, tmp_path: Path) -> None:
+    """Rows that were recorded under a stand-in are found while the process knows it."""
+    recorder = shipped_recorder()
+    for each in (account(ANNA), account(BEN)):
+        await Accounts(db).create(each)
+    await Rooms(db).create(room("r1"), BEN)
+    pseudonym = recorder.pseudonym("r1", ANNA)
+    said = ChatMessage(
+        room="r1", seq=1, at_ms=NOW, id="m1", user=account(ANNA).to_user(), text="x", mentions=[]
+    )
+    row = logged(said)._replace(actor_id=pseudonym)
+    await Journal(db).commit(Writes(events=[row._replace(payload=row.payload.replace(ANNA, pseudonym))]))
+    case = Case(db, tmp_path)
+    case.eraser = Eraser(db, case.keys, resume_ms=RESUME_MS, alias=recorder.pseudonym)
+    await case.begin()
+    await case.erase()
+
+    assert await db.rows("SELECT 1 FROM events") == []
