@@ -99,12 +99,16 @@ class Leaving:
             hub.apply(live, SYSTEM, order)
 
     async def forget(self, account_id: str) -> dict[str, int]:
-        """Remove an account and its bots from memory; return what each holder removed."""
+        """
+        Remove an account and its bots from memory; return what each holder removed.
+
+        ``unread`` counts connections that were cut off with what they had not read.
+        """
         receipts: dict[str, int] = {}
         for one in [*await self._eraser.bots_of(account_id), account_id]:
             # The rooms first: they know the pseudonym, which the holders' own scrub does not.
             forgotten = self._reach.rooms.forget(await self._eraser.leaver(one))
             found = {**self._reach.holders.scrub(one), self._reach.rooms.name: forgotten}
             receipts = {name: receipts.get(name, 0) + count for name, count in found.items()}
-        receipts["connections"] = await self._reach.flush()
+        receipts["unread"] = await self._reach.flush()
         return {name: count for name, count in receipts.items() if count}

@@ -19,7 +19,7 @@ from storage.fold import parse
 from storage.privacy.registry import CATEGORIES
 from storage.privacy.unlinking import GONE, Leaver, leads_to, unlinked_payload, without_texts
 
-BATCH = 250
+BATCH = 100
 """Rows a transaction changes at most: the rooms' beats get their turn in between."""
 
 SCAN = 20_000
