@@ -16,7 +16,7 @@ FAULTS ?=
 # Every core; a free one takes tests from a busy one, for a few are long.
 PYTEST := $(BIN)/pytest --numprocesses=auto --dist=worksteal
 
-.PHONY: run test check web docs bench bench-page clean autobahn simulate faults chaos storm bench-sweep retention
+.PHONY: run test check web docs bench bench-page clean autobahn simulate faults chaos storm bench-sweep retention erasure
 
 run: $(VENV)/.runtime web ## start the server on http://127.0.0.1:8080 with ./data
 	$(BIN)/roomserver serve --host $(HOST) --port $(PORT) --data $(DATA)
@@ -62,6 +62,9 @@ autobahn: $(VENV)/.dev ## the Autobahn suite against the gateway's frame layer; 
 SECONDS ?= 300
 chaos: $(VENV)/.dev ## talk through a network that fails all the time: make chaos SECONDS=300
 	$(BIN)/python -m tests.chaos $(SECONDS)
+
+erasure: $(VENV)/.dev ## erase one person among a million rows and print when each stage is done
+	$(BIN)/python -m tests.benchmarks.erasure
 
 storm: $(VENV)/.dev ## drop 2000 SDK clients at once and time their return
 	$(BIN)/python -m tests.benchmarks.storm

@@ -329,6 +329,8 @@ class Server:
         """
         if not await self.retention.adopt(config, self._clock.now_ms()):
             return False
+        # One that keeps more is only announced yet: the one before goes on until its day.
+        await self.rights.announcer.settle()
         for live in list(self.hub):
             self.retention.notices.tell(live)
         return True

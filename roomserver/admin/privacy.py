@@ -21,9 +21,12 @@ from roomserver.retention import Retention
 from roomserver.sweep_loop import SweepLoop
 from storage.accounts import Accounts
 from storage.privacy.overdue import overdue
+from storage.privacy.plan import plan
+from storage.privacy.policyfile import PolicyError, load_policy
 from storage.privacy.probing import WORD_BYTES_MIN, files_with
 from storage.privacy.processing import record_of_processing
 from storage.privacy.requests import StoredRequest
+from storage.privacy.versions import growth
 
 PROMISES_MS = {"memory": 5 * SECOND_MS, "rows": 60 * SECOND_MS, "bytes": 15 * MINUTE_MS}
 """How long after it was asked for an erasure has reached a stage."""
@@ -31,6 +34,12 @@ PROMISES_MS = {"memory": 5 * SECOND_MS, "rows": 60 * SECOND_MS, "bytes": 15 * MI
 
 class PrivacyNotice(AdminCommand, frozen=True, kw_only=True, tag="privacy.notice"):
     """Show the recording notice in force."""
+
+
+class PrivacyPlan(AdminCommand, frozen=True, kw_only=True, tag="privacy.plan"):
+    """Show what a policy file would do, before it does it; ``file`` None is the shipped policy."""
+
+    file: str | None = None
 
 
 class PrivacyStatus(AdminCommand, frozen=True, kw_only=True, tag="privacy.status"):
@@ -124,6 +133,7 @@ class PrivacyAdministration:
         """Return the handler of each command."""
         return {
             PrivacyNotice: self.notice,
+            PrivacyPlan: self.plan,
             PrivacyStatus: self.status,
             PrivacySweep: self.sweep,
             PrivacyErase: self.erase,
@@ -142,6 +152,26 @@ class PrivacyAdministration:
         """Show the notice."""
         plain: dict[str, Any] = msgspec.to_builtins(self._retention.notices.general())
         return plain
+
+    async def plan(self, command: PrivacyPlan) -> Mapping[str, object]:
+        """Count what a policy would reach; ``more`` is what people would have to accept."""
+        try:
+            policy = await asyncio.to_thread(
+                load_policy, None if command.file is None else Path(command.file)
+            )
+        except PolicyError as error:
+            raise Rejected(ErrorCode.BAD_PARAMS, "; ".join(error.problems), field="file") from error
+        found = await plan(self._rights.vault.database, policy, self._rights.now_ms())
+        before = self._rights.in_force().policy
+        return {
+            "changes": found.changes,
+            "more": growth(before, policy),
+            "less": growth(policy, before),
+            "effects": [effect._asdict() for effect in found.effects],
+            "due_at_ms": found.due_at_ms,
+            "pauses": list(found.pauses),
+            "notice": found.after.text,
+        }
 
     async def status(self, _command: PrivacyStatus) -> Mapping[str, object]:
         """Show what is late; ``broken`` names the promises that are."""

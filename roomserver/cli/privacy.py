@@ -11,7 +11,6 @@ from roomserver.cli.administer import administer
 from roomserver.cli.command import Command, CommandError, Exit, Invocation, argument
 from roomserver.cli.output import instant
 from storage.privacy.policyfile import PolicyError, load_policy
-from storage.privacy.versions import growth
 
 USER = argument("user", help="a name or an id")
 
@@ -38,19 +37,23 @@ async def check(invocation: Invocation) -> Exit:
 
 
 async def plan(invocation: Invocation) -> Exit:
-    """Show what a policy file would change, before it does; fail where people would have to accept it."""
+    """Show what a policy file would do to what is recorded, before it does it."""
     path = _policy_path(invocation)
-    try:
-        after = load_policy(path)
-        before = load_policy(
-            Path(invocation.config.privacy.policy) if invocation.config.privacy.policy else None
-        )
-    except PolicyError as error:
-        raise CommandError("\n".join(error.problems), Exit.USAGE) from error
-    more, less = growth(before, after), growth(after, before)
-    facts = {"material": bool(more), "more": more, "less": less}
-    lines = [*(f"more: {one}" for one in more), *(f"less: {_turned(one)}" for one in less)]
-    invocation.output.result(facts, "\n".join(lines) or "nothing changes")
+    command = admin.PrivacyPlan(file=None if path is None else str(path.resolve()))
+    facts = await administer(invocation.config, command)
+    lines = [*(f"more: {one}" for one in facts["more"]), *(f"less: {_turned(one)}" for one in facts["less"])]
+    lines += [
+        f"{one['category']} in {one['room_id'] or 'no room'}: {one['rows']} rows, {one['shorter']} shorter, "
+        f"{one['gone']} gone after {instant(facts['due_at_ms'])}"
+        for one in facts["effects"]
+        if one["shorter"]
+    ]
+    lines += [f"waits for the operator: {category}" for category in facts["pauses"]]
+    if facts["more"]:
+        lines.append("in force thirty days after the server starts with it; then it must be accepted")
+    invocation.output.result(
+        facts, "\n".join([*lines, facts["notice"]] if facts["changes"] else ["nothing changes"])
+    )
     return Exit.OK
 
 

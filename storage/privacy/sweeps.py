@@ -91,6 +91,7 @@ KEYS: dict[str, str] = {
     "privacy_requests": "id",
     "age_reports": "target_id, reporter",
     "tombstones": "kind, keyed",
+    "privacy_audit": "id",
 }
 """Tables beside the log whose rows carry the instant they are over, with what tells rows apart."""
 

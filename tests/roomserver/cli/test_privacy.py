@@ -98,9 +98,12 @@ def test_policies(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert run(capsys, made, "check", str(path))[0] == Exit.OK
     code, plan = run(capsys, made, "plan", str(path))
 
-    assert (code, plan["material"]) == (Exit.OK, True)
+    assert (code, plan["changes"]) == (Exit.OK, True)
     assert "votes is kept for 60 days instead of 30 days" in plan["more"][0]
     assert "presence" in plan["less"][0]
+    assert "60 days" in plan["notice"]
+    path.write_text("nonsense", encoding="utf-8")
+    assert run(capsys, made, "plan", str(path))[0] == Exit.USAGE
 
 
 async def test_through_a_server(process: Process, capsys: pytest.CaptureFixture[str]) -> None:

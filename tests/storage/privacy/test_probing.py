@@ -13,7 +13,7 @@ from storage.privacy import probing
 from storage.privacy.probing import files_with
 from tests.support.canary import canary
 
-WORD = canary("probe")
+WORD = "probe1f6c0d2b9a4e87355c"
 
 
 @pytest.mark.parametrize(
