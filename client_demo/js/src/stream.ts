@@ -160,6 +160,8 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
       return roleChanged(state, event as Events["staff.changed"]);
     case "user.updated":
       return renamed(state, event as Events["user.updated"]);
+    case "user.erased":
+      return forgotten(state, (event as Events["user.erased"]).user_id);
     default:
       return state;
   }
@@ -189,6 +191,24 @@ function renamed(state: RoomState, event: Events["user.updated"]): RoomState {
     if (entry.kind === "message") return { ...entry, message: { ...entry.message, user: fresh(entry.message.user) } };
     return entry.kind === "member" ? { ...entry, user: fresh(entry.user), by: fresh(entry.by) } : entry;
   });
+  return { ...state, log, members: { ...state.members, members } };
+}
+
+/** Drop everything that leads to an erased user: words, what was done to or by them, their name. */
+function forgotten(state: RoomState, id: string): RoomState {
+  const users = state.log.flatMap((entry) =>
+    entry.kind === "message" ? [entry.message.user] : entry.kind === "member" ? [entry.user, entry.by] : [],
+  );
+  const known = [...state.members.members.map((member) => member.user), ...users];
+  const names = new Set(known.filter((user) => user.id === id).map((user) => user.name));
+  const nameless = (name: string | null): string | null => (name !== null && names.has(name) ? null : name);
+  const log = state.log.flatMap((entry): LogLine[] => {
+    if (entry.kind === "message") return entry.message.user.id === id ? [] : [entry];
+    if (entry.kind === "member") return entry.user.id === id || entry.by.id === id ? [] : [entry];
+    if (entry.kind === "play") return [{ ...entry, dj: nameless(entry.dj) }];
+    return entry.kind === "skip" ? [{ ...entry, by: nameless(entry.by) }] : [entry];
+  });
+  const members = state.members.members.filter((member) => member.user.id !== id);
   return { ...state, log, members: { ...state.members, members } };
 }
 

@@ -177,3 +177,20 @@ test("what comes next is known until it is on, or is taken back", () => {
   assert.equal(step(announced, "play.cue", withdrawn, "me").state.cue, null);
   assert.deepEqual(joined(null, joinResult({ cue }), "me")?.cue, cue);
 });
+
+test("of an erased user neither words, deeds nor name stay", () => {
+  const ann = user("ann", "Ann");
+  const banned = { room: ROOM, seq: 12, at_ms: 1, user: user("ben", "Ben"), by: ann };
+  const started = { room: ROOM, seq: 13, at_ms: 2, play: { ...play("p1"), dj: ann }, waitlist: [], previous: null };
+  let here = entered();
+  here = step(here, "chat.message", { ...message(11), user: ann }, "me").state;
+  here = step(here, "member.banned", banned, "me").state;
+  here = step(here, "play.started", started, "me").state;
+  here = step(here, "chat.message", message(14, "hi", user("ben", "Ben")), "me").state;
+
+  const { state } = step(here, "user.erased", { room: ROOM, seq: 15, at_ms: 3, user_id: "ann" }, "me");
+
+  assert.deepEqual(state.log.map((entry) => entry.kind), ["play", "message"]);
+  assert.equal(JSON.stringify(state.log).includes("Ann"), false);
+  assert.equal(state.members.members.some((member) => member.user.id === "ann"), false);
+});
