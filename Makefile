@@ -32,6 +32,7 @@ check: $(VENV)/.dev web ## everything CI runs: linters, types, tests
 
 docs: $(VENV)/.dev ## regenerate what is rendered from the code
 	$(BIN)/python -m protocol.reference > docs/protocol.md
+	$(BIN)/python -m roomserver.reference docs/operations.md
 	$(BIN)/python -m protocol.typescript > $(SDK)/src/protocol.ts
 
 bench: $(VENV)/.dev .bench/.installed ## print the figures of docs/benchmarks.md, peers beside ours

@@ -67,6 +67,10 @@ class User(Value, frozen=True, kw_only=True):
     created_at_ms: Ms
 
 
+SYSTEM = User(id="system", name="system", kind="admin", created_at_ms=0)
+"""Who acts where no member does: the server itself, or its operator from outside. No account."""
+
+
 class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """
     Something playable. ``source_id`` is a video id, or for ``direct`` an http(s) URL

@@ -40,6 +40,7 @@ class ListenConfig(_Group, frozen=True, kw_only=True):
     """Where the server listens and which pages may talk to it."""
 
     host: str = "127.0.0.1"
+    """Address to listen on; `0.0.0.0` or `::` for all."""
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
     """0 takes any free port."""
     origins: list[str] = []
@@ -105,12 +106,14 @@ class RoomsConfig(_Group, frozen=True, kw_only=True):
     cue_ms: Annotated[int, Meta(ge=0, le=120_000)] = 12_000
     """How long before a play's end what comes next is told, for players to load it."""
     grace_ms: Annotated[int, Meta(ge=0, le=600_000)] = 30_000
+    """How long somebody without a connection keeps presence, place and booth."""
 
 
 class AuthConfig(_Group, frozen=True, kw_only=True):
     """The cost of a password hash; the defaults are argon2-cffi's (RFC 9106, low memory)."""
 
     argon2_time_cost: Annotated[int, Meta(ge=1, le=20)] = 3
+    """Passes over the memory."""
     argon2_memory_kib: Annotated[int, Meta(ge=32, le=4_194_304)] = 65_536
     """At least 8 KiB for each of argon2's four lanes."""
 
@@ -146,15 +149,25 @@ class RatesConfig(_Group, frozen=True, kw_only=True):
     """
 
     chat: RateText = _told("chat")
+    """Saying and deleting."""
     vote: RateText = _told("vote")
+    """Votes, grabs, votes to skip."""
     queue: RateText = _told("queue")
+    """Waitlist and booth."""
     playlist: RateText = _told("playlist")
+    """Changes of playlists."""
     moderate: RateText = _told("moderate")
+    """Acting on others, settings, staff."""
     join: RateText = _told("join")
+    """Entering and leaving rooms."""
     read: RateText = _told("read")
+    """Lists, pages, histories."""
     auth: RateText = _told("auth")
+    """Logging in, registering, changing the account."""
     clock: RateText = _told("clock")
+    """`clock.sync`."""
     privacy: RateText = _told("privacy")
+    """Exports, erasure, consents."""
 
 
 class PrivacyConfig(_Group, frozen=True, kw_only=True):
@@ -172,11 +185,17 @@ class MailConfig(_Group, frozen=True, kw_only=True):
     """The SMTP server that letters go out by; without a host no mail is sent."""
 
     host: str = ""
+    """Its name; empty sends no mail."""
     port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    """Its port: 587 for `starttls`, 465 for `tls`."""
     security: Annotated[str, Meta(pattern="^(starttls|tls|none)$")] = "starttls"
+    """`starttls`, `tls`, or `none` for a server on this machine."""
     username: str = ""
+    """Whom it knows us as; empty logs in as nobody."""
     password: str = ""
+    """The password; better in the environment than in a file."""
     sender: str = "roomserver <noreply@localhost>"
+    """From whom letters come."""
     url: str = "http://localhost:8080"
     """Where people reach this server; links in letters begin with it."""
     postal_address: str = ""
@@ -187,6 +206,7 @@ class LogConfig(_Group, frozen=True, kw_only=True):
     """What is logged and how; never chat, names or addresses."""
 
     level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    """`debug`, `info`, `warning` or `error`."""
     format: Annotated[str, Meta(pattern="^(auto|text|json)$")] = "auto"
     """``auto``: text on a terminal, JSON otherwise."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from contextlib import suppress
 
 from roomserver.config import Config, DoorConfig, rate_of
 from roomserver.gateway.addresses import Addresses
@@ -15,8 +16,12 @@ FILES_KEPT = 200
 def entrance_of(config: Config) -> Entrance:
     """Return the entrance of a server."""
     door = config.door
-    addresses = Addresses(door.trusted_proxies, door.exempt)
-    return Entrance(Door(rules_of(door)), addresses, config.listen.origins)
+    return Entrance(Door(rules_of(door)), addresses_of(door), config.listen.origins)
+
+
+def addresses_of(config: DoorConfig) -> Addresses:
+    """Return who tells where clients come from."""
+    return Addresses(config.trusted_proxies, config.exempt)
 
 
 def rules_of(config: DoorConfig) -> DoorRules:
@@ -36,7 +41,8 @@ def connections_possible() -> int:
 
 
 def raise_file_limit() -> None:
-    """Allow this process as many open files as its user may have, as other servers do."""
+    """Allow this process as many open files as its user may have, unless it is forbidden to ask."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -43,17 +43,28 @@ class Health:
         """Have a check fail ``/readyz``: new connections had better go elsewhere."""
         self._obstacles.append(check)
 
+    def alarms(self) -> list[str]:
+        """Return what is wrong that people must hear of."""
+        return _problems(self._alarms)
+
+    def obstacles(self) -> list[str]:
+        """Return why the server should not be given work."""
+        return _problems(self._obstacles)
+
     def alive(self) -> tuple[HTTPStatus, str, bytes]:
         """Answer ``/healthz``."""
-        return _page(self._alarms, "ok")
+        return _page(self.alarms(), "ok")
 
     def ready(self) -> tuple[HTTPStatus, str, bytes]:
         """Answer ``/readyz``."""
-        return _page(self._obstacles, "ready")
+        return _page(self.obstacles(), "ready")
 
 
-def _page(checks: list[Check], fine: str) -> tuple[HTTPStatus, str, bytes]:
-    problems = [problem for check in checks if (problem := check()) is not None]
+def _problems(checks: list[Check]) -> list[str]:
+    return [problem for check in checks if (problem := check()) is not None]
+
+
+def _page(problems: list[str], fine: str) -> tuple[HTTPStatus, str, bytes]:
     if not problems:
         return text_page(f"{fine}\n")
     return text_page("".join(f"{problem}\n" for problem in problems), HTTPStatus.SERVICE_UNAVAILABLE)

@@ -19,7 +19,7 @@ from protocol import codec
 from protocol.errors import ErrorCode, Rejected
 from protocol.events import Resync, RoomClosed
 from protocol.limits import Limits
-from protocol.values import User, Value
+from protocol.values import SYSTEM, User, Value
 from roomserver.beat import Ask, Beat
 from roomserver.live import LiveRoom, build
 from roomserver.metrics.observer import Observer, Unobserved
@@ -69,10 +69,6 @@ class Settings(NamedTuple):
     tuning: Tuning
     bounds: Limits
     new_id: Callable[[], str]
-
-
-SYSTEM = User(id="system", name="system", kind="admin", created_at_ms=0)
-"""The actor of inputs that no person sent."""
 
 
 class Hub:

@@ -23,8 +23,13 @@ class Person:
 
     def __init__(self, user: User, rates: Mapping[str, Rate]) -> None:
         self.user = user
-        self.buckets = Buckets(bot_rates(rates) if user.kind == "bot" else rates)
+        self.buckets = Buckets(rates)
+        self.set_rates(rates)
         self.callers: set[Caller] = set()
+
+    def set_rates(self, rates: Mapping[str, Rate]) -> None:
+        """Limit the user by other rates, which bots have more of."""
+        self.buckets.rates = bot_rates(rates) if self.user.kind == "bot" else rates
 
 
 class People:
@@ -37,6 +42,12 @@ class People:
         """Told of every connection that begins to carry a user."""
         self._gone: dict[str, int] = {}
         """Who left, oldest first."""
+
+    def set_rates(self, rates: Mapping[str, Rate]) -> None:
+        """Limit everybody by other rates from now on."""
+        self._rates = rates
+        for person in self._by_id.values():
+            person.set_rates(rates)
 
     def __len__(self) -> int:
         return len(self._by_id) - len(self._gone)

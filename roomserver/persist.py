@@ -14,7 +14,7 @@ from protocol.values import User
 from roomserver.room import effects as fx
 from roomserver.room.state import RoomState, Waiting
 from storage import records
-from storage.fold import fold
+from storage.fold import fold, gone_user
 from storage.privacy.recorder import Place, Recorder
 from storage.privacy.registry import category_of
 
@@ -194,4 +194,4 @@ def _waiting(place: Waiting) -> records.WaitingRecord:
 
 def known(users: dict[str, User], user_id: str) -> User:
     """Return a user named by a stored row; one that is gone keeps the place until it is passed."""
-    return users.get(user_id) or User(id=user_id, name="(gone)", kind="user", created_at_ms=0)
+    return users.get(user_id) or gone_user(user_id)

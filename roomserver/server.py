@@ -27,6 +27,7 @@ from roomserver.admin.channel import AdminChannel
 from roomserver.admin.listener import metrics_page
 from roomserver.admin.operation import Operation
 from roomserver.admin.privacy import Operated
+from roomserver.admin.server import ServerAdministration
 from roomserver.admin.themes import administration
 from roomserver.alive import Alive
 from roomserver.api.caller import Caller
@@ -42,6 +43,7 @@ from roomserver.decks import Decks
 from roomserver.entrance import entrance_of
 from roomserver.farewell import Farewell
 from roomserver.first_run import first_run
+from roomserver.following import follow_doors, follow_requests
 from roomserver.gateway.connection import Connection
 from roomserver.gateway.gateway import Gateway
 from roomserver.gateway.http import Page, Site
@@ -58,6 +60,7 @@ from roomserver.persist import Scribe
 from roomserver.privacy.rights import Rights
 from roomserver.privacy.vault import Vault, open_vault
 from roomserver.privacy_page import notice_html, notice_json
+from roomserver.reload import Reloader
 from roomserver.resolver import require_installed
 from roomserver.retention import Retention
 from roomserver.room.state import Tuning
@@ -90,6 +93,7 @@ class Server:
         self._config = config
         self._lock = base.lock
         self._database = database = base.database
+        self.reloader = Reloader(config)
         self._clock = clock
         self._limits = limits
         self._tables = Tables.of(database, retention.recorder)
@@ -104,9 +108,7 @@ class Server:
         self._players = SyncMethods(self.hub, self.metrics.histogram("playback_error_seconds"))
         self.beat = self.hub.beat = self._make_beat()
         alive = Alive(self.hub, self.people, self._passwords, self._guard, clock)
-        self.rights = Rights(
-            base.vault, alive, retention.recorder, config.mail, lambda: self.gateway, limits.resume_ms
-        )
+        self.rights = self._make_rights(base.vault, alive)
         served = handlers(self._tables, alive, retention, config.media, self._players, self.rights)
         bounds = Bounds(limits, rates, self.rights.choices.needed_rev)
         filters = make_filters(config.chat)
@@ -117,9 +119,12 @@ class Server:
         self._address_key = load_key(data_folder(config.storage))
         self.operation = Operation(self.metrics, self.health, database, clock)
         operated = Operated(self.rights, self._tables.accounts, retention, self.sweeps)
-        self.administration = administration(database, alive, operated)
+        itself = ServerAdministration(alive, self.health, self.reloader)
+        self.administration = administration(self._tables, alive, itself, operated)
         self._channel = AdminChannel(self.administration, data_folder(config.storage))
         self._observe()
+        follow_requests(self.reloader, self.dispatcher, self.people)
+        follow_doors(self.reloader, self.gateway, self._guard)
         self._tasks: list[asyncio.Task[None]] = []
         self._listener: asyncio.Server | None = None
         self.port = 0
@@ -154,6 +159,10 @@ class Server:
         for holder in self.retention.holders:
             self.rights.holders.add(holder)
         return SweepLoop(self.retention, self.hub, self._clock)
+
+    def _make_rights(self, vault: Vault, alive: Alive) -> Rights:
+        recorder, mail, resume_ms = self.retention.recorder, self._config.mail, self._limits.resume_ms
+        return Rights(vault, alive, recorder, mail, lambda: self.gateway, resume_ms)
 
     def _site(self) -> Site:
         pages: dict[str, Page] = {
@@ -347,7 +356,7 @@ class Server:
         if self._listener is not None:
             self._listener.close()
         await self._channel.close()
-        farewell = Farewell(self._config.drain, self.people, self.gateway)
+        farewell = Farewell(self.reloader.config.drain, self.people, self.gateway)
         await farewell.say("the server is stopping", SystemRandom().random)
         await self.rights.end()
         self.hub.stop()

@@ -17,6 +17,7 @@ from storage.modlog import ModLog
 from storage.playlists import Playlists
 from storage.privacy.recorder import Recorder
 from storage.rooms import Rooms
+from storage.roster import Roster
 from storage.sessions import Sessions
 
 
@@ -34,6 +35,7 @@ class Tables(NamedTuple):
     modlog: ModLog
     playlists: Playlists
     rooms: Rooms
+    roster: Roster
     sessions: Sessions
 
     @classmethod
@@ -51,5 +53,6 @@ class Tables(NamedTuple):
             ModLog(database),
             Playlists(database),
             Rooms(database),
+            Roster(database),
             Sessions(database),
         )

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from protocol.events import ROOM_EVENTS, RoomEvent
-from protocol.values import User
+from protocol.values import SYSTEM, User
 
 _MARK = "$user"
 _NAME_MARK = "<@"
@@ -34,7 +34,9 @@ class _Field(NamedTuple):
 
 
 def gone_user(user_id: str) -> User:
-    """Return who stands in for somebody whose account no longer exists."""
+    """Return who stands in for somebody without an account: no longer, or never as the system."""
+    if user_id == SYSTEM.id:
+        return SYSTEM
     return User(id=user_id, name="(gone)", kind="user", created_at_ms=0)
 
 

@@ -34,6 +34,27 @@ class StaffRole(NamedTuple):
     role: str
 
 
+class RoomEntry(NamedTuple):
+    """A room in a list, private ones included. ``host`` is a name."""
+
+    id: str
+    slug: str
+    name: str
+    is_private: bool
+    host: str | None
+    created_at_ms: int
+
+
+class BotEntry(NamedTuple):
+    """A bot in a list, with the name of its owner and its scopes as they are stored (JSON)."""
+
+    id: str
+    name: str
+    owner: str
+    scopes: str
+    token_expires_at_ms: int | None
+
+
 class Roster:
     """Reads across accounts; what it tells is for the operator alone."""
 
@@ -72,3 +93,37 @@ class Roster:
             {"id": account_id},
         )
         return [StaffRole(*row) for row in rows]
+
+    async def rooms(self, query: str, limit: int) -> list[RoomEntry]:
+        """Return the newest rooms, at most ``limit``, whose name or slug contains ``query``."""
+        rows = await self._db.rows(
+            """
+            SELECT rooms.id, slug, rooms.name, private, accounts.name, rooms.created_at_ms
+            FROM rooms
+              LEFT JOIN staff ON staff.room_id = rooms.id AND role = 'host'
+              LEFT JOIN accounts ON accounts.id = staff.account_id
+            WHERE instr(text_key(rooms.name), :query) > 0 OR instr(slug, :query) > 0
+            ORDER BY rooms.created_at_ms DESC, rooms.id LIMIT :limit""",
+            {"query": text_key(query), "limit": limit},
+        )
+        return [RoomEntry(*row)._replace(is_private=bool(row["private"])) for row in rows]
+
+    async def bots(self, owner_id: str | None, now_ms: int) -> list[BotEntry]:
+        """Return the bots of an account, or all (None), by owner and age."""
+        rows = await self._db.rows(
+            """
+            SELECT bot.id, bot.name, owner.name, scopes,
+              (SELECT max(expires_at_ms) FROM sessions WHERE account_id = bot.id AND expires_at_ms > :now)
+            FROM bots
+              JOIN accounts AS bot ON bot.id = bots.account_id
+              JOIN accounts AS owner ON owner.id = bots.owner_id
+            WHERE :owner IS NULL OR bots.owner_id = :owner
+            ORDER BY owner.name_key, bot.created_at_ms, bot.id""",
+            {"owner": owner_id, "now": now_ms},
+        )
+        return [BotEntry(*row) for row in rows]
+
+    async def owner_of(self, bot_id: str) -> str | None:
+        """Return the id of a bot's owner."""
+        row = await self._db.row("SELECT owner_id FROM bots WHERE account_id = :id", {"id": bot_id})
+        return None if row is None else row["owner_id"]

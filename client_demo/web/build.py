@@ -120,6 +120,9 @@ def _install_packages(tools: Tools) -> None:
         return
     command = (*tools.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error")
     _run("installing packages", command, tools, WORKSPACE)
+    # npm links every package of the workspace back. Nobody imports the web client by name, and
+    # what packs the wheel would take the link for the folder and leave the folder out.
+    (MODULES / "roomserver-web").unlink(missing_ok=True)
     stamp.write_text(digest, encoding="ascii")
 
 

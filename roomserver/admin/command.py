@@ -9,7 +9,7 @@ as subclasses of :class:`AdminCommand` and hands over their handlers.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Union
+from typing import Any, ClassVar, Union
 
 import msgspec
 import structlog
@@ -25,6 +25,9 @@ class AdminCommand(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command"
 ):
     """Base of all commands; a subclass names itself with ``tag="theme.verb"``."""
+
+    changes: ClassVar[bool] = True
+    """Whether it changes something, and is therefore logged."""
 
 
 AdminHandler = Callable[[Any], Awaitable[Mapping[str, object]]]
@@ -66,7 +69,8 @@ class Administration:
         except StorageError as error:
             refused = as_rejected(error)
             raise AdminError(refused.code, refused.message) from error
-        log.info("command carried out", command=str(command.__struct_config__.tag))
+        if command.changes:
+            log.info("command carried out", command=str(command.__struct_config__.tag))
         return result
 
     async def answer(self, line: bytes) -> bytes:

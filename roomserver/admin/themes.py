@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from roomserver.admin.command import Administration
 from roomserver.admin.privacy import Operated, PrivacyAdministration
+from roomserver.admin.rooms import RoomAdministration, RoomShelf
+from roomserver.admin.server import ServerAdministration
+from roomserver.admin.tokens import TokenAdministration, TokenStores
 from roomserver.admin.users import UserAdministration, UserStores
 from roomserver.alive import Alive
-from storage.accounts import Accounts
-from storage.database import Database
-from storage.roster import Roster
-from storage.sessions import Sessions
+from roomserver.tables import Tables
 
 
-def administration(database: Database, alive: Alive, operated: Operated) -> Administration:
+def administration(
+    tables: Tables, alive: Alive, itself: ServerAdministration, operated: Operated
+) -> Administration:
     """Return what carries out every command."""
-    stores = UserStores(Accounts(database), Sessions(database), Roster(database))
-    users = UserAdministration(stores, alive.passwords, alive.people, alive.hub, alive.clock)
-    privacy = PrivacyAdministration(operated)
-    return Administration({**users.handlers(), **privacy.handlers()})
+    roster = tables.roster
+    hub, people, clock = alive.hub, alive.people, alive.clock
+    themes = (
+        itself,
+        UserAdministration(
+            UserStores(tables.accounts, tables.sessions, roster), alive.passwords, people, hub, clock
+        ),
+        RoomAdministration(RoomShelf(tables.rooms, tables.accounts, roster), hub, people, clock),
+        TokenAdministration(
+            TokenStores(tables.accounts, tables.sessions, tables.bots, roster), people, hub, clock
+        ),
+        PrivacyAdministration(operated),
+    )
+    return Administration(
+        {command: handler for theme in themes for command, handler in theme.handlers().items()}
+    )

@@ -30,6 +30,8 @@ _ROWS_MAX = 100_000
 class UserList(AdminCommand, frozen=True, kw_only=True, tag="user.list"):
     """List accounts, newest first."""
 
+    changes = False
+
     kind: UserKind | None = None
     query: str = ""
     """A part of the name."""
@@ -38,6 +40,8 @@ class UserList(AdminCommand, frozen=True, kw_only=True, tag="user.list"):
 
 class UserShow(AdminCommand, frozen=True, kw_only=True, tag="user.show"):
     """Show one account; ``user`` is a name or an id, here and in all commands."""
+
+    changes = False
 
     user: str
 

@@ -95,7 +95,8 @@ class Dispatcher:
         self.limits = bounds.limits
         self.rates = bounds.rates
         self._needed_rev = bounds.needed_rev
-        self._filters = filters
+        self.filters = filters
+        """What chat passes through; may be exchanged."""
         self.now_us = clock.now_us
         self.gates: list[Gate] = []
         """What must let a command about a room pass, beside the room itself; in order."""
@@ -106,8 +107,8 @@ class Dispatcher:
             command = codec.parse_command(request)
             method = METHODS[request.method]
             self._admit(caller, method)
-            if self._filters and isinstance(command, ChatSend) and caller.user is not None:
-                command = filtered(self._filters, command, caller.user)
+            if self.filters and isinstance(command, ChatSend) and caller.user is not None:
+                command = filtered(self.filters, command, caller.user)
         except Rejected as rejected:
             self._refuse(Ask(caller, request.id, _known(request.method)), caller, rejected)
             return None

@@ -58,6 +58,8 @@ class Invocation(NamedTuple):
     config: Config
     arguments: argparse.Namespace
     output: Output
+    read: Callable[[], Config] = Config
+    """Reads the settings again, as they were given: file, environment, flags."""
 
 
 class Command(NamedTuple):

@@ -28,6 +28,14 @@ class Output:
         """Print one answer: the facts with ``--json``, the text otherwise."""
         self._print(_json(facts) if self.as_json else text)
 
+    def facts(self, facts: Row) -> None:
+        """Print the facts of one thing: an object with ``--json``, otherwise a line each."""
+        if self.as_json:
+            self._print(_json(facts))
+            return
+        width = max(map(len, facts))
+        self._print("\n".join(f"{name:<{width}}  {_cell(name, value)}" for name, value in facts.items()))
+
     def rows(self, name: str, rows: Sequence[Row]) -> None:
         """Print a list: ``{name: [...]}`` with ``--json``, otherwise aligned columns under a head."""
         if self.as_json:
@@ -70,4 +78,8 @@ def _cell(head: str, value: object) -> str:
         return instant(value if isinstance(value, int) else None)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {_cell(name, one)}" for name, one in value.items()) or "-"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "-"
     return "-" if value is None else str(value)

@@ -7,12 +7,26 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
-from roomserver.cli import admin, privacy, serve, version
+from roomserver.cli import (
+    admin,
+    backup,
+    bans,
+    bots,
+    doctor,
+    privacy,
+    rooms,
+    serve,
+    server,
+    tokens,
+    users,
+    version,
+)
 from roomserver.cli.command import Command, CommandError, Exit, Invocation
 from roomserver.cli.output import Output
 from roomserver.config import Config, ConfigError, load
@@ -22,14 +36,27 @@ from storage.errors import StorageError
 
 GROUPS = {
     "admin": "manage administrators",
+    "ban": "who is banned from a room",
+    "bot": "bots that accounts own",
     "privacy": "what is recorded, erased and proven",
+    "room": "rooms",
+    "token": "sessions of accounts",
+    "user": "accounts",
 }
 """What the first word of a command of two words is about."""
 
 COMMANDS: tuple[Command, ...] = (
     *serve.COMMANDS,
+    *server.COMMANDS,
+    *doctor.COMMANDS,
     *admin.COMMANDS,
+    *users.COMMANDS,
+    *rooms.COMMANDS,
+    *tokens.COMMANDS,
+    *bans.COMMANDS,
+    *bots.COMMANDS,
     *privacy.COMMANDS,
+    *backup.COMMANDS,
     *version.COMMANDS,
 )
 """Every command. ``docs/operations.md`` lists the same ones, which a test checks."""
@@ -82,7 +109,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         config = _config(command, arguments)
         set_up(config.log if command.is_service else replace(config.log, level="warning"))
-        return _run(command.run(Invocation(config, arguments, output)))
+        read = partial(_config, command, arguments)
+        return _run(command.run(Invocation(config, arguments, output, read)))
     except ConfigError as error:
         for problem in error.problems:
             output.problem(problem)

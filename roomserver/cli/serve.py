@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+from functools import partial
+
+import structlog
 
 from roomserver import VERSION
 from roomserver.cli.command import Command, Exit, Invocation, argument
 from roomserver.collector import relax
+from roomserver.config import Config, ConfigError
 from roomserver.entrance import raise_file_limit
+from roomserver.logs import set_up
+from roomserver.reload import Apply, Reloader
 from roomserver.server import Server
+from roomserver.systemd import Notifier
+
+log = structlog.get_logger("serve")
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 async def serve(invocation: Invocation) -> Exit:
-    """Run the server until SIGTERM or SIGINT, then let everybody go; a second signal ends it at once."""
+    """
+    Run the server until SIGTERM or SIGINT, then let everybody go; a second signal ends it at once.
+
+    SIGHUP reads the settings again.
+    """
     config, output = invocation.config, invocation.output
     raise_file_limit()
     stopping = asyncio.Event()
@@ -24,13 +38,35 @@ async def serve(invocation: Invocation) -> Exit:
         loop.add_signal_handler(number, stopping.set)
     server = await Server.start(config)
     relax()
+    server.reloader.source = invocation.read
+    server.reloader.on("log", _prepare_logs)
+    notifier = Notifier(os.environ)
+    loop.add_signal_handler(signal.SIGHUP, _reload, server.reloader, notifier)
     url = f"http://{config.listen.host}:{server.port}"
     output.result({"version": VERSION, "url": url}, f"roomserver {VERSION} on {url}")
+    notifier.ready(f"listening on {url}")
     await stopping.wait()
-    for number in _STOPPING:
+    notifier.stopping()
+    for number in (*_STOPPING, signal.SIGHUP):
         loop.remove_signal_handler(number)
     await server.close()
+    notifier.close()
     return Exit.OK
+
+
+def _prepare_logs(config: Config) -> Apply:
+    return partial(set_up, config.log)
+
+
+def _reload(reloader: Reloader, notifier: Notifier) -> None:
+    notifier.reloading()
+    try:
+        reloader.reload()
+    except ConfigError as error:
+        log.warning("settings not reloaded", problems=error.problems)
+        notifier.ready(f"settings not reloaded: {error.problems[0]}")
+    else:
+        notifier.ready("settings reloaded")
 
 
 COMMANDS = (

@@ -99,6 +99,12 @@ class Entrance:
         rules = DoorRules(sys.maxsize, sys.maxsize, Rate(burst=1, per_ms=1), Rate(burst=1, per_ms=1))
         return cls(Door(rules), Addresses((), ("0.0.0.0/0", "::/0")))
 
+    def set_rules(self, rules: DoorRules, addresses: Addresses, origins: Iterable[str]) -> None:
+        """Go by other rules for those who come from now on."""
+        self.door.set_rules(rules)
+        self.addresses = addresses
+        self.origins = frozenset(origins)
+
     def came(self, peer: str) -> tuple[ClientAddress, bool]:
         """Count a connection by whom it comes from; say whether it may stay."""
         client = self.addresses.of_peer(peer)

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from protocol.errors import CloseCode, ErrorCode, Rejected
-from roomserver.hub import SYSTEM, Hub
+from protocol.values import SYSTEM
+from roomserver.hub import Hub
 from roomserver.people import People
 from roomserver.privacy.memory import RoomMemory
 from roomserver.room.erasure import heir_of

@@ -12,6 +12,7 @@ from protocol.errors import ErrorCode, Rejected
 from protocol.events import ChatMessage, PlayCue, RoomEvent, SkipTally, YouUpdated
 from protocol.roles import PERMISSIONS, Action, Role, may, outranks
 from protocol.values import (
+    SYSTEM,
     BlockedMedia,
     Booth,
     Media,
@@ -227,13 +228,13 @@ class RoomState:
 
     def require(self, user: User, action: Action) -> Role:
         """
-        Return the role of a member who may do something.
+        Return the role of a member, or of the operator, who may do something.
 
         Raises:
             Rejected: ``not_in_room`` or ``forbidden``.
 
         """
-        if user.id not in self.members:
+        if user.id not in self.members and user.id != SYSTEM.id:
             raise Rejected(ErrorCode.NOT_IN_ROOM, f"expected a member of {self.info.slug}: join it first")
         role = self.role_of(user)
         if not may(role, action):

@@ -40,7 +40,7 @@ async def test_answers_under_way(house: House) -> None:
     anna, stranger = await house.user("anna"), await house.wire()
     await stranger.hear("hello")
     await anna.ask("room.join", room="lobby")
-    house.server._config = replace(house.server._config, drain=DrainConfig())
+    house.server.reloader.config = replace(house.server.reloader.config, drain=DrainConfig())
     sent = await anna.post("chat.send", room="lobby", text="last words")
     await house.server.close()
     assert (await anna.answer(sent)).result is not None

@@ -1,0 +1,160 @@
+"""The doctor: each check on something sound and on something broken."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from roomserver import doctor
+from roomserver.config import DATABASE, Config, StorageConfig
+from roomserver.doctor import check_address
+from storage.database import Database
+from tests.support.server import House
+
+
+@pytest.fixture
+async def sound(tmp_path: Path) -> Config:
+    """Return the settings of a folder with a database."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    database = await Database.open(folder / DATABASE)
+    await database.close()
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "index.html").touch()
+    return Config(storage=StorageConfig(data=str(folder), web=str(tmp_path / "web")))
+
+
+async def test_sound(sound: Config) -> None:
+    """On a sound machine nothing is bad."""
+    findings = [check(sound) for check in doctor.CHECKS]
+    assert [finding for finding in findings if finding.verdict == "bad"] == []
+    assert len({finding.check for finding in findings}) == len(doctor.CHECKS)
+
+
+async def test_database(sound: Config) -> None:
+    """None, a sound one, a later one and a damaged one are told apart."""
+    path = Path(sound.storage.data) / DATABASE
+    assert "sound" in doctor.check_database(sound).text
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    later = doctor.check_database(sound)
+    assert later.verdict == "bad"
+    assert "got 9999: use the program that made it" in later.text
+    path.write_bytes(b"this is a diary" * 500)
+    damaged = doctor.check_database(sound)
+    assert damaged.verdict == "bad"
+    assert damaged.text.endswith("restore a backup")
+    path.unlink()
+    assert doctor.check_database(sound) == ("database", "good", "none yet")
+
+
+def test_folder(sound: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that others may look into, or that is somebody else's, is bad; none will be made."""
+    folder = Path(sound.storage.data)
+    assert doctor.check_folder(sound).verdict == "good"
+    monkeypatch.setattr("os.geteuid", lambda: 4711)
+    assert "expected a folder of user 4711" in doctor.check_folder(sound).text
+    folder.chmod(0o755)
+    assert f"got mode 755: chmod 700 {folder}" in doctor.check_folder(sound).text
+    shutil.rmtree(folder)
+    assert doctor.check_folder(sound).verdict == "good"
+
+
+class _Usage(NamedTuple):
+    free: int
+
+
+@pytest.mark.parametrize(
+    ("free", "verdict"), [(10 * 1024**3, "good"), (500 * 1024**2, "poor"), (50 * 1024**2, "bad")]
+)
+async def test_disk(sound: Config, monkeypatch: pytest.MonkeyPatch, free: int, verdict: str) -> None:
+    """Little room is poor, hardly any is bad."""
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: _Usage(free))
+    assert doctor.check_disk(sound).verdict == verdict
+
+
+async def test_files_web_program_sqlite_clock(sound: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few files, no web client, no uvloop, an old SQLite and a free-running clock are told."""
+    (Path(sound.storage.web) / "index.html").unlink()
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: (256, 256))
+    monkeypatch.setattr(doctor, "find_spec", lambda _name: None)
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 31, 0))
+    monkeypatch.setattr("ctypes.CDLL", lambda _name: _Adrift())
+    findings = {
+        check(sound)
+        for check in (
+            doctor.check_files,
+            doctor.check_web,
+            doctor.check_program,
+            doctor.check_sqlite,
+            doctor.check_clock,
+        )
+    }
+    verdicts = {finding.check: finding.verdict for finding in findings}
+    assert verdicts == {
+        "open files": "poor",
+        "web client": "poor",
+        "program": "poor",
+        "sqlite": "bad",
+        "clock": "poor",
+    }
+
+
+class _Adrift:
+    @staticmethod
+    def adjtimex(_buffer: Any) -> int:
+        """Say that the clock follows nobody."""
+        return 5
+
+
+async def test_address(house: House) -> None:
+    """A server that answers is good."""
+    finding = await check_address(f"http://127.0.0.1:{house.port}/")
+    assert finding.verdict == "good"
+    assert "answers, ping" in finding.text
+
+
+@asynccontextmanager
+async def proxy(answer: bytes) -> AsyncIterator[str]:
+    """Run something that answers every request alike; give its address."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "part"),
+    [
+        (
+            b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
+            "got HTTP 502: does the proxy forward it?",
+        ),
+        (b"SSH-2.0-OpenSSH\r\n", "expected a WebSocket at"),
+    ],
+)
+async def test_wrong_address(answer: bytes, part: str) -> None:
+    """A proxy that does not forward, and what is no web server, are told apart."""
+    async with proxy(answer) as url:
+        finding = await check_address(url)
+    assert finding.verdict == "bad"
+    assert part in finding.text
+
+
+async def test_nobody_there() -> None:
+    """A closed port is bad."""
+    assert (await check_address("http://127.0.0.1:9")).verdict == "bad"
