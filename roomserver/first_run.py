@@ -43,19 +43,7 @@ async def first_run(
 
 
 def _house(now_ms: int) -> StoredAccount:
-    return StoredAccount(
-        id=new_id(),
-        kind="bot",
-        name=HOUSE,
-        password_hash=None,
-        email=None,
-        country=None,
-        avatar_url=None,
-        bio=None,
-        policy_rev=None,
-        active_playlist=None,
-        created_at_ms=now_ms,
-    )
+    return StoredAccount.bare(new_id(), "bot", HOUSE, now_ms)
 
 
 async def _demo_playlist(playlists: Playlists, owner_id: str, media: list[Media], now_ms: int) -> str:

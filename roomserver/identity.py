@@ -210,18 +210,9 @@ class Identity:
         return await self._passwords.hash(password)
 
     def _account(self, kind: UserKind, name: str, password_hash: str | None) -> StoredAccount:
-        return StoredAccount(
-            id=new_id(),
-            kind=kind,
-            name=name,
-            password_hash=password_hash,
-            email=None,
-            country=None,
-            avatar_url=None,
-            bio=None,
-            policy_rev=self._door.policy_rev if kind == "user" else None,
-            active_playlist=None,
-            created_at_ms=self._clock.now_ms(),
+        bare = StoredAccount.bare(new_id(), kind, name, self._clock.now_ms())
+        return bare._replace(
+            password_hash=password_hash, policy_rev=self._door.policy_rev if kind == "user" else None
         )
 
     async def _begin(self, account: StoredAccount, kind: str) -> Login:

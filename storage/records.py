@@ -43,6 +43,11 @@ class StoredAccount(NamedTuple):
     active_playlist: str | None
     created_at_ms: int
 
+    @classmethod
+    def bare(cls, ident: str, kind: UserKind, name: str, created_at_ms: int) -> StoredAccount:
+        """Return an account with nothing but its name."""
+        return cls(ident, kind, name, None, None, None, None, None, None, None, created_at_ms)
+
     def to_user(self, *, with_bio: bool = False) -> User:
         """Return what others see; the bio only where a user card asks for it."""
         return User(

@@ -167,19 +167,7 @@ class TokenAdministration:
         if owner.kind not in {"user", "admin"}:
             message = f"expected a user as owner, {owner.name} is a {owner.kind}"
             raise Rejected(ErrorCode.BAD_PARAMS, message, field="owner")
-        account = StoredAccount(
-            id=new_id(),
-            kind="bot",
-            name=checked_name(command.name, "name"),
-            password_hash=None,
-            email=None,
-            country=None,
-            avatar_url=None,
-            bio=None,
-            policy_rev=None,
-            active_playlist=None,
-            created_at_ms=self._now_ms(),
-        )
+        account = StoredAccount.bare(new_id(), "bot", checked_name(command.name, "name"), self._now_ms())
         token = secrets.token_urlsafe(32)
         made = await self._bots.create(owner.id, account, command.scopes, token_hash(token))
         return {

@@ -154,18 +154,11 @@ class UserAdministration:
 
     async def create(self, command: UserCreate) -> Mapping[str, object]:
         """Make an account."""
-        account = StoredAccount(
-            id=new_id(),
-            kind="admin" if command.admin else "user",
-            name=checked_name(command.name, "name"),
-            password_hash=await self._passwords.hash(command.password),
-            email=None,
-            country=None,
-            avatar_url=None,
-            bio=None,
-            policy_rev=POLICY_REV,
-            active_playlist=None,
-            created_at_ms=self._now_ms(),
+        kind: UserKind = "admin" if command.admin else "user"
+        name = checked_name(command.name, "name")
+        password_hash = await self._passwords.hash(command.password)
+        account = StoredAccount.bare(new_id(), kind, name, self._now_ms())._replace(
+            password_hash=password_hash, policy_rev=POLICY_REV
         )
         await self._accounts.create(account)
         return _facts(account)

@@ -12,6 +12,7 @@ import websockets
 from protocol.limits import CONNECTIONS_PER_USER
 from roomserver.config import Config, DoorConfig
 from roomserver.entrance import FILES_KEPT, connections_possible, entrance_of, raise_file_limit, rules_of
+from tests.support.http import get
 from tests.support.server import PASSWORD, House, Wire, assert_closed
 
 
@@ -21,16 +22,6 @@ def strict(house: House, **rules: object) -> None:
     entrance = entrance_of(Config(door=config))
     house.server.gateway.entrance = entrance
     house.server._guard.set_rules(config)
-
-
-async def get(port: int, path: str, *headers: str) -> tuple[int, bytes]:
-    """Ask for a page; return status and the whole answer."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write("\r\n".join((f"GET {path} HTTP/1.1", "Host: localhost", *headers, "", "")).encode())
-    async with asyncio.timeout(5):
-        answer = await reader.read()
-    writer.close()
-    return int(answer.split(b" ", 2)[1]), answer
 
 
 async def test_connections_of_a_network(house: House) -> None:
