@@ -33,8 +33,7 @@ class Output:
         if self.as_json:
             self._print(_json(facts))
             return
-        width = max(map(len, facts))
-        self._print("\n".join(f"{name:<{width}}  {_cell(name, value)}" for name, value in facts.items()))
+        self._print("\n".join(_in_columns([[_label(name), _cell(name, facts[name])] for name in facts])))
 
     def rows(self, name: str, rows: Sequence[Row]) -> None:
         """Print a list: ``{name: [...]}`` with ``--json``, otherwise aligned columns under a head."""
@@ -68,13 +67,26 @@ def _json(value: object) -> str:
 
 def _aligned(rows: Sequence[Row]) -> list[str]:
     heads = list(rows[0])
-    cells = [heads, *([_cell(head, row[head]) for head in heads] for row in rows)]
-    widths = [max(len(line[place]) for line in cells) for place in range(len(heads))]
+    labels = [_label(head) for head in heads]
+    return _in_columns([labels, *([_cell(head, row[head]) for head in heads] for row in rows)])
+
+
+def _in_columns(cells: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
 
 
+def _label(head: str) -> str:
+    """Return what a person reads for a name: instants are shown as such, not in milliseconds."""
+    return head.removesuffix("_ms") if _is_instant(head) else head
+
+
+def _is_instant(head: str) -> bool:
+    return head.endswith("_at_ms") or head in {"at_ms", "until_ms"}
+
+
 def _cell(head: str, value: object) -> str:
-    if head.endswith("_at_ms") or head == "until_ms":
+    if _is_instant(head):
         return instant(value if isinstance(value, int) else None)
     if isinstance(value, bool):
         return "yes" if value else "no"

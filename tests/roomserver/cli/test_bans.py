@@ -55,7 +55,7 @@ def test_accounts(shell: Shell) -> None:
     assert shell.say("user", "logout", "rob") == "0 sessions of rob ended\n"
     listed = shell.say("user", "list", "--kind", "user")
     assert listed.splitlines()[0].split() == [
-        "id", "name", "kind", "created_at_ms", "sessions", "connections",
+        "id", "name", "kind", "created_at", "sessions", "connections",
     ]  # fmt: skip
     assert "rob" in listed
     shown = dict(line.split(maxsplit=1) for line in shell.say("user", "show", "rob").splitlines())

@@ -33,7 +33,7 @@ def test_rows_for_a_person() -> None:
     ]
     output.rows("users", rows)
     assert answers.getvalue().splitlines() == [
-        "name  created_at_ms         bot  email",
+        "name  created_at            bot  email",
         "ada   1970-01-01 00:00:00Z  no   -",
         "bo    1970-01-02 00:00:00Z  yes  b@example.org",
     ]
