@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +18,7 @@ import pytest
 from roomserver.cli import main
 from roomserver.cli.command import Exit
 from roomserver.config import DATABASE
-from tests.support.server import Wire, assert_closed
+from tests.support.server import PATIENCE_SECONDS, Wire, assert_closed
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -39,36 +43,69 @@ def test_serve_on_a_damaged_database(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert (tmp_path / DATABASE).read_bytes().startswith(b"this is a diary")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_signal(data: Path, number: signal.Signals) -> None:
-    """A signal closes every client with 4200, in band and as the code, and the process ends with 0."""
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+@asynccontextmanager
+async def serving(data: Path, *words: str, **environ: str) -> AsyncIterator[tuple[Process, int]]:
+    """Run a server as a process of its own; give it and its port."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "roomserver", "serve", "--port", "0", "--data", str(data)),
+        *(sys.executable, "-m", "roomserver", "serve", "--port", "0", "--data", str(data), *words),
         cwd=REPOSITORY,
-        env=environment,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)} | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
     try:
         assert process.stdout is not None
-        line = (await asyncio.wait_for(process.stdout.readline(), 10)).decode()
-        wires = [await Wire.to(int(line.rsplit(":", 1)[1])) for _ in range(3)]
-        for wire in wires:
-            await wire.ask("session.guest")
-            await wire.ask("room.join", room="lobby")
-        process.send_signal(number)
-        for wire in wires:
-            closing = await assert_closed(wire, 4200)
-            assert closing["reason"] == "the server is stopping"
-            reconnect = await wire.hear("reconnect")
-            assert reconnect == {"after_ms": 1000, "jitter_ms": 1000}
-            assert 1000 <= closing["retry_after_ms"] < 2000
-        _, errors = await asyncio.wait_for(process.communicate(), 10)
-        assert process.returncode == 0
-        assert b"Traceback" not in errors
-        assert b'"stopped"' in errors
+        line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE_SECONDS)).decode()
+        yield process, int(line.rsplit(":", 1)[1])
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+        await process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_signal(data: Path, tmp_path: Path, number: signal.Signals) -> None:
+    """
+    A signal closes every client with 4200, in band and as the code, and the process ends with 0.
+
+    systemd hears when the server is ready and when it stops.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(tmp_path / "n"))
+        async with serving(data, NOTIFY_SOCKET=str(tmp_path / "n")) as (process, port):
+            wires = [await Wire.to(port) for _ in range(3)]
+            for wire in wires:
+                await wire.ask("session.guest")
+                await wire.ask("room.join", room="lobby")
+            process.send_signal(number)
+            for wire in wires:
+                closing = await assert_closed(wire, 4200)
+                assert closing["reason"] == "the server is stopping"
+                reconnect = await wire.hear("reconnect")
+                assert reconnect == {"after_ms": 1000, "jitter_ms": 1000}
+                assert 1000 <= closing["retry_after_ms"] < 2000
+            _, errors = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+            assert process.returncode == 0
+            assert b"Traceback" not in errors
+            assert b'"stopped"' in errors
+        assert supervisor.recv(4096).startswith(b"READY=1\nSTATUS=listening on http://127.0.0.1:")
+        assert supervisor.recv(4096) == b"STOPPING=1"
+
+
+async def test_second_signal(data: Path) -> None:
+    """A second signal does not wait for the drain; what was said before is on disk."""
+    async with serving(data, ROOMSERVER_DRAIN__NOTICE_MS="60000") as (process, port):
+        wire = await Wire.to(port)
+        session = await wire.ask("session.guest")
+        await wire.ask("room.join", room="lobby")
+        await wire.ask("chat.send", room="lobby", text="before the end")
+        process.send_signal(signal.SIGTERM)
+        await wire.hear("reconnect")
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), PATIENCE_SECONDS)
+        assert process.returncode == -signal.SIGTERM
+    async with serving(data) as (_, port):
+        wire = await Wire.to(port)
+        await wire.ask("session.resume", token=session["token"])
+        joined = await wire.ask("room.join", room="lobby")
+        assert [one["text"] for one in joined["snapshot"]["chat"]] == ["before the end"]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
 from roomserver.cli import main
 from roomserver.cli.command import Exit
-from tests.roomserver.cli.test_serve import REPOSITORY
-from tests.support.server import House, Wire
+from tests.roomserver.cli.test_serve import serving
+from tests.support.server import PATIENCE_SECONDS, House, Wire
 
 
 async def test_status(house: House, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,19 +43,8 @@ async def test_reload(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     """A process reads its file again on command and on SIGHUP; a wrong file changes nothing."""
     config = tmp_path / "room.toml"
     config.write_text("", encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "roomserver", "serve", "--port", "0", "--data", str(data)),
-        *("--config", str(config)),
-        cwd=REPOSITORY,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        assert process.stdout is not None
+    async with serving(data, "--config", str(config)) as (process, port):
         assert process.stderr is not None
-        line = (await asyncio.wait_for(process.stdout.readline(), 10)).decode()
-        port = int(line.rsplit(":", 1)[1])
         config.write_text('[rates]\nvote = "3/4"\n[rooms]\ngrace_ms = 1\n', encoding="utf-8")
         assert await asyncio.to_thread(main, ["reload", "--data", str(data), "--json"]) == Exit.OK
         done = json.loads(capsys.readouterr().out)
@@ -71,15 +58,11 @@ async def test_reload(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
         ):
             config.write_text(text, encoding="utf-8")
             process.send_signal(signal.SIGHUP)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while words not in await process.stderr.readline():
                     pass
         hello = await (await Wire.to(port)).hear("hello")
         assert hello["rates"]["vote"] == {"burst": 7, "per_ms": 8}
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.communicate(), 10)
+        await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
         assert process.returncode == 0
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
