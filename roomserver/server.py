@@ -24,6 +24,7 @@ from protocol.limits import Limits
 from roomserver import VERSION
 from roomserver.addresses import WeekKeys, address_key, load_key
 from roomserver.admin.channel import AdminChannel
+from roomserver.admin.command import Administration
 from roomserver.admin.listener import metrics_page
 from roomserver.admin.operation import Operation
 from roomserver.admin.privacy import Operated
@@ -118,9 +119,7 @@ class Server:
         self.gateway = Gateway(clock, self._limits, self._site(), entrance_of(config), self._welcome)
         self._address_key = load_key(data_folder(config.storage))
         self.operation = Operation(self.metrics, self.health, database, clock)
-        operated = Operated(self.rights, self._tables.accounts, retention, self.sweeps)
-        itself = ServerAdministration(alive, self.health, self.reloader)
-        self.administration = administration(self._tables, alive, itself, operated)
+        self.administration = self._make_administration(alive)
         self._channel = AdminChannel(self.administration, data_folder(config.storage))
         self._observe()
         follow_requests(self.reloader, self.dispatcher, self.people)
@@ -163,6 +162,11 @@ class Server:
     def _make_rights(self, vault: Vault, alive: Alive) -> Rights:
         recorder, mail, resume_ms = self.retention.recorder, self._config.mail, self._limits.resume_ms
         return Rights(vault, alive, recorder, mail, lambda: self.gateway, resume_ms)
+
+    def _make_administration(self, alive: Alive) -> Administration:
+        operated = Operated(self.rights, self._tables.accounts, self.retention, self.sweeps)
+        itself = ServerAdministration(alive, self.health, self.reloader)
+        return administration(self._tables, alive, itself, operated)
 
     def _site(self) -> Site:
         pages: dict[str, Page] = {

@@ -13,8 +13,9 @@ import structlog
 
 from protocol.errors import Rejected
 from protocol.limits import MINUTE_MS, SECOND_MS
+from protocol.values import SYSTEM
 from roomserver.clock import ServerClock
-from roomserver.hub import SYSTEM, Hub
+from roomserver.hub import Hub
 from roomserver.retention import Retention
 from roomserver.room.inputs import Forget
 from storage.errors import StorageError

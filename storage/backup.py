@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ DATABASE = "roomserver.db"
 MANIFEST = "manifest.json"
 FORMAT = 1
 _TRIES = 3
+_EPOCH_BYTES = 12
 
 
 class BackupError(Exception):
@@ -127,7 +129,8 @@ def restore(backup: Path, folder: Path, *, replace: bool) -> Manifest:
     Bring a data folder back from a backup; the caller holds the folder's lock.
 
     A ledger and keys that are in the folder stay, unless the backup knows of later erasures:
-    who was erased since the backup must not come back with it.
+    who was erased since the backup must not come back with it. Every room begins a new epoch:
+    what clients have seen since the backup was numbered in the old one.
 
     Raises:
         BackupError: the backup is not whole, a database is in the way and ``replace`` is
@@ -142,6 +145,7 @@ def restore(backup: Path, folder: Path, *, replace: bool) -> Manifest:
     is_newer = _is_ledger_newer(backup / ledger.FILE, folder / ledger.FILE)
     draft = folder / f"{DATABASE}.restoring"
     _copy_file(backup / DATABASE, draft)
+    _begin_anew(draft)
     # The keys first: a ledger, and the hashes in the database, mean nothing without them.
     for name in sorted(manifest.files):
         path = folder / name
@@ -224,6 +228,18 @@ def _counts(connection: sqlite3.Connection) -> dict[str, int]:
         table: connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]  # noqa: S608
         for table in tables
     }
+
+
+def _begin_anew(path: Path) -> None:
+    """Give every room a new epoch; its numbering goes on, but names other events than clients know."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        rooms = connection.execute("SELECT id FROM rooms").fetchall()
+        connection.execute("BEGIN IMMEDIATE")
+        for (room_id,) in rooms:
+            epoch = secrets.token_urlsafe(_EPOCH_BYTES)
+            connection.execute("UPDATE rooms SET epoch = ? WHERE id = ?", (epoch, room_id))
+        connection.execute("COMMIT")
+    _sync(path)
 
 
 def _is_ledger_newer(ours: Path, theirs: Path) -> bool:

@@ -12,7 +12,7 @@ from roomserver.cli import main
 from roomserver.cli.command import Exit
 from roomserver.config import DATABASE
 from storage.backup import MANIFEST
-from tests.support.server import House
+from tests.support.server import PASSWORD, House
 
 
 @pytest.fixture
@@ -80,9 +80,37 @@ async def test_running_server(house: House, tmp_path: Path) -> None:
     assert await asyncio.to_thread(main, ["restore", str(target), "--replace", *data]) == Exit.BUSY
     assert (house.data / DATABASE).stat().st_ino == before
     await anna.ask("chat.send", room="lobby", text="not in the backup")
+    seen = await anna.ask("room.join", room="lobby")
     await house.close()
     assert await asyncio.to_thread(main, ["restore", str(target), "--replace", *data]) == Exit.OK
     await house.open()
     again = await house.again(anna)
-    joined = await again.ask("room.join", room="lobby")
+    # What anna has seen since the backup did not happen: nothing may be taken for it.
+    resume = {"epoch": seen["epoch"], "seq": seen["seq"]}
+    joined = await again.ask("room.join", room="lobby", resume=resume)
+    assert joined["recovered"] is False
+    assert joined["epoch"] != seen["epoch"]
     assert [message["text"] for message in joined["snapshot"]["chat"]] == ["in the backup"]
+    await again.ask("chat.send", room="lobby", text="said after it")
+
+
+async def test_erased_since(house: House, tmp_path: Path) -> None:
+    """Who was erased after the backup was made does not come back with it: the ledger of erasures stayed."""
+    anna, bob = await house.user("anna"), await house.user("bob")
+    for wire in (anna, bob):
+        await wire.ask("room.join", room="lobby")
+    await anna.ask("chat.send", room="lobby", text="said by one who goes")
+    target, data = tmp_path / "backup", ["--data", str(house.data)]
+    assert await asyncio.to_thread(main, ["backup", str(target), *data]) == Exit.OK
+    await anna.ask("privacy.erase", password=PASSWORD, confirm="anna")
+    await bob.hear("user.erased", user_id=anna.user["id"])
+    await house.close()
+    assert await asyncio.to_thread(main, ["restore", str(target), "--replace", *data]) == Exit.OK
+    await house.open()
+    stranger = await house.wire()
+    assert (await stranger.refused("session.resume", token=anna.token))["code"] == "invalid_credentials"
+    again = await house.again(bob)
+    joined = await again.ask("room.join", room="lobby")
+    assert "said by one who goes" not in str(joined["snapshot"])
+    name = await house.server._database.row("SELECT 1 FROM accounts WHERE name = 'anna'")
+    assert name is None
