@@ -7,7 +7,8 @@ cannot be prepared leaves everything as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 import structlog
@@ -24,6 +25,14 @@ Gets ready for other settings and returns what puts them in force.
 
 It raises :class:`ConfigError` for what it cannot do, and changes nothing; what it returns
 does not fail.
+"""
+
+
+Adopt = Callable[[Config], Awaitable[bool]]
+"""
+Puts other settings in force where that may fail, as on a disk; says whether something changed.
+
+When it raises, what was in force stays.
 """
 
 
@@ -46,32 +55,50 @@ class Reloader:
         self.config = config
         self.source: Callable[[], Config] | None = None
         self._parts: dict[str, Prepare] = {}
+        self._adopting: tuple[str, Adopt] | None = None
+        self._turn = asyncio.Lock()
 
     def on(self, name: str, prepare: Prepare) -> None:
         """Have a part follow a group (``rates``) or a single setting (``listen.origins``)."""
         self._parts[name] = prepare
 
+    def on_disk(self, name: str, adopt: Adopt) -> None:
+        """
+        Have the one part follow that must write to do so; it goes before all others.
+
+        It is asked at every reload: the setting may name a file that changed.
+        """
+        self._adopting = name, adopt
+
     @property
     def names(self) -> set[str]:
         """The groups and settings that can be reloaded."""
-        return set(self._parts)
+        return set(self._parts) | ({self._adopting[0]} if self._adopting else set())
 
-    def reload(self) -> Reloaded:
+    async def reload(self) -> Reloaded:
         """
         Read the settings again and put in force what can be.
 
         Raises:
             ConfigError: something is wrong with them; nothing has changed.
+            storage.errors.StorageUnavailableError: the disk refused; nothing has changed.
 
         """
+        async with self._turn:
+            return await self._reload()
+
+    async def _reload(self) -> Reloaded:
         if self.source is None:
             raise ConfigError(["expected settings to read again, got a server that was started without any"])
         fresh = self.source()
         changed = _changed(self.config, fresh)
         ours = {name for name in changed if self._part_of(name) is not None}
-        wanted = {part for name in ours if (part := self._part_of(name)) is not None}
         target = _with(self.config, fresh, ours)
-        for apply in [self._parts[part](target) for part in sorted(wanted)]:
+        wanted = {part for name in ours if (part := self._part_of(name)) in self._parts}
+        ready = [self._parts[part](target) for part in sorted(wanted)]
+        if self._adopting is not None and await self._adopting[1](target):
+            ours.add(self._adopting[0])
+        for apply in ready:
             apply()
         self.config = target
         done = Reloaded(sorted(ours), sorted(set(changed) - ours))
@@ -80,7 +107,7 @@ class Reloader:
 
     def _part_of(self, name: str) -> str | None:
         group = name.partition(".")[0]
-        return next((part for part in (name, group) if part in self._parts), None)
+        return next((part for part in (name, group) if part in self.names), None)
 
 
 def _changed(before: Config, after: Config) -> list[str]:

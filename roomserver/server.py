@@ -122,8 +122,7 @@ class Server:
         self.administration = self._make_administration(alive)
         self._channel = AdminChannel(self.administration, data_folder(config.storage))
         self._observe()
-        follow_requests(self.reloader, self.dispatcher, self.people)
-        follow_doors(self.reloader, self.gateway, self._guard)
+        self._follow_settings()
         self._tasks: list[asyncio.Task[None]] = []
         self._listener: asyncio.Server | None = None
         self.port = 0
@@ -182,6 +181,12 @@ class Server:
     @property
     def _media_folder(self) -> Path:
         return Path(self._config.storage.data) / "media"
+
+    def _follow_settings(self) -> None:
+        """Say what follows the settings when they are read again."""
+        follow_requests(self.reloader, self.dispatcher, self.people)
+        follow_doors(self.reloader, self.gateway, self._guard)
+        self.reloader.on_disk("privacy.policy", lambda config: self.adopt_policy(config.privacy))
 
     def _observe(self) -> None:
         """Say where the metrics come from that only the whole server knows."""

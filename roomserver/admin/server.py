@@ -39,7 +39,7 @@ class ServerAdministration:
     async def reload(self, _command: ServerReload) -> Mapping[str, object]:
         """Reload the settings."""
         try:
-            done = self._reloader.reload()
+            done = await self._reloader.reload()
         except ConfigError as error:
             raise Rejected(ErrorCode.BAD_PARAMS, str(error)) from error
         return {"applied": done.applied, "restart": done.restart}

@@ -18,6 +18,7 @@ from roomserver.logs import set_up
 from roomserver.reload import Apply, Reloader
 from roomserver.server import Server
 from roomserver.systemd import Notifier
+from storage.errors import StorageError
 
 log = structlog.get_logger("serve")
 
@@ -41,7 +42,10 @@ async def serve(invocation: Invocation) -> Exit:
     server.reloader.source = invocation.read
     server.reloader.on("log", _prepare_logs)
     notifier = Notifier(os.environ)
-    loop.add_signal_handler(signal.SIGHUP, _reload, server.reloader, notifier)
+    reloads: set[asyncio.Task[None]] = set()
+    loop.add_signal_handler(
+        signal.SIGHUP, lambda: reloads.add(loop.create_task(_reload(server.reloader, notifier)))
+    )
     url = f"http://{config.listen.host}:{server.port}"
     output.result({"version": VERSION, "url": url}, f"roomserver {VERSION} on {url}")
     notifier.ready(f"listening on {url}")
@@ -58,13 +62,14 @@ def _prepare_logs(config: Config) -> Apply:
     return partial(set_up, config.log)
 
 
-def _reload(reloader: Reloader, notifier: Notifier) -> None:
+async def _reload(reloader: Reloader, notifier: Notifier) -> None:
     notifier.reloading()
     try:
-        reloader.reload()
-    except ConfigError as error:
-        log.warning("settings not reloaded", problems=error.problems)
-        notifier.ready(f"settings not reloaded: {error.problems[0]}")
+        await reloader.reload()
+    except (ConfigError, StorageError) as error:
+        problems = error.problems if isinstance(error, ConfigError) else [str(error)]
+        log.warning("settings not reloaded", problems=problems)
+        notifier.ready(f"settings not reloaded: {problems[0]}")
     else:
         notifier.ready("settings reloaded")
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from roomserver.config import ChatConfig, Config, ConfigError, DoorConfig, ListenConfig, RatesConfig
 from roomserver.reload import Apply, Reloader
+from storage.errors import StorageUnavailableError
 from tests.support.server import House
 
 BEFORE = Config()
@@ -37,7 +38,7 @@ def reloader(after: Config, **parts: Part) -> Reloader:
     return made
 
 
-def test_groups_and_single_settings() -> None:
+async def test_groups_and_single_settings() -> None:
     """A group and a single setting are followed; what nobody follows waits for a restart."""
     after = replace(
         BEFORE,
@@ -46,43 +47,67 @@ def test_groups_and_single_settings() -> None:
     )
     rates, origins, chat = Part(), Part(), Part()
     one = reloader(after, rates=rates, listen_origins=origins, chat=chat)
-    assert one.reload() == (["listen.origins", "rates.chat"], ["listen.port"])
+    assert (await one.reload()) == (["listen.origins", "rates.chat"], ["listen.port"])
     for part in (rates, origins):
         (told,) = part.told
         assert told.rates.chat == "9/9"
         assert told.listen == ListenConfig(origins=["https://radio.example"])
     assert not chat.told
     assert one.config == rates.told[0]
-    assert one.reload() == ([], ["listen.port"])
+    assert (await one.reload()) == ([], ["listen.port"])
     assert len(rates.told) == 1
 
 
-def test_all_or_nothing() -> None:
+async def test_all_or_nothing() -> None:
     """When one part cannot follow, none does."""
     after = replace(BEFORE, rates=RatesConfig(chat="9/9"), chat=ChatConfig(blocked_words=["x"]))
     rates, chat = Part(), Part()
     chat.refuses = True
     one = reloader(after, rates=rates, chat=chat)
     with pytest.raises(ConfigError, match="expected something else"):
-        one.reload()
+        await one.reload()
     assert not rates.told
     assert one.config is BEFORE
     chat.refuses = False
-    assert one.reload().applied == ["chat.blocked_words", "rates.chat"]
+    assert (await one.reload()).applied == ["chat.blocked_words", "rates.chat"]
 
 
-def test_unreadable() -> None:
+async def test_unreadable() -> None:
     """Settings that cannot be read change nothing, and a server without any says so."""
     one = Reloader(BEFORE)
     with pytest.raises(ConfigError, match="expected settings to read again"):
-        one.reload()
+        await one.reload()
 
     def unreadable() -> Config:
         raise ConfigError(["x.toml:1: expected TOML"])
 
     one.source = unreadable
     with pytest.raises(ConfigError, match=r"x\.toml:1"):
-        one.reload()
+        await one.reload()
+
+
+async def test_what_must_be_written_goes_first() -> None:
+    """A part that the disk may refuse is asked every time, after all others are ready, before any applies."""
+    after = replace(BEFORE, rates=RatesConfig(chat="9/9"))
+    rates, order = Part(), list[str]()
+    answers = [False, True]
+
+    async def adopt(_config: Config) -> bool:
+        order.append("rates told" if rates.told else "rates not told yet")
+        if not answers:
+            raise StorageUnavailableError(OSError("disk full"))
+        return answers.pop(0)
+
+    one = reloader(after, rates=rates)
+    one.on_disk("privacy.policy", adopt)
+    assert (await one.reload()).applied == ["rates.chat"]
+    assert order == ["rates not told yet"]
+    assert (await one.reload()).applied == ["privacy.policy"]
+    one.source = lambda: BEFORE
+    with pytest.raises(StorageUnavailableError):
+        await one.reload()
+    assert len(rates.told) == 1
+    assert one.config.rates.chat == "9/9"
 
 
 async def test_in_a_server(house: House) -> None:
@@ -99,7 +124,7 @@ async def test_in_a_server(house: House) -> None:
         listen=replace(server.reloader.config.listen, origins=["https://radio.example"]),
     )
     server.reloader.source = lambda: after
-    done = server.reloader.reload()
+    done = await server.reloader.reload()
     assert done.applied == [
         "chat.blocked_words",
         "door.connections",
@@ -119,5 +144,12 @@ async def test_in_a_server(house: House) -> None:
 
 async def test_what_can_be_reloaded(house: House) -> None:
     """Limits and policy can, addresses and storage cannot."""
-    assert {"chat", "door", "drain", "rates", "listen.origins"} <= house.server.reloader.names
+    assert {
+        "chat",
+        "door",
+        "drain",
+        "rates",
+        "listen.origins",
+        "privacy.policy",
+    } <= house.server.reloader.names
     assert not {"storage", "listen", "auth", "admin"} & house.server.reloader.names

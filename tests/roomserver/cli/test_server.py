@@ -40,21 +40,28 @@ def test_no_server(folder: Path, capsys: pytest.CaptureFixture[str], word: str) 
 
 
 async def test_reload(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A process reads its file again on command and on SIGHUP; a wrong file changes nothing."""
-    config = tmp_path / "room.toml"
-    config.write_text("", encoding="utf-8")
+    """A process reads its files again on command and on SIGHUP; a wrong file changes nothing."""
+    config, policy = tmp_path / "room.toml", tmp_path / "privacy.toml"
+    named = f'[privacy]\npolicy = "{policy}"\n'
+    config.write_text(named, encoding="utf-8")
+    policy.write_text("schema = 1\n", encoding="utf-8")
     async with serving(data, "--config", str(config)) as (process, port):
         assert process.stderr is not None
-        config.write_text('[rates]\nvote = "3/4"\n[rooms]\ngrace_ms = 1\n', encoding="utf-8")
+        wire = await Wire.to(port)
+        await wire.ask("session.guest")
+        await wire.ask("room.join", room="lobby")
+        config.write_text(f'{named}[rates]\nvote = "3/4"\n[rooms]\ngrace_ms = 1\n', encoding="utf-8")
+        policy.write_text('schema = 1\n[category.chat]\nttl = "5d"\n', encoding="utf-8")
         assert await asyncio.to_thread(main, ["reload", "--data", str(data), "--json"]) == Exit.OK
         done = json.loads(capsys.readouterr().out)
-        assert done == {"applied": ["rates.vote"], "restart": ["rooms.grace_ms"]}
+        assert done == {"applied": ["privacy.policy", "rates.vote"], "restart": ["rooms.grace_ms"]}
+        assert (await wire.hear("notice.changed"))["notice"]["rev"] == 2
         config.write_text("[rates]\nvote = 5\n", encoding="utf-8")
         assert await asyncio.to_thread(main, ["reload", "--data", str(data)]) == Exit.FAILED
         assert f"{config}:2: rates.vote: Expected `str`, got `int`" in capsys.readouterr().err
         for text, words in (
             ("[rates]\nvote = 5\n", b"settings not reloaded"),
-            ('[rates]\nvote = "7/8"\n', b"settings reloaded"),
+            (f'{named}[rates]\nvote = "7/8"\n', b"settings reloaded"),
         ):
             config.write_text(text, encoding="utf-8")
             process.send_signal(signal.SIGHUP)
