@@ -106,6 +106,11 @@ def check_folder(config: Config) -> Finding:
     if os.geteuid() not in {0, status.st_uid}:
         text = f"expected a folder of user {os.geteuid()}, {folder} is of user {status.st_uid}"
         return Finding("data folder", "bad", text)
+    strange = [path.name for path in folder.iterdir() if path.stat().st_uid != status.st_uid]
+    if strange:
+        owner = status.st_uid
+        text = f"expected files of user {owner}, {', '.join(strange)} is not: chown -R {owner} {folder}"
+        return Finding("data folder", "bad", text)
     return Finding("data folder", "good", str(folder))
 
 

@@ -6,6 +6,7 @@ Both carry out the same code on the same parts, so a command means the same eith
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,14 @@ async def administer(config: Config, command: AdminCommand, *, may_create: bool 
         raise _refused(error) from error
     if not may_create:
         require_database(folder)
-    become_owner(folder)
     try:
         async with Server.maintain(config) as server:
             result = await server.administration.run(command)
     except AdminError as error:
         raise _refused(error) from error
+    finally:
+        if await asyncio.to_thread(folder.is_dir):
+            give_to_owner(folder)
     plain: dict[str, Any] = msgspec.to_builtins(result)
     return plain
 
@@ -69,16 +72,15 @@ def require_database(folder: Path) -> Path:
     return path
 
 
-def become_owner(folder: Path) -> None:
+def give_to_owner(folder: Path) -> None:
     """
-    Be the user whose data it is, when we are root and it is somebody's.
+    Give everything in a data folder to the user whose folder it is, when we are root.
 
-    A file that root left in the folder could not be opened by the server afterwards.
+    The server could not open what root left there. Becoming the owner first would be no better:
+    who installed the program may have kept it from others.
     """
-    if os.geteuid() != 0 or not folder.is_dir():
-        return
     owner = folder.stat()
-    if owner.st_uid != 0:
-        os.setgroups([])
-        os.setgid(owner.st_gid)
-        os.setuid(owner.st_uid)
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return
+    for path in folder.rglob("*"):
+        os.chown(path, owner.st_uid, owner.st_gid)

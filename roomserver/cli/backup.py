@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from roomserver import VERSION
+from roomserver.cli.administer import give_to_owner
 from roomserver.cli.command import Command, CommandError, Exit, Invocation, argument
 from roomserver.config import data_folder
 from roomserver.lock import FolderLock
@@ -79,6 +80,7 @@ def _restore(invocation: Invocation, source: Path) -> Manifest:
         return backups.restore(source, folder, replace=invocation.arguments.replace)
     finally:
         lock.release()
+        give_to_owner(folder)
 
 
 def _facts(path: Path, manifest: Manifest) -> dict[str, object]:

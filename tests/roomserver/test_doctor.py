@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import shutil
 import sqlite3
@@ -63,6 +64,14 @@ def test_folder(sound: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor.check_folder(sound).verdict == "good"
     monkeypatch.setattr("os.geteuid", lambda: 4711)
     assert "expected a folder of user 4711" in doctor.check_folder(sound).text
+    monkeypatch.undo()
+    of_another = os.stat_result((0o600, 0, 0, 0, 4711, 4711, 0, 0, 0, 0))
+    real = Path.stat
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Path, "stat", lambda one, **how: of_another if one.name == DATABASE else real(one, **how)
+        )
+        assert f"{DATABASE} is not: chown -R" in doctor.check_folder(sound).text
     folder.chmod(0o755)
     assert f"got mode 755: chmod 700 {folder}" in doctor.check_folder(sound).text
     shutil.rmtree(folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from roomserver.admin.users import UserCreate, UserList, UserShow
-from roomserver.cli.administer import administer, become_owner
+from roomserver.cli.administer import administer, give_to_owner
 from roomserver.cli.command import CommandError, Exit
 from roomserver.config import DATABASE, AuthConfig, Config, StorageConfig
 from roomserver.lock import FolderInUseError, FolderLock
@@ -78,21 +78,23 @@ async def test_folder_in_use(tmp_path: Path) -> None:
     assert await administer(config, UserList())
 
 
-def test_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Root becomes the owner of the data; everybody else stays who they are, and so does root's own data."""
-    became: list[tuple[str, object]] = []
-    for call in ("setgroups", "setgid", "setuid"):
-        monkeypatch.setattr(os, call, lambda who, call=call: became.append((call, who)))
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    become_owner(tmp_path)
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    become_owner(tmp_path / "none")
-    own = os.stat_result((0o700, 0, 0, 0, 0, 0, 0, 0, 0, 0))
-    others = os.stat_result((0o700, 0, 0, 0, 4711, 4712, 0, 0, 0, 0))
-    monkeypatch.setattr(Path, "is_dir", lambda _self: True)
-    monkeypatch.setattr(Path, "stat", lambda _self: own)
-    become_owner(tmp_path)
-    assert became == []
-    monkeypatch.setattr(Path, "stat", lambda _self: others)
-    become_owner(tmp_path)
-    assert became == [("setgroups", []), ("setgid", 4712), ("setuid", 4711)]
+def test_given_to_the_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What root left in somebody's folder becomes theirs; in root's own, and for others, nothing happens."""
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "a.key").touch()
+    given: list[tuple[str, int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda path, uid, gid: given.append((path.name, uid, gid)))
+    real = Path.stat
+
+    def give(*, as_user: int, folder_of: int) -> None:
+        owner = os.stat_result((0o40700, 0, 0, 0, folder_of, folder_of + 1, 0, 0, 0, 0))
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "geteuid", lambda: as_user)
+            patch.setattr(Path, "stat", lambda one, **how: owner if one == tmp_path else real(one, **how))
+            give_to_owner(tmp_path)
+
+    give(as_user=0, folder_of=0)
+    give(as_user=1000, folder_of=4711)
+    assert given == []
+    give(as_user=0, folder_of=4711)
+    assert sorted(given) == [("a.key", 4711, 4712), ("keys", 4711, 4712)]
