@@ -32,7 +32,7 @@ def settings() -> Iterator[str]:
     for group in fields(Config):
         yield f"### `[{group.name}]`"
         yield ""
-        yield " ".join((inspect.getdoc(group.type) or "").split())
+        yield _cell(inspect.getdoc(group.type) or "")
         yield ""
         yield "| setting | default | meaning |"
         yield "|---|---|---|"

@@ -254,7 +254,12 @@ def _is_ledger_newer(ours: Path, theirs: Path) -> bool:
 
 
 def _companions(folder: Path) -> list[Path]:
-    """Return what a database cannot do without: keys, and last the ledger of erasures."""
+    """
+    Return what a database cannot do without: keys, and last the ledger of erasures.
+
+    The keys of weeks, in a folder below, stay behind: they are destroyed on time, and with them the
+    link between a person and what was written under them.
+    """
     singles = [folder / "address.key", folder / ledger.FILE]
     return [*sorted((folder / keys.FOLDER).glob("*.key")), *(path for path in singles if path.is_file())]
 

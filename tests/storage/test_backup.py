@@ -30,6 +30,8 @@ async def folder(tmp_path: Path) -> Path:
     await database.close()
     Ledger.open(data, Keys(data)).append("intent", "r1", "carl", NOW)
     (data / "address.key").write_bytes(b"k" * 32)
+    (data / "keys" / "weeks").mkdir()
+    (data / "keys" / "weeks" / "2900.key").write_bytes(b"w" * 32)
     return data
 
 
@@ -49,7 +51,7 @@ def names(folder: Path) -> list[str]:
 
 
 async def test_whole(folder: Path) -> None:
-    """A backup has the rows, the keys and the ledger, for this user alone, and says what it has."""
+    """A backup has rows, ledger and keys but those of weeks, for this user alone, and says what it has."""
     target = backed_up(folder)
     manifest = check(target)
     assert manifest.counts["accounts"] == 2
