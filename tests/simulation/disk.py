@@ -152,51 +152,95 @@ class SimConnection:
             self._is_dead = True
             self._plain.close()
 
+    @property
+    def _conn(self) -> Careful:
+        """What the database hands to a function that it has run on the connection's thread."""
+        return Careful(self)
+
+    async def _execute(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run a function on the connection's thread: its statements are calls, one after the other."""
+        return await self._queued(lambda: function(*args))
+
     async def _call(self, sql: str, work: Callable[[], Any]) -> Any:
+        return await self._queued(lambda: self.statement(sql, work))
+
+    async def _queued(self, work: Callable[[], Any]) -> Any:
         loop = self._disk.loop
         future: asyncio.Future[Any] = loop.create_future()
         if self._is_dead:
             raise sqlite3.OperationalError("the server is dead")
         self._free_at = max(self._free_at, loop.now) + self._disk.delay()
-        loop.call_at(self._free_at, self._perform, sql, work, future)
+        loop.call_at(self._free_at, self._perform, work, future)
         return await future
 
-    def _perform(self, sql: str, work: Callable[[], Any], future: asyncio.Future[Any]) -> None:
-        disk = self._disk
+    def _perform(self, work: Callable[[], Any], future: asyncio.Future[Any]) -> None:
+        was_dead = self._is_dead
+        try:
+            outcome = work()
+        except sqlite3.Error as error:
+            outcome = error
+        if was_dead or not self._is_dead:  # whoever waited for the last call of a life died with it
+            _settle(future, outcome)
+
+    def statement(self, sql: str, work: Callable[[], Any]) -> Any:
+        """
+        Do what a statement does, or what becomes of it.
+
+        Raises:
+            sqlite3.Error: the disk, or the server, is not what it was.
+
+        """
         if self._is_dead:
-            _settle(future, sqlite3.OperationalError("the server is dead"))
-            return
+            raise sqlite3.OperationalError("the server is dead")
+        disk = self._disk
         dies = disk.crash_in is not None and disk.crash_in <= 0
         if disk.crash_in is not None:
             disk.crash_in -= 1
-        if dies and disk.dice.random() < 0.5:
-            disk.on_crash(f"before {sql.split(None, 1)[0]}")
-            return
-        outcome = self._attempt(sql, work)
-        if dies:
-            disk.on_crash(f"after {sql.split(None, 1)[0]}")
-            return
-        _settle(future, outcome)
-
-    def _attempt(self, sql: str, work: Callable[[], Any]) -> Any:
-        disk, kind = self._disk, self._disk.trouble()
         word = sql.split(None, 1)[0].upper()
+        if dies and disk.dice.random() < 0.5:
+            disk.on_crash(f"before {word}")
+            raise sqlite3.OperationalError("the server is dead")
+        result = self._attempt(word, work)
+        if dies:
+            disk.on_crash(f"after {word}")
+            raise sqlite3.OperationalError("the server is dead")
+        return result
+
+    def _attempt(self, word: str, work: Callable[[], Any]) -> Any:
+        disk, kind = self._disk, self._disk.trouble()
         fails = (kind == "broken" and word != "ROLLBACK") or (kind == "full" and word in _WRITES)
         if fails and disk.dice.random() < 0.7:
             disk.failed_calls += 1
             if disk.dice.random() < 0.5 and self._plain.in_transaction:
                 self._plain.rollback()  # as SQLite itself does on some failures
-            return sqlite3.OperationalError(
-                "database or disk is full" if kind == "full" else "disk I/O error"
-            )
+            raise sqlite3.OperationalError("database or disk is full" if kind == "full" else "disk I/O error")
         was_open = self._plain.in_transaction
-        try:
-            result = work()
-        except sqlite3.Error as error:
-            return error
+        result = work()
         if was_open and word == "COMMIT":
             disk.on_commit(self._plain)
         return result
+
+    def plain(self) -> sqlite3.Connection | None:
+        """Return SQLite's own connection, None when it is gone."""
+        return None if self._is_dead else self._plain
+
+
+class Careful:
+    """SQLite's connection as a function on its thread sees it: every statement may be the last."""
+
+    def __init__(self, connection: SimConnection) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, params: Any = ()) -> Any:
+        """Run one statement."""
+        plain = self._connection.plain()
+        return self._connection.statement(sql, lambda: plain and plain.execute(sql, params))
+
+    def rollback(self) -> None:
+        """Roll back what is open, if there still is anybody to."""
+        plain = self._connection.plain()
+        if plain is not None:
+            plain.rollback()
 
 
 def _settle(future: asyncio.Future[Any], outcome: Any) -> None:

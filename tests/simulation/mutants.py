@@ -26,6 +26,11 @@ from storage.privacy import logtables
 Mutant = Callable[[], AbstractContextManager[Any]]
 
 
+def _changed(sql: str, right: str, wrong: str) -> str:
+    assert right in sql, f"the bug is planted in {right!r}, which is not there any more"
+    return sql.replace(right, wrong)
+
+
 @contextmanager
 def told_before_commit() -> Iterator[None]:
     """The beat tells first, and commits then."""
@@ -58,7 +63,7 @@ def vote_not_stored() -> Iterator[None]:
 @contextmanager
 def seq_not_stored() -> Iterator[None]:
     """The journal does not store how far a room's numbering is."""
-    wrong = journal._SET_STATE.replace("seq = :seq,", "seq = max(seq, :seq - 1),")
+    wrong = _changed(journal._SET_STATE, "seq = new.seq,", "seq = max(rooms.seq, new.seq - 1),")
     with mock.patch.object(journal, "_SET_STATE", wrong):
         yield
 
@@ -66,7 +71,7 @@ def seq_not_stored() -> Iterator[None]:
 @contextmanager
 def waitlist_not_stored() -> Iterator[None]:
     """The journal stores the waitlist of before."""
-    wrong = journal._SET_STATE.replace("waitlist = :waitlist,", "waitlist = coalesce(waitlist, :waitlist),")
+    wrong = _changed(journal._SET_STATE, "waitlist = new.waitlist,", "waitlist = rooms.waitlist,")
     with mock.patch.object(journal, "_SET_STATE", wrong):
         yield
 
