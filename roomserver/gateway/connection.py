@@ -22,6 +22,7 @@ from protocol import codec
 from protocol.errors import CloseCode
 from protocol.events import Closing
 from roomserver.gateway.addresses import ClientAddress
+from roomserver.gateway.flood import CLOSING_BYTES, CONTROLS_MAX, Controls, slices
 from roomserver.gateway.frames import binary_frame
 from roomserver.gateway.gate import Gate
 from roomserver.gateway.handshake import SOCKET_PATH, RoomProtocol
@@ -53,20 +54,25 @@ class _Life(NamedTuple):
     until_ms: int | None
 
 
+_OVER = _Life("over", None)
+_NO_PROTOCOL = RoomProtocol()
+
+
 class Connection(asyncio.Protocol):
     """A client's connection, from accept to the last byte."""
 
     __slots__ = (
         "_awaits_pong_since",
         "_close_code",
+        "_controls",
         "_gate",
-        "_head_bytes",
         "_life",
         "_paused_for",
         "_posting",
         "_protocol",
         "_received_ms",
         "_responding",
+        "_stage_bytes",
         "_stalled_since",
         "_transport",
         "agent",
@@ -80,7 +86,8 @@ class Connection(asyncio.Protocol):
         self._gate = gate
         self.client: ClientAddress
         """Where it comes from; set by the gate, again when a proxy says for whom it speaks."""
-        self._head_bytes = 0
+        self._stage_bytes = 0
+        self._controls: Controls | None = None
         self._protocol = RoomProtocol()
         self._transport: asyncio.Transport
         self.peer: Peer | None = None
@@ -112,16 +119,20 @@ class Connection(asyncio.Protocol):
             self._gate.watch(self, self._received_ms + HANDSHAKE_MS)
 
     def data_received(self, data: bytes) -> None:
-        """Feed the frame layer and handle what comes out of it."""
-        if self._life.stage != "open" and not self._may_talk(data):
-            return
-        read_at_us = self._gate.now_us()
-        self._received_ms = read_at_us // 1000
+        """Take a packet."""
+        self._received_ms = (read_at_us := self._gate.now_us()) // 1000
         message = self._protocol.whole_message(data)
         if message is not None:
             if not self.is_closing:
                 self._take_message(message, read_at_us)
             return
+        # A request's head is bounded as a whole.
+        for piece in (data,) if self._life.stage == "handshake" else slices(data):
+            if self._life.stage == "open" or self._may_talk(piece):
+                self._feed(piece, read_at_us)
+
+    def _feed(self, data: bytes, read_at_us: int) -> None:
+        """Feed the frame layer and handle what comes out of it."""
         if self._posting is not None or (self._life.stage == "handshake" and Posting.begins(data)):
             self._take_post(data)
             return
@@ -130,8 +141,7 @@ class Connection(asyncio.Protocol):
             self._send_answer(malformed())
             return
         if self._protocol.state is OPEN:
-            # Pongs before the answers to what came behind their pings. Not when the client
-            # closes: what it asked before that is still carried out.
+            # Pongs come before later answers; not when the client closes, for it asked before that.
             self._flush()
         for event in self._protocol.events_received():
             if self.is_closing:
@@ -143,11 +153,15 @@ class Connection(asyncio.Protocol):
         self._flush()
 
     def _may_talk(self, data: bytes) -> bool:
-        """Bound the head of a request; whoever was answered may go on talking, but to nobody."""
-        if self._life.stage == "handshake":
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES:
-                self._send_answer(head_too_big(HEAD_BYTES))
+        """Bound the head of a request, and what is read from whoever was answered or is being closed."""
+        stage = self._life.stage
+        if stage in {"handshake", "closing"}:
+            self._stage_bytes += len(data)
+        if stage == "handshake" and self._stage_bytes > HEAD_BYTES:
+            self._send_answer(head_too_big(HEAD_BYTES))
+        elif stage == "closing" and self._stage_bytes > CLOSING_BYTES:
+            self.pause_reading("closing")
+            return False
         return self._life.stage != "response"
 
     def eof_received(self) -> bool:
@@ -163,6 +177,9 @@ class Connection(asyncio.Protocol):
             self._close_code = self._protocol.close_rcvd.code if self._protocol.close_rcvd else 1006
         self._end()
         self._gate.closed(self, self._close_code)
+        # The wheel may know us for another minute: without what is heavy.
+        self._life, self._stalled_since, self._protocol = _OVER, None, _NO_PROTOCOL
+        self._posting = None
 
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read."""
@@ -238,8 +255,10 @@ class Connection(asyncio.Protocol):
             self._protocol.send_close(code, reason)
             self._flush()
         else:
+            self._flush()
             self._transport.close()
         self._close_code = code
+        self._stage_bytes = 0
         self._enter("closing", CLOSE_MS)
         self._end()
 
@@ -328,8 +347,15 @@ class Connection(asyncio.Protocol):
         elif frame.opcode is Opcode.CLOSE:
             self._close_code = self._protocol.close_code
             self._end()
-        elif frame.opcode is Opcode.PONG:
+        else:
+            self._take_control(frame, read_at_us // 1000)
+
+    def _take_control(self, frame: Frame, now_ms: int) -> None:
+        if frame.opcode is Opcode.PONG:
             self._awaits_pong_since = None
+        self._controls = self._controls or Controls()
+        if self._controls.is_flood(now_ms):
+            self.close(CloseCode.RATE_LIMITED, f"expected at most {CONTROLS_MAX} pings in ten seconds")
 
     def _take_message(self, data: bytes | bytearray | memoryview, read_at_us: int) -> None:
         assert self.peer is not None, "frames come after the handshake"
