@@ -13,6 +13,9 @@ PAGE_MINUTES ?= 4
 PYTHON2 ?= python2.7
 SEEDS ?= 0-1999
 FAULTS ?=
+ATTACKS ?=
+TARGET ?= codec
+FUZZ_SECONDS ?= 60
 # Every core; a free one takes tests from a busy one, for a few are long.
 PYTEST := $(BIN)/pytest --numprocesses=auto --dist=worksteal
 
@@ -56,6 +59,13 @@ simulate: $(VENV)/.dev ## run seeds of the deterministic simulation, SEEDS=0-199
 
 faults: $(VENV)/.dev ## real faults at length (about five minutes; mounts a small disk), FAULTS=kills for one
 	$(BIN)/python -m tests.faults $(FAULTS)
+
+attacks: $(VENV)/.dev ## attack a server in every way while people talk (about three minutes), ATTACKS=ping_flood for one
+	$(BIN)/python -m tests.attacks $(ATTACKS)
+
+fuzz: $(VENV)/.dev ## coverage-guided fuzzing with atheris, TARGET=codec or connection for FUZZ_SECONDS
+	$(BIN)/pip install --quiet --editable ".[fuzz]"
+	$(BIN)/python -m tests.attacks.fuzz $(TARGET) $(FUZZ_SECONDS)
 
 autobahn: $(VENV)/.dev ## the Autobahn suite against the gateway's frame layer; needs a Python 2.7
 	$(BIN)/python -m tests.attacks.autobahn.run --python2 $(PYTHON2)

@@ -34,10 +34,14 @@ async def observe(name: str) -> Observed:
         process = Process(disk / "data")
         process.data.mkdir()
         await process.start()
-        async with crowd_in(process, size) as crowd:
-            await crowd.until_heard(size.clients)
-            figures = await fault(process, crowd, length)
-            balance = await crowd.finish()
+        try:
+            async with crowd_in(process, size) as crowd:
+                await crowd.until_heard(size.clients)
+                figures = await fault(process, crowd, length)
+                balance = await crowd.finish()
+        except BaseException:
+            await process.end(signal.SIGKILL)
+            raise
         assert await process.end(signal.SIGTERM) == 0
         assert "Traceback" not in process.log, process.log
     return Observed(name, balance, figures)

@@ -49,7 +49,7 @@ def small_disk(folder: Path, size: str = "12m") -> Iterator[Path]:
     try:
         yield folder
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 async def stopped(process: Process, crowd: Crowd, seconds: float) -> Figures:

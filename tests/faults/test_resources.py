@@ -33,8 +33,8 @@ async def test_a_bad_day(disk: Path) -> None:
 
     Nothing that was acknowledged is lost, nothing is heard twice, nobody inside is put out.
     """
+    (disk / "data").mkdir()
     process = Process(disk / "data")
-    process.data.mkdir()
     await process.start()
     async with crowd_in(process, FEW) as crowd:
         stopped = await resources.stopped(process, crowd, 0.5)

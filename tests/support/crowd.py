@@ -80,7 +80,7 @@ class Person:
 
     async def until(self, seq: int) -> None:
         """Wait until everything up to ``seq`` was seen."""
-        while self.joined_at + len(self.seen) < seq:
+        while self.room.seq < seq:
             self.news.clear()
             await self.news.wait()
 
