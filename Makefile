@@ -16,6 +16,7 @@ FAULTS ?=
 ATTACKS ?=
 TARGET ?= codec
 FUZZ_SECONDS ?= 60
+MINUTES ?= 30
 # Every core; a free one takes tests from a busy one, for a few are long.
 PYTEST := $(BIN)/pytest --numprocesses=auto --dist=worksteal
 
@@ -62,6 +63,9 @@ faults: $(VENV)/.dev ## real faults at length (about five minutes; mounts a smal
 
 attacks: $(VENV)/.dev ## attack a server in every way while people talk (about three minutes), ATTACKS=ping_flood for one
 	$(BIN)/python -m tests.attacks $(ATTACKS)
+
+soak: $(VENV)/.dev ## two thousand people come and go for MINUTES=30; nothing may grow
+	$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 fuzz: $(VENV)/.dev ## coverage-guided fuzzing with atheris, TARGET=codec or connection for FUZZ_SECONDS
 	$(BIN)/pip install --quiet --editable ".[fuzz]"

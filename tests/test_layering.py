@@ -197,6 +197,7 @@ PACED = {
     "tests/simulation/": "its time is virtual: a sleep there takes none",
     "tests/benchmarks/page.py": "a flood of messages has a pace: each is sent at its planned instant",
     "tests/faults/": "a process is stopped, starved and slowed for real, for as long as the fault lasts",
+    "tests/soak/": "a crowd has a pace",
     "tests/attacks/": "an attack has a pace, and so have those who behave meanwhile",
 }
 """Paths, or beginnings of paths, that may sleep, and why."""

@@ -1,0 +1,58 @@
+"""``make soak``: 30 minutes, 2000 connections, churn of 50 a second; ``MINUTES=5`` for less."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.soak.soak import WHEEL_SECONDS, Report, soak
+from tests.soak.swarm import Plan
+
+SLOPE_PERCENT = 1.0
+WARM_SHARE = 1 / 3
+"""The part of the time in which rings, caches and free lists fill."""
+
+
+def problems_of(report: Report) -> list[str]:
+    """Return what a soak of a length that means something must not show."""
+    counted = ("lost", "doubled", "resyncs", "not let in")
+    problems = [f"{what}: {count}" for what in counted if (count := report.counts.get(what, 0))]
+    if report.slope_percent_an_hour >= SLOPE_PERCENT:
+        problems.append(f"memory grows by {report.slope_percent_an_hour:.2f} % an hour")
+    pairs = {what: (report.before[what], report.after[what]) for what in ("Connection", "Caller", "tasks")}
+    pairs["files"] = report.files_before, report.files_after
+    problems += [
+        f"{what}: {one} before, {other} after" for what, (one, other) in pairs.items() if other > one
+    ]
+    return problems
+
+
+def main() -> int:
+    """Soak for so long; 1 when something grew or got lost."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--clients", type=int, default=2000)
+    parser.add_argument("--churn", type=float, default=50)
+    parser.add_argument("--samples", type=Path, help="write the samples here, as JSON")
+    given = parser.parse_args()
+    seconds = given.minutes * 60
+    plan = Plan(0, given.clients, 20, min(80, given.clients // 4), given.churn, 20, seconds)
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        report = asyncio.run(soak(data, plan, seconds * WARM_SHARE, WHEEL_SECONDS))
+    print(report)
+    if given.samples:
+        given.samples.write_text(json.dumps(report.samples), encoding="ascii")
+    problems = problems_of(report)
+    for problem in problems:
+        print(f"not as expected: {problem}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""One soak: the server and the crowd, each in a process of its own, and a scale between them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.faults.observed import cpu_seconds, descriptors
+from tests.soak.probe import WINDOW
+from tests.soak.swarm import Plan
+from tests.support.process import REPOSITORY, Process
+from tests.support.server import Wire, rss_kib
+
+SAMPLE_SECONDS = 2.0
+LOOK_SECONDS = 20.0
+GRACE_MS = 5_000
+QUIET_SECONDS = 2.0 + GRACE_MS / 1000
+"""After everybody has left: their grace, and a moment."""
+WHEEL_SECONDS = 75.0
+"""How long the timer wheel may still know a connection that is gone."""
+
+
+class Sample(NamedTuple):
+    """The server from outside, at one moment."""
+
+    at_seconds: float
+    rss_kib: int
+    descriptors: int
+
+
+class Report(NamedTuple):
+    """What a soak found."""
+
+    plan: Plan
+    warm_seconds: float
+    samples: list[Sample]
+    before: dict[str, int]
+    """What the server held before anybody came."""
+    after: dict[str, int]
+    """What it held after everybody had left."""
+    counts: dict[str, int]
+    files_before: int
+    files_after: int
+    cpu_share: float
+
+    @property
+    def slope_percent_an_hour(self) -> float:
+        """How fast memory grew once it was warm, by least squares."""
+        warm = [(one.at_seconds, one.rss_kib) for one in self.samples if one.at_seconds >= self.warm_seconds]
+        return slope(warm) * 3600 / (sum(size for _, size in warm) / len(warm)) * 100
+
+    def __str__(self) -> str:
+        warm = [one for one in self.samples if one.at_seconds >= self.warm_seconds]
+        held = ", ".join(f"{name} {self.before[name]} -> {self.after[name]}" for name in self.before)
+        return (
+            f"{self.plan}\n"
+            f"{self.counts.get('lost', 0)} events lost, {self.counts.get('doubled', 0)} duplicated of"
+            f" {self.counts.get('heard', 0)} heard; {self.counts}\n"
+            f"memory {warm[0].rss_kib} KiB warm, {warm[-1].rss_kib} KiB at the end,"
+            f" {self.slope_percent_an_hour:+.2f} % an hour; cpu {100 * self.cpu_share:.0f} %\n"
+            f"files {self.files_before} -> {self.files_after}; {held}"
+        )
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """Return the slope of the line that fits points best."""
+    count = len(points)
+    mean_x = sum(x for x, _ in points) / count
+    mean_y = sum(y for _, y in points) / count
+    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else 0.0
+
+
+async def soak(data: Path, plan: Plan, warm_seconds: float, quiet_seconds: float = QUIET_SECONDS) -> Report:
+    """Let a crowd live in a server; ``plan.port`` is filled in."""
+    window = data / "window.json"
+    os.environ[WINDOW] = str(window)
+    process = Process(data, settings={"ROOMS__GRACE_MS": str(GRACE_MS)})
+    process.program = ("-m", "tests.soak.probe")
+    await process.start()
+    try:
+        await _make_rooms(process.port, plan.rooms)
+        before, files_before = await _look(process, window), descriptors(process.pid)
+        plan = plan._replace(port=process.port)
+        swarm = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "tests.soak.swarm", json.dumps(plan)),
+            cwd=REPOSITORY,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert swarm.stdout is not None
+        assert await swarm.stdout.readline() == b"in\n"
+        cpu = cpu_seconds(process.pid)
+        samples, counts = await _sample(process.pid, swarm)
+        cpu_share = (cpu_seconds(process.pid) - cpu) / samples[-1].at_seconds
+        await asyncio.sleep(quiet_seconds)
+        after = await _look(process, window)
+        files = descriptors(process.pid)
+    finally:
+        code = await process.end(signal.SIGTERM)
+    assert code == 0
+    assert "Traceback" not in process.log, process.log[-3000:]
+    return Report(plan, warm_seconds, samples, before, after, counts, files_before, files, cpu_share)
+
+
+async def _make_rooms(port: int, count: int) -> None:
+    """Make the rooms, as many hosts as that takes."""
+    for number in range(count):
+        if number % 10 == 0:
+            host = await Wire.to(port)
+            await host.ask(
+                "session.register",
+                username=f"host-{number}",
+                password="correct horse battery",
+                birth={"year": 1990, "month": 1, "day": 1},
+                accept_policy=True,
+            )
+        await host.ask("room.create", name=f"Soak {number}", slug=f"soak-{number}")
+        if number % 10 == 9 or number == count - 1:
+            await host.leave()
+
+
+async def _sample(pid: int, swarm: asyncio.subprocess.Process) -> tuple[list[Sample], dict[str, int]]:
+    loop = asyncio.get_running_loop()
+    began, samples = loop.time(), []
+    assert swarm.stdout is not None
+    ending = asyncio.create_task(swarm.stdout.readline())
+    while not ending.done():
+        samples.append(Sample(loop.time() - began, rss_kib(pid), descriptors(pid)))
+        await asyncio.wait([ending], timeout=SAMPLE_SECONDS)
+    await swarm.wait()
+    counts: dict[str, int] = json.loads(await ending)
+    return samples, counts
+
+
+async def _look(process: Process, window: Path) -> dict[str, int]:
+    """Have the server write down what it holds."""
+    window.unlink(missing_ok=True)
+    process.send(signal.SIGUSR1)
+    async with asyncio.timeout(LOOK_SECONDS):
+        while not window.exists():
+            await asyncio.sleep(0.05)
+    held: dict[str, Any] = json.loads(window.read_text(encoding="ascii"))
+    return held

@@ -1,0 +1,31 @@
+"""A soak of a few seconds: what it says of growth is little, what it says of events is all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.soak.soak import slope, soak
+from tests.soak.swarm import Plan
+
+
+@pytest.mark.slow
+async def test_a_short_soak(data: Path) -> None:
+    """With people coming and going all the time nothing is lost or doubled, and nothing is left behind."""
+    plan = Plan(port=0, clients=60, rooms=3, djs=9, churn=20, chat=20, seconds=3)
+    report = await soak(data, plan, 0)
+    print(report)
+    counts = report.counts
+    assert counts["heard"] > 500
+    assert counts["resumed"] > 20
+    assert (counts.get("lost", 0), counts.get("doubled", 0), counts.get("resyncs", 0)) == (0, 0, 0)
+    for what in ("Caller", "Member", "tasks"):
+        assert report.after[what] <= report.before[what], what
+    assert report.files_after <= report.files_before
+
+
+def test_slope() -> None:
+    """The slope is that of the line through the points."""
+    assert slope([(0, 1), (1, 3), (2, 5)]) == 2
+    assert slope([(5, 1)]) == 0
