@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from protocol import SUBPROTOCOL, codec
-from tests.support.server import ADULT, masked
+from tests.support.server import ADULT, PASSWORD, masked
 
 ADDRESS = "127.0.0.66"
 """Where attackers come from; those who behave come from another address."""
@@ -168,7 +168,6 @@ async def ping_flood(port: int, seconds: float) -> Counts:
 
 async def empty_fragments(port: int, seconds: float) -> Counts:
     """Fifty connections at a time begin a message and go on with nothing, ten thousand times."""
-    goes_on = _until(seconds)
     begin = bytes((0x02, 0x80, 0, 0, 0, 0))
     nothing = bytes((0x00, 0x80, 0, 0, 0, 0)) * 10_000
 
@@ -177,15 +176,11 @@ async def empty_fragments(port: int, seconds: float) -> Counts:
         line.writer.write(begin + nothing)
         counts[await line.ending()] += 1
 
-    counts: Counts = Counter()
-    while goes_on():
-        counts += await _each(port, 50, flood)
-    return counts
+    return await _again(seconds, lambda: _each(port, 50, flood))
 
 
 async def deflate(port: int, seconds: float) -> Counts:
     """Connections offer compression, and send compressed bombs although it was not taken up."""
-    goes_on = _until(seconds)
 
     async def bomb(line: Line, counts: Counts) -> None:
         head = await line.shake("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")
@@ -194,11 +189,7 @@ async def deflate(port: int, seconds: float) -> Counts:
         line.writer.write(bytes((frame[0] | 0x40,)) + frame[1:])
         counts[await line.ending()] += 1
 
-    counts: Counts = Counter()
-    while goes_on():
-        counts += await _each(port, 20, bomb)
-        await asyncio.sleep(0.05)
-    return counts
+    return await _again(seconds, lambda: _each(port, 20, bomb))
 
 
 async def many_connections(port: int, seconds: float) -> Counts:
@@ -228,7 +219,6 @@ async def many_connections(port: int, seconds: float) -> Counts:
 
 async def oversized_heads(port: int, seconds: float) -> Counts:
     """Heads with an endless line, with a thousand fields, and with a megabyte of nothing in particular."""
-    goes_on = _until(seconds)
     heads = [
         b"GET /" + b"a" * 100_000,
         b"GET / HTTP/1.1\r\n" + b"X-Field: y\r\n" * 1000 + b"\r\n",
@@ -242,15 +232,25 @@ async def oversized_heads(port: int, seconds: float) -> Counts:
             await line.writer.drain()
         counts[await line.ending()] += 1
 
+    return await _again(seconds, lambda: _each(port, 30, send))
+
+
+async def _again(seconds: float, once: Callable[[], Awaitable[Counts]]) -> Counts:
+    """Do the same again and again."""
+    goes_on = _until(seconds)
     counts: Counts = Counter()
     while goes_on():
-        counts += await _each(port, 30, send)
-        await asyncio.sleep(0.02)
+        counts += await once()
+        await asyncio.sleep(0.05)
     return counts
 
 
-async def _requests(port: int, number: int, method: str, params: Callable[[], dict[str, object]]) -> Counts:
-    async def one(line: Line, counts: Counts) -> None:
+async def _requests(
+    port: int, seconds: float, number: int, method: str, params: Callable[[], dict[str, object]]
+) -> Counts:
+    """Let so many connections at a time send five requests each."""
+
+    async def five(line: Line, counts: Counts) -> None:
         await line.shake()
         for _ in range(5):
             line.ask(method, **params())
@@ -259,69 +259,42 @@ async def _requests(port: int, number: int, method: str, params: Callable[[], di
             if answer == "closed":
                 return
 
-    return await _each(port, number, one)
+    return await _again(seconds, lambda: _each(port, number, five))
 
 
 async def password_guessing(port: int, seconds: float) -> Counts:
     """Forty connections guess the password of one account."""
-    goes_on = _until(seconds)
-    counts: Counts = Counter()
-    while goes_on():
-        counts += await _requests(
-            port, 40, "session.login", lambda: {"username": "victim", "password": f"{random.random()}-guess"}
-        )
-        await asyncio.sleep(0.1)
-    return counts
+    return await _requests(
+        port, seconds, 40, "session.login", lambda: {"username": "victim", "password": f"{random.random()}"}
+    )
 
 
 async def login_flood(port: int, seconds: float) -> Counts:
     """A hundred connections log in with names that nobody has."""
-    goes_on = _until(seconds)
-    counts: Counts = Counter()
-    while goes_on():
-        counts += await _requests(
-            port,
-            100,
-            "session.login",
-            lambda: {"username": f"nobody{random.randrange(10**6)}", "password": "wrong password"},
-        )
-        await asyncio.sleep(0.1)
-    return counts
+
+    def somebody() -> dict[str, object]:
+        return {"username": f"nobody{random.randrange(10**6)}", "password": "wrong password"}
+
+    return await _requests(port, seconds, 100, "session.login", somebody)
 
 
 async def registration_flood(port: int, seconds: float) -> Counts:
     """A hundred connections register one account after the other."""
-    goes_on = _until(seconds)
-    counts: Counts = Counter()
-    while goes_on():
-        counts += await _requests(
-            port,
-            100,
-            "session.register",
-            lambda: {
-                "username": f"flood{random.randrange(10**9)}",
-                "password": "correct horse battery",
-                "birth": ADULT,
-                "accept_policy": True,
-            },
-        )
-        await asyncio.sleep(0.1)
-    return counts
+
+    def somebody() -> dict[str, object]:
+        name = f"flood{random.randrange(10**9)}"
+        return {"username": name, "password": PASSWORD, "birth": ADULT, "accept_policy": True}
+
+    return await _requests(port, seconds, 100, "session.register", somebody)
 
 
 async def guest_flood(port: int, seconds: float) -> Counts:
     """Connections become guests as fast as they can."""
-    goes_on = _until(seconds)
-    counts: Counts = Counter()
-    while goes_on():
-        counts += await _requests(port, 50, "session.guest", dict)
-        await asyncio.sleep(0.05)
-    return counts
+    return await _requests(port, seconds, 50, "session.guest", dict)
 
 
 async def message_flood(port: int, seconds: float) -> Counts:
     """Guests send messages as fast as they can, far over the announced rates."""
-    goes_on = _until(seconds)
 
     async def flood(line: Line, counts: Counts) -> None:
         await line.shake()
@@ -335,11 +308,7 @@ async def message_flood(port: int, seconds: float) -> Counts:
         line.writer.write(speech * 400)
         counts[await line.ending()] += 1
 
-    counts: Counts = Counter()
-    while goes_on():
-        counts += await _each(port, 10, flood)
-        await asyncio.sleep(0.05)
-    return counts
+    return await _again(seconds, lambda: _each(port, 10, flood))
 
 
 ATTACKS: dict[str, Callable[[int, float], Awaitable[Counts]]] = {
