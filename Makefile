@@ -10,17 +10,10 @@ PORT ?= 8080
 DATA ?= data
 PAGE_MINUTES ?= 4
 
-PYTHON2 ?= python2.7
-SEEDS ?= 0-1999
-FAULTS ?=
-ATTACKS ?=
-TARGET ?= codec
-FUZZ_SECONDS ?= 60
-MINUTES ?= 30
 # Every core; a free one takes tests from a busy one, for a few are long.
 PYTEST := $(BIN)/pytest --numprocesses=auto --dist=worksteal
 
-.PHONY: run test check web docs bench bench-page clean autobahn simulate faults chaos storm bench-sweep retention erasure
+.PHONY: run test check web docs bench bench-page clean chaos storm bench-sweep retention erasure
 
 run: $(VENV)/.runtime web ## start the server on http://127.0.0.1:8080 with ./data
 	$(BIN)/roomserver serve --host $(HOST) --port $(PORT) --data $(DATA)
@@ -54,6 +47,15 @@ retention: $(VENV)/.dev ## 120 days of recording and sweeping with restarts: not
 
 bench-page: $(VENV)/.dev web ## print the web client's figures; PAGE_MINUTES=30 watches its memory for so long
 	$(BIN)/python -m tests.benchmarks.page --minutes $(PAGE_MINUTES)
+
+PYTHON2 ?= python2.7
+SEEDS ?= 0-1999
+FAULTS ?=
+ATTACKS ?=
+TARGET ?= codec
+FUZZ_SECONDS ?= 60
+MINUTES ?= 30
+.PHONY: autobahn simulate faults attacks fuzz soak
 
 simulate: $(VENV)/.dev ## run seeds of the deterministic simulation, SEEDS=0-1999 or SEEDS=17
 	$(BIN)/python -m tests.simulation $(SEEDS)

@@ -327,7 +327,9 @@ class Connection(asyncio.Protocol):
             ):
                 self.close(CloseCode.NO_PONG, "no answer to a ping")
                 return None
-        if self._awaits_pong_since is None and now_ms >= self._received_ms + bounds.ping_interval_ms:
+        is_silent = now_ms >= self._received_ms + bounds.ping_interval_ms
+        # A client that closed its half is not lost before what we wrote has gone out.
+        if self._awaits_pong_since is None and is_silent and self._protocol.state is OPEN:
             self._awaits_pong_since = now_ms
             self._protocol.send_ping(b"")
             self._flush()

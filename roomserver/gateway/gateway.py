@@ -61,8 +61,8 @@ class Gateway:
         self._timer = asyncio.get_running_loop().call_later(SLOT_MS / 1000, self._turn)
 
     def _turn(self) -> None:
+        self.start()  # first: a check that fails must not be the last one ever
         self._wheel.advance(self.now_us() // 1000)
-        self.start()
 
     def __len__(self) -> int:
         return len(self._connections)

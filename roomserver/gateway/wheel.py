@@ -38,19 +38,30 @@ class Wheel:
         self._slots.setdefault(slot, []).append(check)
 
     def advance(self, now_ms: int) -> None:
-        """Run every check that is due; after standing still, only at the second call."""
+        """
+        Run every check that is due; after standing still, only at the second call.
+
+        A check that raises is not run again, and does not keep the others from being run.
+        """
         stood_still = now_ms - self._next_slot * SLOT_MS > STOOD_STILL_MS
         self._is_excused = stood_still and not self._is_excused
         if self._is_excused:
             return
         current = now_ms // SLOT_MS
+        failures: list[Exception] = []
         while self._next_slot <= current:
             due = self._slots.pop(self._next_slot, ())
             self._next_slot += 1
             for check in due:
-                again_at = check(now_ms)
+                try:
+                    again_at = check(now_ms)
+                except Exception as error:  # noqa: BLE001 - a bug of one connection, raised below
+                    failures.append(error)
+                    continue
                 if again_at is not None:
                     self.add(again_at, check)
+        if failures:
+            raise failures[0]
 
     def __len__(self) -> int:
         return sum(len(checks) for checks in self._slots.values())

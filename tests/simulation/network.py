@@ -20,6 +20,8 @@ from tests.simulation.loop import LIFE, VirtualLoop
 DELAY_SECONDS = (0.001, 0.06)
 SPIKE_SECONDS = (0.2, 1.5)
 SPIKE_ODDS = 0.02
+HALF_SECONDS = (0.001, 8.0)
+"""How long a connection may be half closed."""
 KERNEL_BYTES = 32 * 1024
 """What a kernel takes for a client that does not read, before the server's own buffer grows."""
 
@@ -176,7 +178,14 @@ class Link:
         self.tab.cut(self)
 
     def _lost(self) -> None:
-        self.transport.lose()
+        if not self.is_calm and self._dice.random() < 0.5:
+            # The client's half closes first; ours lasts until what was written has gone out.
+            self.transport.half_close()
+            self._loop.call_later(
+                self._dice.uniform(*HALF_SECONDS), self.transport.lose, context=self._outside
+            )
+        else:
+            self.transport.lose()
 
 
 class SimTransport(asyncio.Transport):
@@ -261,6 +270,13 @@ class SimTransport(asyncio.Transport):
         """End at once."""
         self._is_closing = True
         self._link.closed_by_server()
+
+    def half_close(self) -> None:
+        """Tell the protocol that the client sends nothing more."""
+        if not self._is_lost and not self._is_closing and self._link.life >= 0:
+            assert isinstance(self._protocol, asyncio.Protocol)
+            self._link._inside(self._protocol.eof_received)
+            self._is_closing = True
 
     def lose(self) -> None:
         """Tell the protocol, once, that it is over."""

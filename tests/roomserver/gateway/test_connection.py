@@ -160,3 +160,15 @@ async def test_flood_without_reading(house: House, opcode: int) -> None:
     # Either reading is paused, or the flood was closed as one.
     assert connection.is_closing or connection._paused_for == {"writing"}
     await asyncio.wait_for(calm.synced(), 2)
+
+
+async def test_a_ping_for_who_is_half_gone(house: House) -> None:
+    """A client that closed its half while its answers still wait is not pinged, and stops no timer."""
+    raw = await house.raw_guest()
+    connection = connection_of(house, raw)
+    connection._protocol.receive_eof()
+    late = house.server._clock.now_ms() + 10 * house.server.gateway.limits.ping_interval_ms
+    assert connection.check(late) is not None
+    timer = house.server.gateway._timer
+    house.server.gateway._turn()
+    assert house.server.gateway._timer is not timer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,3 +98,18 @@ def test_on_time(instants: list[int], step: int) -> None:
         wheel.advance(now)
     assert len(met) == len(instants)
     assert all(at <= now < at + SLOT_MS + step for at, now in met)
+
+
+def test_a_check_that_fails() -> None:
+    """One that raises is told of and forgotten; the others run all the same, now and later."""
+    wheel, called = Wheel(0), list[int]()
+
+    def fails(now_ms: int) -> int | None:
+        raise RuntimeError(now_ms)
+
+    wheel.add(0, fails)
+    wheel.add(0, recorder(called, lambda now: now + SLOT_MS))
+    with pytest.raises(RuntimeError):
+        wheel.advance(0)
+    wheel.advance(SLOT_MS)
+    assert called == [0, SLOT_MS]
