@@ -225,6 +225,15 @@ class Beat:
         self._room_batch(live).joins.append(_Join(subscriber, live.room.state.seq))
         self._wake.set()
 
+    def give_up(self, live: LiveRoom) -> None:
+        """
+        Fail everything since the last beat, as a commit that fails would.
+
+        For a room whose rules failed half-way: the next beat would store its state.
+        """
+        self._room_batch(live)
+        self._failed(Batch())
+
     async def barrier(self) -> None:
         """Wait until everything put in so far is committed and told, or has failed."""
         future = asyncio.get_running_loop().create_future()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -179,8 +178,13 @@ class Dispatcher:
         if caller.user is not None:
             for live in list(caller.rooms.values()):
                 live.unsubscribe(caller)
-                with contextlib.suppress(Rejected):  # a room that is being mended has nobody in it
+                try:
                     self._hub.apply(live, caller.user, Disconnected(caller.user.id))
+                except Rejected:
+                    pass  # a room that is being mended has nobody in it
+                except Exception:
+                    # One room's bug must not keep anybody in the others.
+                    log.exception("leaving failed", room=live.id)
             caller.rooms.clear()
         self._people.left(caller, self.now_us() // 1000)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import cast
 
 from h11 import RemoteProtocolError
 from websockets.exceptions import InvalidMessage
@@ -27,34 +27,21 @@ from roomserver.gateway.frames import binary_frame
 from roomserver.gateway.gate import Gate
 from roomserver.gateway.handshake import SOCKET_PATH, RoomProtocol
 from roomserver.gateway.http import HEAD_BYTES, Answer, head_too_big, malformed
+from roomserver.gateway.life import (
+    CLOSE_MS,
+    FULL_BYTES,
+    HANDSHAKE_MS,
+    HIGH_WATER_BYTES,
+    OVER,
+    RESPONSE_MS,
+    SLOW_BYTES,
+    STALLED_MS,
+    Life,
+)
 from roomserver.gateway.peer import Peer
 from roomserver.gateway.plain import Later, Posting, Responding
 from roomserver.useragent import UNKNOWN, agent_of
 
-HANDSHAKE_MS = 5_000
-"""Time for the request's head; slower clients are a slowloris."""
-RESPONSE_MS = 60_000
-"""Time to take a plain HTTP response."""
-CLOSE_MS = 2_000
-"""Time for the client's half of the closing handshake."""
-HIGH_WATER_BYTES = 64 * 1024
-"""Unsent bytes at which reading pauses: a client that asks without reading gets no more answers."""
-SLOW_BYTES = 256 * 1024
-"""Unsent bytes at which latest-value events are left out."""
-FULL_BYTES = 1024 * 1024
-"""Unsent bytes at which a connection is closed as a slow consumer (Centrifugo: 1 MiB too)."""
-STALLED_MS = 10_000
-"""Time without any progress at which it is closed."""
-
-
-class _Life(NamedTuple):
-    """The stage a connection is in and when that stage must be over (ms)."""
-
-    stage: str
-    until_ms: int | None
-
-
-_OVER = _Life("over", None)
 _NO_PROTOCOL = RoomProtocol()
 
 
@@ -100,7 +87,7 @@ class Connection(asyncio.Protocol):
         self._stalled_since: int | None = None
         self._received_ms = self._now_ms()
         self._awaits_pong_since: int | None = None
-        self._life = _Life("handshake", self._received_ms + HANDSHAKE_MS)
+        self._life = Life("handshake", self._received_ms + HANDSHAKE_MS)
         self.agent = UNKNOWN
         self._posting: Posting | None = None
         self._responding: Responding | None = None
@@ -121,8 +108,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take a packet."""
         self._received_ms = (read_at_us := self._gate.now_us()) // 1000
-        message = self._protocol.whole_message(data)
-        if message is not None:
+        if (message := self._protocol.whole_message(data)) is not None:
             if not self.is_closing:
                 self._take_message(message, read_at_us)
             return
@@ -178,8 +164,8 @@ class Connection(asyncio.Protocol):
         self._end()
         self._gate.closed(self, self._close_code)
         # The wheel may know us for another minute: without what is heavy.
-        self._life, self._stalled_since, self._protocol = _OVER, None, _NO_PROTOCOL
-        self._posting = None
+        self._life, self._protocol = OVER, _NO_PROTOCOL
+        self._stalled_since = self._posting = None
 
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read."""
@@ -285,11 +271,9 @@ class Connection(asyncio.Protocol):
         peername = self._transport.get_extra_info("peername")
         return str(peername[0]) if peername else ""
 
-    # Deadlines
-
     def _enter(self, stage: str, duration_ms: int) -> None:
         until_ms = self._now_ms() + duration_ms
-        self._life = _Life(stage, until_ms)
+        self._life = Life(stage, until_ms)
         self._gate.watch(self, until_ms)
 
     def check(self, now_ms: int) -> int | None:
@@ -309,7 +293,7 @@ class Connection(asyncio.Protocol):
     def _overdue(self, now_ms: int) -> int | None:
         if self._life.stage == "authentication" and self.peer is not None:
             if self.peer.is_authenticated:
-                self._life = _Life("open", None)
+                self._life = Life("open", None)
                 return self._check_liveness(now_ms)
             self.close(CloseCode.AUTH_TIMEOUT, "expected a session.* request in time")
             return None
@@ -328,8 +312,8 @@ class Connection(asyncio.Protocol):
                 self.close(CloseCode.NO_PONG, "no answer to a ping")
                 return None
         is_silent = now_ms >= self._received_ms + bounds.ping_interval_ms
-        # A client that closed its half is not lost before what we wrote has gone out.
-        if self._awaits_pong_since is None and is_silent and self._protocol.state is OPEN:
+        # Who closed their half is not lost before what we wrote has gone out.
+        if is_silent and self._awaits_pong_since is None and self._protocol.state is OPEN:
             self._awaits_pong_since = now_ms
             self._protocol.send_ping(b"")
             self._flush()

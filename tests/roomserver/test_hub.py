@@ -11,6 +11,8 @@ from client_demo.sdk import Client, RequestError
 from client_demo.sdk.rooms import Resynced
 from protocol.errors import ErrorCode, Rejected
 from roomserver.hub import IDLE_MS
+from roomserver.live import LiveRoom
+from roomserver.room.effects import Effect
 from tests.roomserver.fakes import Ear, beating
 from tests.roomserver.fakes import House as FakeHouse
 from tests.support.server import SONG, House, Wire
@@ -59,6 +61,76 @@ async def test_mending_tries_again(fake: FakeHouse, monkeypatch: pytest.MonkeyPa
     assert not live.is_broken
     assert len(ann.resyncs) == 1
     assert fake.disk.failures_left == 0
+
+
+class RuleError(Exception):
+    """A bug in the rules of a room."""
+
+
+def fails(live: LiveRoom, rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a room's rules change something and then raise."""
+    room = live.room
+
+    def half_way(*_: object) -> None:
+        room.state.seq += 1
+        raise RuleError
+
+    monkeypatch.setattr(room, rule, half_way)
+
+
+async def test_a_bug_in_a_command(fake: FakeHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A room whose rules fail half-way is rebuilt from what is committed; nothing of the rest gets out."""
+    live = await fake.room()
+    ann, bob = Ear("ann"), Ear("bob")
+    fake.enter(live, ann)
+    fake.enter(live, bob)
+    fake.say(live, ann, "kept")
+    await fake.settle()
+    fake.say(live, ann, "in the same beat", request_id=8)
+    fails(live, "handle", monkeypatch)
+    with pytest.raises(RuleError):
+        fake.say(live, bob, "boom", request_id=9)
+    assert live.is_broken
+    async with asyncio.timeout(5):
+        await asyncio.gather(*fake.hub._tasks)
+    assert not live.is_broken
+    assert ann.answers()[8]["code"] == "storage_unavailable"
+    assert 9 not in bob.answers()
+    assert ann.texts() == ["kept"]
+    assert len(fake.disk.said) == 1
+    assert (len(ann.resyncs), len(bob.resyncs)) == (1, 1)
+    fake.enter(live, ann, request_id=10)
+    fake.say(live, ann, "again")
+    await fake.settle()
+    assert ann.texts() == ["kept", "again"]
+    assert [row.seq for writes in fake.disk.commits for row in writes.events if row.seq] == [1, 2]
+
+
+async def test_a_bug_in_a_tick(fake: FakeHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A room whose timer raises is rebuilt, and the rooms behind it in the queue are not forgotten."""
+    first, second = await fake.room("first"), await fake.room("second")
+    ann, bob = Ear("ann"), Ear("bob")
+    fake.enter(first, ann)
+    fake.enter(second, bob)
+    await fake.settle()
+    ticked: list[int] = []
+
+    def tick(now: int) -> list[Effect]:
+        ticked.append(now)
+        return []
+
+    fails(first, "tick", monkeypatch)
+    monkeypatch.setattr(second.room, "tick", tick)
+    for live in (first, second):
+        fake.hub._due.append((fake.now, 0, live))
+        live.armed_at = fake.now
+    fake.hub._due[:] = [one for one in fake.hub._due if one[0] == fake.now]
+    fake.hub.wake()
+    assert ticked == [fake.now]
+    async with asyncio.timeout(5):
+        await asyncio.gather(*fake.hub._tasks)
+    assert not first.is_broken
+    assert (len(ann.resyncs), len(bob.resyncs)) == (1, 0)
 
 
 async def answered(wire: Wire) -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from protocol.commands import ChatSend
 from protocol.values import User
-from roomserver.gateway.connection import FULL_BYTES, HIGH_WATER_BYTES, SLOW_BYTES, Connection
+from roomserver.gateway.connection import Connection
+from roomserver.gateway.life import FULL_BYTES, HIGH_WATER_BYTES, SLOW_BYTES
 from roomserver.live import LiveRoom
 from tests.support.server import House, RawSocket, Wire, masked, rss_kib
 
