@@ -218,18 +218,13 @@ class Connection(asyncio.Protocol):
 
     @property
     def unsent_bytes(self) -> int:
-        """Bytes accepted for sending that the client has not taken."""
-        return self._transport.get_write_buffer_size()
+        """How many bytes of messages the client has not taken yet; a page or a file is none."""
+        return 0 if self._responding else self._transport.get_write_buffer_size()
 
     @property
     def is_slow(self) -> bool:
         """Whether latest-value events should be left out."""
         return self._stalled_since is not None and self._transport.get_write_buffer_size() > SLOW_BYTES
-
-    @property
-    def unsent(self) -> int:
-        """How many bytes of messages the client has not taken yet; a page or a file is none."""
-        return 0 if self._responding else self._transport.get_write_buffer_size()
 
     def close(self, code: CloseCode, reason: str, retry_after_ms: int | None = None) -> None:
         """Close with a code, said in band first; the client has two seconds for its half."""

@@ -72,7 +72,7 @@ class Outgoing(Protocol):
     """A connection as far as its unsent bytes go."""
 
     @property
-    def unsent(self) -> int:
+    def unsent_bytes(self) -> int:
         """How many bytes of messages the client has not taken yet."""
         ...
 
@@ -88,12 +88,12 @@ async def flush_outgoing(connections: Iterable[Outgoing], patience_seconds: floa
     What waits in a transport cannot be taken back. A client that does not take it in time is
     dropped with it: it comes back, resumes, and reads the tombstones.
     """
-    waiting = {one for one in connections if one.unsent}
+    waiting = {one for one in connections if one.unsent_bytes}
     patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
     deadline = asyncio.get_running_loop().time() + patience
     while waiting and asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(_LOOK_SECONDS)
-        waiting = {one for one in waiting if one.unsent}
+        waiting = {one for one in waiting if one.unsent_bytes}
     for one in waiting:
         one.abort()
     return len(waiting)

@@ -13,8 +13,9 @@ from tests.soak.soak import WHEEL_SECONDS, Report, soak
 from tests.soak.swarm import Plan
 
 SLOPE_PERCENT = 1.0
-WARM_SHARE = 1 / 3
-"""The part of the time in which rings, caches and free lists fill."""
+WARM_SECONDS = 330
+"""Until memory is full that has a limit: nonces are kept for five minutes, rings hold 512 events."""
+WARM_SHARE_MAX = 0.6
 
 
 def problems_of(report: Report) -> list[str]:
@@ -40,11 +41,12 @@ def main() -> int:
     parser.add_argument("--samples", type=Path, help="write the samples here, as JSON")
     given = parser.parse_args()
     seconds = given.minutes * 60
-    plan = Plan(0, given.clients, 20, min(80, given.clients // 4), given.churn, 20, seconds)
+    warm_seconds = min(WARM_SECONDS, WARM_SHARE_MAX * seconds)
+    plan = Plan(0, given.clients, 10, min(80, given.clients // 4), given.churn, 30, seconds)
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         data.mkdir()
-        report = asyncio.run(soak(data, plan, seconds * WARM_SHARE, WHEEL_SECONDS))
+        report = asyncio.run(soak(data, plan, warm_seconds, WHEEL_SECONDS))
     print(report)
     if given.samples:
         given.samples.write_text(json.dumps(report.samples), encoding="ascii")

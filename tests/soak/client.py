@@ -90,6 +90,7 @@ class Client(asyncio.Protocol):
 
     def drop(self) -> None:
         """Lose the connection."""
+        self.is_in = False  # at once, or it would be chosen to go a second time
         if self._transport is not None:
             self._transport.abort()
 

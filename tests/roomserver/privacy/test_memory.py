@@ -17,7 +17,7 @@ class Line:
         self.is_aborted = False
 
     @property
-    def unsent(self) -> int:
+    def unsent_bytes(self) -> int:
         """Return the next size."""
         return self._unsent.pop(0) if len(self._unsent) > 1 else self._unsent[0]
 
@@ -57,11 +57,11 @@ async def test_a_reader_that_does_not_read(house: House, monkeypatch: pytest.Mon
     everybody = [one for group in live.subscribers.values() for one in group]
     [guest] = [one for one in everybody if one.user is not None and one.user.kind == "guest"]
     guest.send(frame)
-    assert any(line.unsent for line in house.server.gateway)
+    assert any(line.unsent_bytes for line in house.server.gateway)
     await anna.ask("privacy.erase", confirm="anna", password="correct horse battery")
     await house.server.rights.erasures.settled()
 
-    assert not any(line.unsent for line in house.server.gateway)
+    assert not any(line.unsent_bytes for line in house.server.gateway)
     [request] = await house.server.rights.vault.database.rows("SELECT receipts FROM privacy_requests")
     assert '"unread":1' in request["receipts"]
 
