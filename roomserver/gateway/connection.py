@@ -102,8 +102,6 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
         self._gate.opened(self)
-        if not self.is_closing:  # one of far too many is forgotten at once
-            self._gate.watch(self, self._received_ms + HANDSHAKE_MS)
 
     def data_received(self, data: bytes) -> None:
         """Take a packet."""

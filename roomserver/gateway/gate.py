@@ -25,7 +25,7 @@ class Gate(Protocol):
         ...
 
     def opened(self, connection: Connection) -> None:
-        """Note a new connection."""
+        """Note a new connection, and watch over its handshake."""
         ...
 
     def watch(self, connection: Connection, at_ms: int) -> None:

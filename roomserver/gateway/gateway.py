@@ -17,6 +17,7 @@ from roomserver.gateway.connection import Connection
 from roomserver.gateway.door import Entrance, Knock
 from roomserver.gateway.handshake import refusal
 from roomserver.gateway.http import Answer, Site, is_local, too_often
+from roomserver.gateway.life import HANDSHAKE_MS
 from roomserver.gateway.peer import Peer
 from roomserver.gateway.plain import Later
 from roomserver.gateway.wheel import SLOT_MS, Wheel
@@ -73,12 +74,14 @@ class Gateway:
     # What connections need
 
     def opened(self, connection: Connection) -> None:
-        """Note a new connection, and drop it where its network has far too many."""
+        """Note a new connection, and watch over its handshake; one of far too many is dropped at once."""
         connection.client, may_stay = self.entrance.came(connection.peer_address)
         self._connections.add(connection)
-        if not may_stay:
-            connection.abort()
         self._emptied.clear()
+        if may_stay:
+            self.watch(connection, self.now_us() // 1000 + HANDSHAKE_MS)
+        else:
+            connection.abort()
 
     def watch(self, connection: Connection, at_ms: int) -> None:
         """Call the connection's ``check`` at an instant."""
