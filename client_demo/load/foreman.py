@@ -223,7 +223,8 @@ class Foreman:
                 counts[name] = counts.get(name, 0) + count
             now.merge(Histogram.of(hand.last["fanout"]))
         return Moment(
-            at=(now_us() - go_us) / 1_000_000,
+            # When the workers said it, not when it is looked at: rates are made of the difference.
+            at=(max(hand.last["at_us"] for hand in self._hands) - go_us) / 1_000_000,
             links=sum(hand.last["links"] for hand in self._hands),
             counts=counts,
             expected=self._rooms().expected,

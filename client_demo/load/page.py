@@ -11,7 +11,7 @@ from client_demo.load.results import Change
 
 _WIDTH, _HEIGHT = 720, 220
 _LEFT, _BOTTOM, _TOP, _RIGHT = 60, 30, 12, 12
-_COLOURS = ("#1f6feb", "#c2410c", "#15803d", "#7c3aed")
+_COLOURS = ("#1f6feb", "#c2410c", "#15803d", "#7c3aed", "#a16207", "#64748b")
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; }

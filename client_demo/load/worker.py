@@ -81,6 +81,7 @@ class Worker:
         rooms = self.crowd.rooms()
         return {
             "kind": kind,
+            "at_us": now_us(),
             "counts": dict(self.figures.counts),
             "links": len(self.crowd.links),
             "rooms": rooms.to_wire(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
+from client_demo.load.figures import LATENCIES
 from client_demo.load.page import Line, chart, to_html
 from client_demo.load.results import changes
 from tests.client_demo.load.samples import report
@@ -37,6 +38,14 @@ def test_points() -> None:
     assert all(0 <= x <= 720 and 0 <= y <= 220 for x, y in points)
     assert min(points, key=lambda point: point[1])[0] == points[1][0]
     assert "40" in [text.text for text in drawn.findall("text")]
+
+
+def test_colours() -> None:
+    """No two lines of the chart of all latencies look alike."""
+    lines = [Line(name, [(0, 0), (1, 1)]) for name in LATENCIES]
+    (svg,) = re.findall(r"<svg.*</svg>", chart("t", "u", lines))
+    drawn = ET.fromstring(svg).findall("polyline")
+    assert len({line.attrib["stroke"] for line in drawn}) == len(LATENCIES)
 
 
 def test_nothing_to_draw() -> None:
