@@ -138,9 +138,7 @@ class Connection(asyncio.Protocol):
 
     def _may_talk(self, data: bytes) -> bool:
         """Bound the head of a request, and what is read from whoever was answered or is being closed."""
-        stage = self._life.stage
-        if stage in {"handshake", "closing"}:
-            self._stage_bytes += len(data)
+        stage, self._stage_bytes = self._life.stage, self._stage_bytes + len(data)
         if stage == "handshake" and self._stage_bytes > HEAD_BYTES:
             self._send_answer(head_too_big(HEAD_BYTES))
         elif stage == "closing" and self._stage_bytes > CLOSING_BYTES:
@@ -304,8 +302,7 @@ class Connection(asyncio.Protocol):
             ):
                 self.close(CloseCode.NO_PONG, "no answer to a ping")
                 return None
-        is_silent = now_ms >= self._received_ms + bounds.ping_interval_ms
-        # Who closed their half is not lost before what we wrote has gone out.
+        is_silent = now_ms >= self._received_ms + bounds.ping_interval_ms  # half closed, it cannot answer
         if is_silent and self._awaits_pong_since is None and self._protocol.state is OPEN:
             self._awaits_pong_since = now_ms
             self._protocol.send_ping(b"")
@@ -332,9 +329,9 @@ class Connection(asyncio.Protocol):
     def _take_control(self, frame: Frame, now_ms: int) -> None:
         if frame.opcode is Opcode.PONG:
             self._awaits_pong_since = None
-        self._controls = self._controls or Controls()
-        if self._controls.is_flood(now_ms):
+        if (controls := self._controls or Controls()).is_flood(now_ms):
             self.close(CloseCode.RATE_LIMITED, f"expected at most {CONTROLS_MAX} pings in ten seconds")
+        self._controls = controls
 
     def _take_message(self, data: bytes | bytearray | memoryview, read_at_us: int) -> None:
         assert self.peer is not None, "frames come after the handshake"
