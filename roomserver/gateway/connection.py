@@ -110,7 +110,6 @@ class Connection(asyncio.Protocol):
             if not self.is_closing:
                 self._take_message(message, read_at_us)
             return
-        # A request's head is bounded as a whole.
         for piece in (data,) if self._life.stage == "handshake" else slices(data):
             if self._life.stage == "open" or self._may_talk(piece):
                 self._feed(piece, read_at_us)
@@ -160,8 +159,7 @@ class Connection(asyncio.Protocol):
         self._end()
         self._gate.closed(self, self._close_code)
         # The wheel may know us for another minute: without what is heavy.
-        self._life, self._protocol = OVER, _NO_PROTOCOL
-        self._stalled_since = self._posting = None
+        self._life, self._protocol, self._stalled_since, self._posting = OVER, _NO_PROTOCOL, None, None
 
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read."""
@@ -234,8 +232,7 @@ class Connection(asyncio.Protocol):
         else:
             self._flush()
             self._transport.close()
-        self._close_code = code
-        self._stage_bytes = 0
+        self._close_code, self._stage_bytes = code, 0
         self._enter("closing", CLOSE_MS)
         self._end()
 
@@ -302,8 +299,8 @@ class Connection(asyncio.Protocol):
             ):
                 self.close(CloseCode.NO_PONG, "no answer to a ping")
                 return None
-        is_silent = now_ms >= self._received_ms + bounds.ping_interval_ms  # half closed, it cannot answer
-        if is_silent and self._awaits_pong_since is None and self._protocol.state is OPEN:
+        is_due = self._awaits_pong_since is None and self._protocol.state is OPEN  # not when half closed
+        if is_due and now_ms >= self._received_ms + bounds.ping_interval_ms:
             self._awaits_pong_since = now_ms
             self._protocol.send_ping(b"")
             self._flush()
