@@ -19,6 +19,7 @@ from client_demo.bot.runner import Runner
 from client_demo.cli.main import parser
 from protocol.scopes import SCOPES
 from roomserver.testing import ManualClock, RoomServer, Visitor
+from tests.support.outside import passes
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = ("README.md", "docs/bots.md", "docs/porting.md")
@@ -129,17 +130,7 @@ async def test_scripts(room_server: RoomServer, tmp_path: Path, sample: Sample) 
 @pytest.mark.parametrize("sample", TESTS, ids=str)
 def test_tests(tmp_path: Path, sample: Sample) -> None:
     """A test of the documents passes as its reader would run it."""
-    (tmp_path / "test_sample.py").write_text(sample.code, encoding="utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert "1 passed" in run.stdout, run.stdout + run.stderr
+    passes(tmp_path, sample.code)
 
 
 @pytest.mark.parametrize("sample", SHELLS, ids=str)

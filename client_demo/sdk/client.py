@@ -22,8 +22,10 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Self, TypeVar
 
+import msgspec
 import websockets
 
 from client_demo.sdk.clock import SyncedClock
@@ -197,21 +199,23 @@ class Client:
                 await self._rejoin(link, room)
         except RequestError as refused:
             if not refused.error.temporary:
-                self.stopped = StoppedError(CloseCode.INVALID_TOKEN, str(refused))
-                self._reconnect = False
+                self._give_up(CloseCode.INVALID_TOKEN, str(refused))
             # Otherwise the server cannot take us back yet: the runner backs off and tries again.
+            await link.close()
+        except msgspec.ValidationError as error:
+            self._give_up(CloseCode.UNSUPPORTED_VERSION, f"expected answers of this protocol, got {error}")
             await link.close()
         except ConnectionLostError:
             pass  # the runner is already at it again
         else:
             self._ready.set()
 
+    def _give_up(self, code: CloseCode, reason: str) -> None:
+        self.stopped, self._reconnect = StoppedError(code, reason), False
+
     async def _rejoin(self, link: Link, room: Room) -> None:
         """Join a room again where its view is; a room that takes us back no more is dropped."""
-
-        def take(result: JoinResult) -> None:
-            self._inbox.rejoined(room, result)
-
+        take = partial(self._inbox.rejoined, room)
         try:
             await self._ask(link, room.rejoin_command(), JoinResult, take)
         except RequestError as refused:
@@ -347,9 +351,8 @@ class Client:
 
     async def register(self, username: str, password: str, birth: commands.Birth) -> Session:
         """Make an account; accepting the policy is part of it."""
-        return await self._log_in(
-            commands.SessionRegister(username=username, password=password, birth=birth, accept_policy=True)
-        )
+        who = {"username": username, "password": password}
+        return await self._log_in(commands.SessionRegister(**who, birth=birth, accept_policy=True))
 
     async def resume(self, token: str) -> Session:
         """Go on with a session, or log a bot in."""
@@ -368,10 +371,7 @@ class Client:
     async def join(self, room: str, password: str | None = None) -> Room:
         """Enter a room; it is current from now on."""
         entered = Room(room, self, password)
-
-        def take(result: JoinResult) -> None:
-            self._inbox.joined(entered, result)
-
+        take = partial(self._inbox.joined, entered)
         await self.request(commands.RoomJoin(room=room, password=password), JoinResult, take)
         return entered
 

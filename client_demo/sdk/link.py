@@ -13,10 +13,11 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from client_demo.sdk.endpoint import is_loopback
 from client_demo.sdk.errors import ConnectionLostError, RateLimited, RequestError
+from client_demo.sdk.rooms import event_of
 from protocol import SUBPROTOCOL, codec
 from protocol.commands import Command
 from protocol.errors import ErrorCode, WireError
-from protocol.events import EVENTS, Closing, Event, RoomEvent
+from protocol.events import Closing, Event
 from protocol.limits import REQUEST_ID_MAX
 from protocol.values import Value
 
@@ -112,7 +113,7 @@ class Link:
 
     def _take(self, data: bytes) -> None:
         for value in codec.decode(data, max_bytes=MESSAGE_BYTES_MAX, nesting=NESTING):
-            match codec.parse_reply(value):
+            match _reply(value):
                 case codec.Response(request_id, error, result):
                     self._answered(request_id, error, result)
                 case codec.Notification(name, params):
@@ -128,20 +129,17 @@ class Link:
         assert result is not None, "exactly one of error and result is nil"
         try:
             answer = codec.read(result, request.shape)
+            if request.take is not None:
+                request.take(answer)
         except msgspec.ValidationError as exc:
             request.future.set_exception(exc)
             return
-        if request.take is not None:
-            request.take(answer)
         request.future.set_result(answer)
 
     def _notified(self, name: str, params: dict[str, Any]) -> None:
-        shape = EVENTS.get(name)
-        if shape is None:
-            if "seq" not in params:
-                return  # a newer server; unknown events are ignored
-            shape = RoomEvent
-        event = codec.read(params, shape)
+        event = event_of(name, params)
+        if event is None:
+            return  # a newer server; what is not known is ignored
         if isinstance(event, Closing):
             self.closing = event
         else:
@@ -184,6 +182,15 @@ class Link:
             raise ConnectionLostError(f"expected an answer within {seconds} s, got none") from None
         finally:
             self._open.pop(request_id, None)
+            if future.done() and not future.cancelled():
+                future.exception()  # looked at: sending may have failed before anybody waited for it
+
+
+def _reply(value: list[Any]) -> codec.Response | codec.Notification | None:
+    try:
+        return codec.parse_reply(value)
+    except codec.MalformedMessageError:
+        return None  # an envelope of a newer server: left alone, like unknown events
 
 
 def _refusal(method: str, error: WireError) -> RequestError:

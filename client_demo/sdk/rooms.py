@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
+import msgspec
 from msgspec.structs import replace
 
 from protocol import codec, commands
 from protocol.events import (
-    ROOM_EVENTS,
+    EVENTS,
     Event,
     PlayCue,
     PlayStarted,
@@ -33,6 +37,20 @@ class Resynced(Value, frozen=True, kw_only=True):
 
     room: str
     snapshot: Snapshot
+
+
+def event_of(name: str, params: dict[str, Any]) -> Event | None:
+    """
+    Return an event; of a newer server's, which this client does not understand, what it can.
+
+    One that is part of a room's stream has its place in the numbering: it comes as a bare
+    :class:`RoomEvent`. Of others there is nothing to know: None.
+    """
+    shape = EVENTS.get(name)
+    if shape is not None:
+        with suppress(msgspec.ValidationError):  # a new kind of user, perhaps
+            return codec.read(params, shape)
+    return codec.read(params, RoomEvent) if "seq" in params else None
 
 
 class RoomView:
@@ -128,10 +146,9 @@ class RoomView:
         self.has_gap = False
         if result.recovered:
             for _, name, params in result.events or ():
-                shape = ROOM_EVENTS.get(name)
-                # An event this client does not know still has its place in the numbering.
-                event = codec.read(params, shape or RoomEvent)
-                if self._advance(event) and shape is not None:
+                event = event_of(name, params)
+                assert isinstance(event, RoomEvent), "a resume has events of the room's stream alone"
+                if self._advance(event) and type(event) is not RoomEvent:
                     news.append(event)
         else:
             assert result.snapshot is not None, "what is not recovered is a snapshot"

@@ -305,6 +305,29 @@ async def test_unknown_events(stage: Stage, client: Client) -> None:
     assert nothing_more(client)
 
 
+async def test_kinds_of_a_newer_server(stage: Stage, client: Client) -> None:
+    """An event with a word this client does not know has its place in the numbering, and no more."""
+    actor, view = await beginning(stage, client)
+    strange = said(6)
+    strange[2]["user"] = USER | {"kind": "robot"}
+    await actor.say(strange, [2, "vote.tally", {"room": "r1", "play_id": 7}], [9, "a new envelope"], said(7))
+    assert await next_texts(client, 1) == ["7"]
+    assert (view.seq, view.has_gap) == (7, False)
+
+
+async def test_answers_that_nobody_understands(stage: Stage, client: Client) -> None:
+    """Where the answers of a server make no sense the client stops, and says what it expected."""
+    actor, _ = await beginning(stage, client)
+    actor.drop()
+    again = await stage.actor()
+    await again.answer("session.resume", {"nonsense": True})
+    again.ended.set()
+    assert await client.next_event() is None
+    assert client.stopped is not None
+    assert client.stopped.code == 4004
+    assert "expected answers of this protocol, got " in client.stopped.reason
+
+
 async def test_events_behind_the_join_result(stage: Stage, client: Client) -> None:
     """Events in the same message as the join result are not lost."""
     actor = await stage.actor()

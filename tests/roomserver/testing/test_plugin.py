@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.outside import passes
 
 TEST = """
 async def test_hello(room_server):
@@ -23,15 +23,4 @@ async def test_hello(room_server):
 @pytest.mark.slow
 def test_found_by_itself(tmp_path: Path) -> None:
     """A bot's author writes a test that asks for the fixture, and nothing else."""
-    (tmp_path / "test_bot.py").write_text(TEST, encoding="utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert "1 passed" in run.stdout, run.stdout + run.stderr
+    passes(tmp_path, TEST)
