@@ -1,9 +1,8 @@
 """
 One connection: bytes in, values out; frames in, bytes out.
 
-The WebSocket rules are the library's (`websockets.server.ServerProtocol`, sans I/O); ours
-are the limits: time to shake hands, time to authenticate, pings, slow readers, refused
-fragments. No task and no timer per connection.
+The WebSocket rules are the library's (its sans-I/O `ServerProtocol`); ours are the limits: time to shake
+hands and to authenticate, pings, slow readers, refused fragments. No task or timer per connection.
 """
 
 from __future__ import annotations
