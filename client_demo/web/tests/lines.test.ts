@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChatMessage, User } from "@roomserver/client";
-import { continues, Herald, type Shown } from "../src/app/lines.ts";
+import { continues, Herald, shownFrom, type Shown } from "../src/app/lines.ts";
 
 const MIA: User = { id: "u1", name: "mia", kind: "user", created_at_ms: 0 };
 const BEN: User = { id: "u2", name: "ben", kind: "user", created_at_ms: 0 };
@@ -61,4 +61,31 @@ test("after a flood the lines speak for themselves again", () => {
   assert.equal(herald.flooded(100), true);
   assert.equal(herald.flooded(6000), false);
   assert.equal(herald.summary(6000), null);
+});
+
+function lines(count: number, first = 0): Shown[] {
+  return Array.from({ length: count }, (_, i) => said(MIA, first + i));
+}
+
+test("who follows sees the last lines, and the first of them moves in steps", () => {
+  let from: string | null = null;
+  let moves = 0;
+  for (let count = 1; count <= 1000; count++) {
+    const kept = lines(Math.min(count, 400), Math.max(0, count - 400));
+    const start = shownFrom(kept, from, true);
+    const key = kept[start]?.key ?? null;
+    if (from !== null && key !== from) moves++;
+    from = key;
+    assert.ok(kept.length - start <= 300);
+  }
+  assert.equal(moves, 7);
+});
+
+test("who reads back keeps what is shown, as long as it is held at all", () => {
+  assert.equal(shownFrom(lines(380), "m10", false), 10);
+  assert.equal(shownFrom(lines(400, 100), "m10", false), 0);
+});
+
+test("earlier lines can be shown from the very first on", () => {
+  assert.equal(shownFrom(lines(380), "", false), 0);
 });

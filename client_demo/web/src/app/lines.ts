@@ -14,6 +14,21 @@ export function continues(before: Shown | undefined, line: Shown): boolean {
   return one.user.id === other.user.id && other.at_ms - one.at_ms < GROUP_MS && !other.reply_to && !other.emote && !one.emote;
 }
 
+/** The page shows so many of the last lines, and up to `SHOWN_MAX` before it drops some. */
+const SHOWN_KEPT = 200;
+const SHOWN_MAX = 300;
+
+/**
+ * The index from which lines are shown. It moves in steps: a line less at the top with each new one
+ * below moves everything, and all that has to be drawn again. Who reads back (`follows` is false)
+ * loses nothing. `from` is the key of the first line that was shown, "" for the very first.
+ */
+export function shownFrom(lines: readonly Shown[], from: string | null, follows: boolean): number {
+  const at = from === "" ? 0 : lines.findIndex(({ key }) => key === from);
+  const start = at >= 0 ? at : follows ? Math.max(0, lines.length - SHOWN_KEPT) : 0;
+  return follows && lines.length - start > SHOWN_MAX ? lines.length - SHOWN_KEPT : start;
+}
+
 /** So many lines in so many ms are more than a screen reader can say. */
 const FLOOD_LINES = 5;
 const FLOOD_MS = 5000;

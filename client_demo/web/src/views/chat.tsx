@@ -3,7 +3,7 @@ import { register } from "../app/dialogs";
 import { attempt } from "../app/explain";
 import { folded } from "../app/hiding";
 import { ignoredIds } from "../app/ignored";
-import { continues, Herald, type Shown } from "../app/lines";
+import { continues, Herald, shownFrom, type Shown } from "../app/lines";
 import { info, inside, log as lines, room, settings } from "../app/room";
 import { isGuest, me } from "../app/session";
 import { welcomeFor } from "../app/wording";
@@ -15,15 +15,31 @@ import { Member, Message, Played, Skipped } from "./message";
 import { NoticeCard } from "./notice";
 
 const OLDER_FROM = 20;
+/** So many more lines are shown at a press. */
+const EARLIER = 100;
 
 export function Chat() {
   const [older, setOlder] = useState(true);
+  const [, redraw] = useState(0);
   const [active, setActive] = useState<string | null>(null);
   const all = lines.value;
-  const shown = useMemo(() => folded(all, ignoredIds.value), [all, ignoredIds.value]);
+  const atEnd = useRef(true);
+  const from = useRef<string | null>(null);
+  const whole = useMemo(() => folded(all, ignoredIds.value), [all, ignoredIds.value]);
+  const start = shownFrom(whole, from.current, atEnd.current);
+  from.current = whole[start]?.key ?? null;
+  const shown = start === 0 ? whole : whole.slice(start);
   const last = shown.at(-1);
-  const { log, unseen, jump, scrolled } = useFollow(shown[0]?.key, last?.key, last?.kind !== "hidden");
+  const { log, unseen, jump, scrolled } = useFollow(atEnd, shown[0]?.key, last?.key, last?.kind !== "hidden");
   const { flooded, summary } = useHerald(all.length, last?.key);
+  // First what is here already, then what the server still has.
+  const earlier = async (): Promise<void> => {
+    const more = start > 0 || ((await loadOlder()) ?? true);
+    from.current = whole[Math.max(0, start - EARLIER)]?.key ?? null;
+    if (start === 0) from.current = "";
+    setOlder(more);
+    redraw((count) => count + 1);
+  };
   const reach = (event: Event): void => setActive(keyOf(event.target));
   return (
     <section class="panel chat" id="panel-chat" aria-label="Chat">
@@ -42,7 +58,7 @@ export function Chat() {
         onFocusIn={reach}
         onKeyDown={walk}
       >
-        {older && all.length >= OLDER_FROM && <Older done={() => setOlder(false)} />}
+        {(start > 0 || (older && all.length >= OLDER_FROM)) && <button class="quiet older" onClick={() => void earlier()}>Show earlier messages</button>}
         <Welcome />
         {shown.map((line, index) => (
           <Line key={line.key} line={line} compact={continues(shown[index - 1], line)} active={active === line.key} />
@@ -137,11 +153,10 @@ function Foot() {
   return <Composer />;
 }
 
-function Older({ done }: { done: () => void }) {
-  const load = async (): Promise<void> => {
-    const here = room.peek();
-    if (!here) return;
-    await attempt(here.loadOlder().then((more) => (more ? undefined : done())));
-  };
-  return <button class="quiet older" onClick={() => void load()}>Show earlier messages</button>;
+/** Ask the server for what was said before; says whether there is more, null when it could not be read. */
+async function loadOlder(): Promise<boolean | null> {
+  let more: boolean | null = null;
+  const here = room.peek();
+  if (here) await attempt(here.loadOlder().then((result) => (more = result)));
+  return more;
 }

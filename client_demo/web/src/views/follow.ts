@@ -11,11 +11,10 @@ interface Anchor {
 
 /**
  * Watch a log whose children carry `data-key`. `first` and `last` are the keys of its ends; `counts`
- * says whether a new last line is worth telling of.
+ * says whether a new last line is worth telling of, `atEnd` whether the reader is at the end.
  */
-export function useFollow(first: string | undefined, last: string | undefined, counts: boolean) {
+export function useFollow(atEnd: { current: boolean }, first: string | undefined, last: string | undefined, counts: boolean) {
   const log = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
   const anchor = useRef<Anchor | null>(null);
   const [unseen, setUnseen] = useState(0);
   const jump = (): void => {
