@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from roomserver.admin.command import Administration
 from roomserver.admin.privacy import Operated, PrivacyAdministration
+from roomserver.admin.retention import RetentionAdministration
 from roomserver.admin.rooms import RoomAdministration, RoomShelf
 from roomserver.admin.server import ServerAdministration
 from roomserver.admin.tokens import TokenAdministration, TokenStores
@@ -28,6 +29,7 @@ def administration(
             TokenStores(tables.accounts, tables.sessions, tables.bots, roster), people, hub, clock
         ),
         PrivacyAdministration(operated),
+        RetentionAdministration(operated.retention, clock),
     )
     return Administration(
         {command: handler for theme in themes for command, handler in theme.handlers().items()}

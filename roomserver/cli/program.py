@@ -20,6 +20,7 @@ from roomserver.cli import (
     bots,
     doctor,
     privacy,
+    retention,
     rooms,
     serve,
     server,
@@ -58,6 +59,7 @@ COMMANDS: tuple[Command, ...] = (
     *bans.COMMANDS,
     *bots.COMMANDS,
     *privacy.COMMANDS,
+    *retention.COMMANDS,
     *backup.COMMANDS,
     *version.COMMANDS,
 )
