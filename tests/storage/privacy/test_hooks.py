@@ -147,9 +147,10 @@ def test_what_goes_wrong_is_not_recorded(answer: Callable[[RecordContext], Any])
 
 def test_a_hook_that_takes_too_long() -> None:
     """An overrun has the record dropped, and is counted."""
-    ticks = iter([0, 2_000_000, 0, 2_000_001])
-    hooks = chain(lambda _: ALLOWED, timer=lambda: next(ticks))
+    ticks, work = iter([0, 2_000_000, 0, 9_000_000, 0, 2_000_001]), iter([0, 0, 2_000_000, 0, 2_000_001])
+    hooks = HookChain([Answering(lambda _: ALLOWED, "h0")], timer=lambda: next(ticks), cpu=lambda: next(work))
     assert not hooks.decide(CONTEXT, PAYLOAD).drop
+    assert not hooks.decide(CONTEXT, PAYLOAD).drop, "the machine was busy, the hook was not"
     assert hooks.decide(CONTEXT, PAYLOAD).drop
     assert hooks.counts["h0", "overran"] == 1
 
