@@ -54,7 +54,8 @@ class Scribe:
         assert row is not None, "what has a number keeps its place"
         writes.events.append(row)
         ttl_ms = self._recorder.effective(draft.category, place, told.actor_id, role).ttl_ms
-        return event.at_ms + (ttl_ms or 0)
+        # What a hook had dropped or shortened is not shown for longer than its row is there.
+        return min(row.expires_at_ms, event.at_ms + (ttl_ms or 0))
 
     def came(self, writes: records.Writes, state: RoomState, came: fx.Came) -> None:
         """Record that somebody entered or left."""

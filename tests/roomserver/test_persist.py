@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import get_args
 
-from protocol.commands import RoomCommand
+import pytest
+from msgspec.structs import replace
+
+from protocol.commands import ChatSend, RoomCommand
 from protocol.methods import METHODS
 from roomserver import persist
 from roomserver.room import effects as fx
 from roomserver.room.registry import HANDLERS
 from roomserver.room.state import Reservation, Waiting
-from storage.privacy.recorder import shipped_recorder
+from storage.privacy.hooks import Decision, Hook, HookChain, RecordContext
+from storage.privacy.policy import Recording
+from storage.privacy.policyfile import load_policy
+from storage.privacy.recorder import InForce, Recorder, shipped_recorder
+from storage.privacy.subjects import Subjects
 from storage.records import ReservedRecord, WaitingRecord, Writes
 from tests.support.moves import WRAPPED
 from tests.support.people import BY_ROLE, deck, person, song
@@ -35,6 +42,30 @@ def test_told_only() -> None:
         persist.Scribe(shipped_recorder()).write(writes, bench.state, effect)
 
     assert not writes
+
+
+class Brief(Hook):
+    """Has one word dropped, and keeps everything else for a second."""
+
+    categories = frozenset({"chat"})
+
+    def before_record(self, context: RecordContext) -> Decision:
+        """Drop or shorten."""
+        return Decision(Recording.DROP) if context.body["text"] == "secret" else Decision(ttl_ms=1000)
+
+
+@pytest.mark.parametrize(
+    ("text", "ttl_ms", "shown_ms"), [("hi", -1, 1000), ("secret", -1, 120_000), ("hi", 0, 0)]
+)
+def test_shown_no_longer_than_recorded(text: str, ttl_ms: int, shown_ms: int) -> None:
+    """In memory a message is shown for as long as its row is there, and as the room chose."""
+    by = Recorder(InForce(load_policy(None), 1), HookChain([Brief()], timer=lambda: 0), Subjects())
+    bench, writes = new_bench(UMA), Writes()
+    bench.state.settings = replace(bench.state.settings, chat_ttl_ms=ttl_ms)
+    bench.enter(UMA)
+    outcome = bench.do(UMA, ChatSend(room=bench.state.info.id, text=text))
+    (told,) = [effect for effect in outcome.effects if isinstance(effect, fx.Told)]
+    assert persist.Scribe(by).write(writes, bench.state, told) == told.event.at_ms + shown_ms
 
 
 def test_standing() -> None:
