@@ -13,7 +13,18 @@ from storage.privacy.registry import CATEGORIES, TABLES, OnErase
 from storage.privacy.unlinking import GONE, Leaver
 
 SPECIAL = frozenset(
-    {"events", "plays", "votes", "accounts", "sanctions", "blocked_media", "playlists", "rooms"}
+    # Where an account stands goes with it and not before: without that row it would be active again.
+    {
+        "account_privacy",
+        "events",
+        "plays",
+        "votes",
+        "accounts",
+        "sanctions",
+        "blocked_media",
+        "playlists",
+        "rooms",
+    }
 )
 """Tables that the registry's rule alone does not do justice; each has a step of its own."""
 

@@ -31,6 +31,7 @@ from storage.opening import open_room
 from storage.playlists import Playlists
 from storage.privacy import erasing_log
 from storage.privacy.eraser import Eraser
+from storage.privacy.erasing_tables import TableEraser
 from storage.privacy.keys import Keys
 from storage.privacy.recorder import Place, shipped_recorder
 from storage.privacy.registry import TABLES
@@ -452,3 +453,15 @@ async def test_what_a_hook_hid(db: Database, tmp_path: Path) -> None:
     await case.erase()
 
     assert await db.rows("SELECT 1 FROM events") == []
+
+
+async def test_shut_out_until_the_account_is_gone(case: Case) -> None:
+    """As long as there is an account its state is: nobody slips in while its rows go."""
+
+    async def note(_tx: Transaction, _table: str, _count: int) -> None:
+        return None
+
+    await TableEraser(case.db, await case.eraser.leaver(ANNA), note).the_rest()
+    row = await case.db.row("SELECT count(*) AS n FROM account_privacy WHERE account_id = :id", {"id": ANNA})
+    assert row is not None
+    assert row["n"] == 1
