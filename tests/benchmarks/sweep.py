@@ -75,8 +75,9 @@ def left(path: Path) -> int:
     return int(count)
 
 
-async def talk(wire: Wire, until: asyncio.Event, acks_ms: list[float]) -> None:
-    """Say something again and again; note how long each acknowledgement took."""
+async def talk(wire: Wire, wait_seconds: float, until: asyncio.Event, acks_ms: list[float]) -> None:
+    """Say something again and again, not all at once; note how long each acknowledgement took."""
+    await asyncio.sleep(wait_seconds)
     while not until.is_set():
         began = time.perf_counter()
         await wire.ask("chat.send", room="lobby", text="hello there")
@@ -101,7 +102,10 @@ async def measure(folder: Path, rows: int) -> Figures:
     for wire in wires:
         await wire.ask("session.guest")
         await wire.ask("room.join", room="lobby")
-    talking = [asyncio.create_task(talk(wire, done, acks_ms)) for wire in wires]
+    talking = [
+        asyncio.create_task(talk(wire, PAUSE_SECONDS * number / GUESTS, done, acks_ms))
+        for number, wire in enumerate(wires)
+    ]
     while time.perf_counter() - began < LONGEST_SECONDS:
         await asyncio.sleep(1 if rows else QUIET_SECONDS)
         if not rows or not await asyncio.to_thread(left, database):
