@@ -26,7 +26,11 @@ log = structlog.get_logger("sweeper")
 
 TARGET_SECONDS = 0.020
 """How long a batch should hold the writer."""
-BATCH_MIN, BATCH_FIRST, BATCH_MAX = 50, 500, 5000
+BATCH_MIN, BATCH_FIRST, BATCH_MAX = 50, 200, 400
+"""
+More rows in a batch dirty so many pages that its commit brings a checkpoint along, which holds the writer
+for longer than the rows did: measured with 5000, a message waited 94 ms at the 99th percentile.
+"""
 REST_FACTOR = 4.0
 """A rest for each batch: a fifth of the time for the sweep, the rest for the living."""
 FREED_PAGES = 500

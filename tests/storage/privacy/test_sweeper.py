@@ -97,7 +97,7 @@ async def test_sweep_of_many_batches(db: Database) -> None:
     swept = await sweeper.sweep(NOW + days(31))
     assert swept.rows["events.chat"] == 1201
     assert swept.is_complete
-    assert rests == pytest.approx([0.080] * 2)  # two full batches of 500, each held for 20 ms
+    assert rests == pytest.approx([0.080] * 6)  # six full batches of 200, each held for 20 ms
     assert await _count(db, "events") == 0
 
 
@@ -118,9 +118,9 @@ def test_pace() -> None:
     """Slow batches become smaller and quick ones bigger, within bounds; a small batch says nothing."""
     pace = Pace()
     pace.note(pace.batch, 0.040)
-    assert pace.batch == 250
+    assert pace.batch == 100
     pace.note(10, 9.0)
-    assert pace.batch == 250
+    assert pace.batch == 100
     for _ in range(20):
         pace.note(pace.batch, 0.0001)
     assert pace.batch == BATCH_MAX
