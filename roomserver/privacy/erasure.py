@@ -35,7 +35,9 @@ log = structlog.get_logger("erasure")
 RETRY_SECONDS = 1.0
 """How long to wait when storage is unavailable, or a reader holds up the write-ahead log."""
 
-_FREED_PAGES = 10_000
+_FREED_PAGES = 500
+"""Free pages given back at a time: others write in between."""
+_SHRINKS = 20
 _ACTORS: dict[Basis, Actor] = {"self": "user", "operator": "operator", "age": "system", "ledger": "system"}
 
 
@@ -190,7 +192,8 @@ class Erasures:
     async def _wipe_bytes(self) -> None:
         """Overwrite what the rows left: freed pages, copies in others, and the log that still has them."""
         database = self._stores.database
-        await database.shrink(_FREED_PAGES)
+        for _ in range(_SHRINKS):
+            await database.shrink(_FREED_PAGES)
         await self._empty_log()
         if await wash(database):
             await self._empty_log()
