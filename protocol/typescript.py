@@ -230,6 +230,11 @@ def _maps() -> list[str]:
         table: Mapping[str, type[Event]] = events
         rows = "".join(f"  {json.dumps(name)}: {_name(event)};\n" for name, event in table.items())
         parts.append(f"export interface {title} {{\n{rows}}}")
+    rates = "".join(f"  {json.dumps(name)}: {json.dumps(method.rate)},\n" for name, method in METHODS.items())
+    parts.append(
+        "/** The rate class of every method; `hello.rates` says what each allows. */\n"
+        f"export const METHOD_RATES: Record<MethodName, string> = {{\n{rates}}};"
+    )
     parts.append("export interface Events extends RoomEvents, LatestEvents, DirectEvents {}")
     parts.append("export type MethodName = keyof Methods;\nexport type EventName = keyof Events;")
     return parts

@@ -63,11 +63,29 @@ def build(*, check: bool = False) -> bool:
         for package in (SDK, WEB):
             _run(f"type check of {package.name}", (*tools.npm, "run", "--silent", "types"), tools, package)
             _run(f"unit tests of {package.name}", (*tools.npm, "run", "--silent", "test"), tools, package)
-        _run("building the SDK", (*tools.npm, "run", "--silent", "build"), tools, SDK)
+        _build_sdk(tools)
     if stale:
         _run("bundling", (*tools.npm, "run", "--silent", "build"), tools, WEB)
         stamp.write_text(digest, encoding="ascii")
     return stale
+
+
+def build_sdk() -> Tools:
+    """
+    Build the JavaScript SDK as it would be published, into ``js/dist``; return the tools that did.
+
+    Raises:
+        BuildError: as :func:`build`.
+
+    """
+    tools = find_tools()
+    _install_packages(tools)
+    _build_sdk(tools)
+    return tools
+
+
+def _build_sdk(tools: Tools) -> None:
+    _run("building the SDK", (*tools.npm, "run", "--silent", "build"), tools, SDK)
 
 
 def find_tools() -> Tools:

@@ -20,6 +20,7 @@ await esbuild.build({
   bundle: true,
   conditions: ["source"],
   platform: "node",
+  external: ["ws"],
   format: "esm",
   target: "node20",
   logLevel: "warning",

@@ -12,6 +12,8 @@ import {
 import { closeMeaning, closeVerdict, retryDelay } from "./backoff.ts";
 import { ServerClock } from "./clock.ts";
 import { ConnectionLost, RequestError } from "./errors.ts";
+import { Feed } from "./feed.ts";
+import { Pacing } from "./pacing.ts";
 import { Prober } from "./probes.ts";
 import { Room, type RoomHost } from "./room.ts";
 import { Socket, type OpenSocket } from "./socket.ts";
@@ -29,12 +31,27 @@ export interface ClientOptions {
   tokens: TokenStore;
   open: OpenSocket;
   random?: () => number;
+  /** How a client without a good token becomes a guest; not `allowed`, it stops instead. */
+  guest?: { name?: string; allowed: boolean };
+  /** The local clock in ms, steady; for tests whose clocks are wrong on purpose. */
+  local?: () => number;
 }
+
+export interface RequestOptions {
+  /** Reject with `RateLimited` instead of waiting for the announced rate. */
+  now?: boolean;
+}
+
+/** An event as `events()` yields it: its name tells what its params are. */
+export type AnyEvent = { [E in keyof Events]: { name: E; params: Events[E] } }[keyof Events];
+
+/** A server whose rate is shared with other tabs may refuse in spite of our own count. */
+const RATE_TRIES = 3;
 
 const HELLO_MS = 10_000;
 
 export class Client implements RoomHost {
-  readonly clock = new ServerClock();
+  readonly clock: ServerClock;
   status: Status = { kind: "connecting" };
   hello: Hello | null = null;
   session: Session | null = null;
@@ -42,13 +59,18 @@ export class Client implements RoomHost {
   private readonly rooms = new Map<string, Room>();
   private readonly watchers = new Set<() => void>();
   private readonly listeners = new Map<string, Set<(params: never) => void>>();
+  private readonly feeds = new Set<Feed<AnyEvent>>();
+  private readonly pacing = new Pacing();
   private prober: Prober | null = null;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private dialing = false;
+  private closedByOwner = false;
   private attempt = 0;
   private askedToWait = 0;
 
-  constructor(private readonly options: ClientOptions) {}
+  constructor(private readonly options: ClientOptions) {
+    this.clock = new ServerClock(options.local);
+  }
 
   /** Where the server is, as given. */
   get url(): string {
@@ -73,13 +95,65 @@ export class Client implements RoomHost {
     return () => set.delete(listener);
   }
 
-  request<M extends MethodName>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]> {
+  /**
+   * Read the server's events one after the other, room events included, until the client is closed.
+   * Throws `EventsLost` to a reader that is ten thousand events behind.
+   */
+  events(): AsyncIterableIterator<AnyEvent> {
+    const feed = new Feed<AnyEvent>((done) => this.feeds.delete(done));
+    this.feeds.add(feed);
+    if (this.status.kind === "stopped") feed.end();
+    return feed;
+  }
+
+  /**
+   * Call a method. Rates that the server announced are kept by waiting, in order of the calls.
+   *
+   * Rejects with `RequestError` when the server refuses, with `ConnectionLost` when the answer
+   * cannot come any more, and with `RateLimited` when `now` is asked for and it would have to wait.
+   */
+  request<M extends MethodName>(
+    method: M,
+    params: Methods[M]["params"],
+    { now = false }: RequestOptions = {},
+  ): Promise<Methods[M]["result"]> {
     if (!this.socket || this.status.kind === "connecting") return Promise.reject(new ConnectionLost("not connected"));
-    return this.socket.request(method, params);
+    const rates = this.hello?.rates ?? {};
+    try {
+      if (now) this.pacing.require(method, rates);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    const wait = now ? 0 : this.pacing.reserve(method, rates);
+    return this.send(method, params, wait, now ? 1 : RATE_TRIES);
+  }
+
+  private async send<M extends MethodName>(
+    method: M,
+    params: Methods[M]["params"],
+    wait: number,
+    tries: number,
+  ): Promise<Methods[M]["result"]> {
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (!this.socket) throw new ConnectionLost();
+    try {
+      return await this.socket.request(method, params);
+    } catch (error) {
+      const isRate = error instanceof RequestError && error.code === "rate_limited" && error.retry_after_ms !== null;
+      if (!isRate || tries <= 1) throw error;
+      return this.send(method, params, error.retry_after_ms ?? 0, tries - 1);
+    }
   }
 
   start(): void {
     void this.connect();
+  }
+
+  /** Leave for good. */
+  close(): void {
+    this.closedByOwner = true;
+    this.drop();
+    this.set({ kind: "stopped", code: null, reason: "closed by its owner" });
   }
 
   /** The page woke up or the network came back: look at once. */
@@ -93,6 +167,13 @@ export class Client implements RoomHost {
     const room = this.rooms.get(ref) ?? new Room(ref, this);
     this.rooms.set(ref, room);
     if (this.status.kind === "online") void room.join(password);
+    return room;
+  }
+
+  /** Enter a room and wait until the server has let us in. Rejects with the server's refusal. */
+  async enter(ref: string, password?: string): Promise<Room> {
+    const room = this.join(ref, password);
+    await room.entry();
     return room;
   }
 
@@ -137,14 +218,15 @@ export class Client implements RoomHost {
   }
 
   private async connect(): Promise<void> {
-    if (this.dialing) return;
+    if (this.dialing || this.closedByOwner) return;
     this.dialing = true;
     clearTimeout(this.retryTimer);
     let socket: Socket | null = null;
     try {
       socket = await this.dial();
       const session = await this.authenticate(socket);
-      if (socket.open) this.online(socket, session);
+      if (this.closedByOwner) socket.discard();
+      else if (socket.open) this.online(socket, session);
     } catch (error) {
       // A refused session on a living connection; a close has come through `closed` by itself.
       if (socket?.open) {
@@ -184,13 +266,16 @@ export class Client implements RoomHost {
   private async authenticate(socket: Socket): Promise<Session> {
     if (this.hello?.protocol !== PROTOCOL_VERSION) socket.abort(4004);
     const token = this.options.tokens.get();
-    if (token === null) return socket.request("session.guest", {});
+    const { name, allowed = true } = this.options.guest ?? {};
+    const guest = name === undefined ? {} : { name };
+    if (token === null) return socket.request("session.guest", guest);
     try {
       return await socket.request("session.resume", { token });
     } catch (error) {
       if (!(error instanceof RequestError) || error.temporary) throw error;
+      if (!allowed) socket.abort(4001);
       this.options.tokens.set(null);
-      return socket.request("session.guest", {});
+      return socket.request("session.guest", guest);
     }
   }
 
@@ -222,6 +307,7 @@ export class Client implements RoomHost {
     else if (name === "chat.echo") this.byId((params as Events["chat.echo"]).message.room)?.receive(name, params);
     else if ("room" in params) this.byId(String(params.room))?.receive(name, params);
     for (const listener of this.listeners.get(name) ?? []) listener(params as never);
+    for (const feed of this.feeds) feed.push({ name, params } as AnyEvent);
   }
 
   private closing(socket: Socket, { code, reason, retry_after_ms }: Events["closing"]): void {
@@ -242,8 +328,9 @@ export class Client implements RoomHost {
 
   private closed(code: number | null, reason: string): void {
     this.drop();
+    if (this.closedByOwner) return;
     let verdict = closeVerdict(code);
-    if (code === 4001 && this.session !== null) {
+    if (code === 4001 && this.session !== null && this.options.guest?.allowed !== false) {
       // The session is gone, the person is still here: they go on as a guest, or as whom another
       // tab has become meanwhile.
       if (this.options.tokens.get() === this.session.token) this.options.tokens.set(null);
@@ -265,6 +352,7 @@ export class Client implements RoomHost {
 
   private set(status: Status): void {
     this.status = status;
+    if (status.kind === "stopped") for (const feed of this.feeds) feed.end();
     this.tell();
   }
 

@@ -20,7 +20,8 @@ export class ServerClock {
   private coarse = 0;
   private id = "";
 
-  constructor(private readonly local: () => number = localNow) {}
+  /** `local` is a steady clock in ms. */
+  constructor(readonly local: () => number = localNow) {}
 
   /** The server's time in ms. */
   now(): number {

@@ -1,6 +1,6 @@
 // Probing the server's clock, which is also how a silent server is noticed: a connection whose
 // probes stay unanswered is given up.
-import { localNow, type Probe, type ServerClock } from "./clock.ts";
+import type { Probe, ServerClock } from "./clock.ts";
 import type { Socket } from "./socket.ts";
 
 const JOIN_PROBES = 8;
@@ -92,10 +92,10 @@ export class Prober {
   }
 
   private async probe(): Promise<Probe> {
-    const sent = localNow();
+    const sent = this.clock.local();
     let received = sent;
     const stamp = (): void => {
-      received = localNow();
+      received = this.clock.local();
     };
     const answer = await this.socket.request("clock.sync", { t1_us: Math.round(sent * 1000) }, stamp, PATIENCE_MS);
     return { sent, received, read: answer.t2_us / 1000, written: answer.t3_us / 1000 };

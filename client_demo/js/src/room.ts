@@ -1,6 +1,6 @@
 // One joined room: keeps the state in step with the server, rejoins on a gap.
-import type { Events, JoinResult, MethodName, Methods } from "./protocol.ts";
-import { RequestError } from "./errors.ts";
+import { LIMITS, type Events, type JoinResult, type MethodName, type Methods } from "./protocol.ts";
+import { ConnectionLost, RequestError } from "./errors.ts";
 import type { Socket } from "./socket.ts";
 import { echoed, joined, step, withHistory, type RoomState } from "./stream.ts";
 
@@ -12,7 +12,10 @@ export type RoomMethod = {
 export interface RoomHost {
   readonly socket: Socket | null;
   readonly userId: string;
+  readonly status: { readonly kind: string };
   request<M extends MethodName>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]>;
+  on<E extends keyof Events>(name: E, listener: (params: Events[E]) => void): () => void;
+  watch(watcher: () => void): () => void;
 }
 
 type Listener = (room: Room) => void;
@@ -26,6 +29,8 @@ export class Room {
   private password: string | undefined;
   private joining: Promise<void> | null = null;
   private fresh = false;
+  /** Joined on the connection that is open now. */
+  private here = false;
   private readonly listeners = new Set<Listener>();
 
   constructor(
@@ -36,6 +41,54 @@ export class Room {
   subscribe(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Listen to an event of this room. */
+  on<E extends keyof Events>(name: E, listener: (params: Events[E]) => void): () => void {
+    return this.host.on(name, (params) => {
+      if ("room" in params && params.room === this.state?.id) listener(params);
+    });
+  }
+
+  /**
+   * Say something, once: an answer that is lost with its connection is asked for again after the
+   * next join, under the same nonce, which the server knows for five minutes.
+   */
+  async chat(text: string, more: { reply_to?: string; emote?: boolean } = {}): Promise<Methods["chat.send"]["result"]> {
+    const params = { text, nonce: freshNonce(), ...more };
+    const until = performance.now() + LIMITS.NONCE_WINDOW_MS;
+    for (;;) {
+      try {
+        return await this.request("chat.send", params);
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) throw error;
+        await this.entry(until - performance.now());
+      }
+    }
+  }
+
+  /**
+   * Wait until this room is joined on an open connection.
+   *
+   * Rejects with the server's refusal, and with `ConnectionLost` when the client stops or time is up.
+   */
+  entry(withinMs: number = LIMITS.NONCE_WINDOW_MS): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        clearTimeout(timer);
+        for (const stop of stops) stop();
+        settle();
+      };
+      const look = (): void => {
+        if (this.here) finish(resolve);
+        else if (this.error) finish(() => reject(this.error));
+        else if (this.closed) finish(() => reject(new ConnectionLost(`the room is closed: ${this.closed?.reason}`)));
+        else if (this.host.status.kind === "stopped") finish(() => reject(new ConnectionLost("the client has stopped")));
+      };
+      const timer = setTimeout(() => finish(() => reject(new ConnectionLost())), Math.max(0, withinMs));
+      const stops = [this.subscribe(look), this.host.watch(look)];
+      look();
+    });
   }
 
   /** Call a method of this room. */
@@ -71,6 +124,7 @@ export class Room {
   /** Forget the connection; the state stays on screen until the next join answers. */
   disconnected(): void {
     this.joining = null;
+    this.here = false;
   }
 
   /** Take an event of this room. Those that come while a join is open belong to its past. */
@@ -101,6 +155,7 @@ export class Room {
   private putOut(closed: Events["room.closed"]): void {
     this.closed = closed;
     this.joining = null;
+    this.here = false;
     this.state = null;
     this.error = null;
     this.tell();
@@ -117,6 +172,7 @@ export class Room {
   private async enter(): Promise<void> {
     const { socket } = this.host;
     if (!socket) return;
+    this.error = null;
     const resume = this.state && !this.fresh ? { epoch: this.state.epoch, seq: this.state.seq } : undefined;
     const params = { room: this.ref, ...(this.password && { password: this.password }), ...(resume && { resume }) };
     try {
@@ -139,6 +195,7 @@ export class Room {
     if (!state) return;
     this.error = null;
     this.joining = null;
+    this.here = true;
     this.set(state);
   }
 
@@ -150,4 +207,8 @@ export class Room {
   private tell(): void {
     for (const listener of this.listeners) listener(this);
   }
+}
+
+function freshNonce(): string {
+  return crypto.randomUUID();
 }

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { decode } from "@msgpack/msgpack";
 import { Client } from "../src/client.ts";
 import { RequestError } from "../src/errors.ts";
+import { connect } from "../src/connect.ts";
+import { RateLimited } from "../src/pacing.ts";
 import { FakeSocket, joinResult, message, ROOM, settle, snapshot, user } from "./world.ts";
 
 const HELLO = { protocol: 1, server: { name: "s", version: "0" }, connection_id: "c", server_time_ms: 0, clock_id: "k", limits: {}, rates: {}, policy: {}, features: [] };
@@ -47,7 +49,7 @@ async function answer(result: object, ...after: unknown[]): Promise<void> {
   await settle();
 }
 
-async function connect(): Promise<void> {
+async function connectClient(): Promise<void> {
   client.start();
   last().receive([2, "hello", HELLO]);
   await settle();
@@ -55,7 +57,7 @@ async function connect(): Promise<void> {
 }
 
 test("a first visit becomes a guest and keeps the token", async () => {
-  await connect();
+  await connectClient();
 
   assert.equal(requests(last())[0]?.[1], "session.guest");
   assert.equal(token, "secret");
@@ -74,7 +76,7 @@ test("a token that is no longer good makes a fresh guest", async () => {
 });
 
 test("events right behind the join's answer, in the same message, are applied", async () => {
-  await connect();
+  await connectClient();
   const room = client.join("lobby");
   await answer(joinResult(), [2, "chat.message", message(11)]);
 
@@ -82,7 +84,7 @@ test("events right behind the join's answer, in the same message, are applied", 
 });
 
 test("events before the join's answer are dropped", async () => {
-  await connect();
+  await connectClient();
   const room = client.join("lobby");
   last().receive([2, "chat.message", message(10)]);
   await answer(joinResult({ snapshot: snapshot({ chat: [message(10)] }) }));
@@ -91,7 +93,7 @@ test("events before the join's answer are dropped", async () => {
 });
 
 test("a gap asks for what is missing, once", async () => {
-  await connect();
+  await connectClient();
   const room = client.join("lobby");
   await answer(joinResult());
   last().receive([2, "chat.message", message(12)], [2, "chat.message", message(13)]);
@@ -104,7 +106,7 @@ test("a gap asks for what is missing, once", async () => {
 });
 
 test("after a lost connection rooms are resumed where they stood", async () => {
-  await connect();
+  await connectClient();
   client.join("lobby");
   await answer(joinResult());
   last().drop(1006);
@@ -121,7 +123,7 @@ test("after a lost connection rooms are resumed where they stood", async () => {
 });
 
 test("resync joins afresh", async () => {
-  await connect();
+  await connectClient();
   client.join("lobby");
   await answer(joinResult());
   last().receive([2, "resync", { room: ROOM, epoch: "e2" }]);
@@ -131,7 +133,7 @@ test("resync joins afresh", async () => {
 });
 
 test("a close of the forties stops, and says why even when only said in band", async () => {
-  await connect();
+  await connectClient();
   last().receive([2, "closing", { code: 4003, reason: "banned" }]);
   last().drop(1006);
   mock.timers.tick(60_000);
@@ -141,7 +143,7 @@ test("a close of the forties stops, and says why even when only said in band", a
 });
 
 test("a gone session goes on as a guest", async () => {
-  await connect();
+  await connectClient();
   last().drop(4001);
   mock.timers.tick(1000);
 
@@ -150,7 +152,7 @@ test("a gone session goes on as a guest", async () => {
 });
 
 test("a draining server is left when it says", async () => {
-  await connect();
+  await connectClient();
   last().receive([2, "reconnect", { after_ms: 2000, jitter_ms: 0 }]);
   assert.equal(client.status.kind, "draining");
 
@@ -162,7 +164,7 @@ test("a draining server is left when it says", async () => {
 });
 
 test("unanswered clock probes give the connection up", async () => {
-  await connect();
+  await connectClient();
   mock.timers.tick(10_000);
   await settle();
 
@@ -171,7 +173,7 @@ test("unanswered clock probes give the connection up", async () => {
 });
 
 test("a wrong password changes nothing", async () => {
-  await connect();
+  await connectClient();
   const login = client.login({ username: "ann", password: "wrong" });
   const [id] = requests(last()).at(-1) ?? [];
   last().receive([1, id, { code: "invalid_credentials", message: "no", temporary: false }, null]);
@@ -182,7 +184,7 @@ test("a wrong password changes nothing", async () => {
 });
 
 test("who signs in joins the room again as the new user", async () => {
-  await connect();
+  await connectClient();
   client.join("lobby");
   await answer(joinResult());
   const login = client.login({ username: "ann", password: "right" });
@@ -192,4 +194,97 @@ test("who signs in joins the room again as the new user", async () => {
   assert.equal(token, "hers");
   assert.equal(client.userId, "ann");
   assert.equal(requests(last()).at(-1)?.[1], "room.join");
+});
+
+test("rates the server announced are waited for, unless the caller says otherwise", async () => {
+  client.start();
+  last().receive([2, "hello", { ...HELLO, rates: { vote: { burst: 1, per_ms: 500 } } }]);
+  await settle();
+  await answer(SESSION);
+  const vote = { room: ROOM, play_id: "p", value: 1 as const };
+  void client.request("vote.cast", vote);
+  void client.request("vote.cast", vote);
+  await assert.rejects(client.request("vote.cast", vote, { now: true }), RateLimited);
+  const votes = (): number => requests(last()).filter(([, method]) => method === "vote.cast").length;
+  assert.equal(votes(), 1);
+  mock.timers.tick(500);
+  await settle();
+
+  assert.equal(votes(), 2);
+});
+
+test("a request that the server still finds too early is sent again after the time it says", async () => {
+  await connectClient();
+  const sent = client.request("room.list", {});
+  const [id] = requests(last()).at(-1) ?? [];
+  last().receive([1, id, { code: "rate_limited", message: "no", temporary: true, retry_after_ms: 700 }, null]);
+  await settle();
+  mock.timers.tick(700);
+  await settle();
+  await answer({ rooms: [] });
+
+  assert.deepEqual(await sent, { rooms: [] });
+});
+
+test("a message whose answer was lost is sent again under its nonce, after the next join", async () => {
+  await connectClient();
+  const room = client.join("lobby");
+  await answer(joinResult());
+  const said = room.chat("hi");
+  const [, , first] = requests(last()).at(-1) ?? [];
+  last().drop(1006);
+  mock.timers.tick(30_000);
+  last().receive([2, "hello", HELLO]);
+  await settle();
+  await answer(SESSION);
+  assert.equal(requests(last()).at(-1)?.[1], "room.join");
+  await answer(joinResult({ recovered: true, events: [], snapshot: undefined as never }));
+  assert.deepEqual(requests(last()).at(-1)?.slice(1), ["chat.send", first]);
+  await answer({ id: "m1", seq: 11 });
+
+  assert.deepEqual(await said, { id: "m1", seq: 11 });
+});
+
+test("entering waits for the room, and says why it may not", async () => {
+  await connectClient();
+  const entered = client.enter("lobby");
+  await answer(joinResult());
+  assert.equal((await entered).state?.id, ROOM);
+
+  const refused = client.enter("den");
+  const [id] = requests(last()).at(-1) ?? [];
+  last().receive([1, id, { code: "wrong_password", message: "no", temporary: false }, null]);
+  await assert.rejects(refused, (error: unknown) => error instanceof RequestError && error.code === "wrong_password");
+});
+
+test("events can be read one after the other, until the client is closed", async () => {
+  await connectClient();
+  const names: string[] = [];
+  const reading = (async () => {
+    for await (const event of client.events()) names.push(event.name);
+  })();
+  last().receive([2, "announcement", { text: "hi" }], [2, "reconnect", { after_ms: 9, jitter_ms: 0 }]);
+  await settle();
+  client.close();
+  await reading;
+
+  assert.deepEqual(names, ["announcement", "reconnect"]);
+  assert.ok(last().closed);
+  mock.timers.tick(60_000);
+  assert.equal(sockets.length, 1, "closed is closed");
+});
+
+test("a program with a token that is not good is told, and never becomes a guest", async () => {
+  const open = (): FakeSocket => {
+    const socket = new FakeSocket();
+    sockets.push(socket);
+    return socket;
+  };
+  const connecting = connect({ url: "ws://x/ws", token: "bad", open });
+  last().receive([2, "hello", HELLO]);
+  await settle();
+  last().receive([1, 1, { code: "invalid_credentials", message: "no", temporary: false }, null]);
+
+  await assert.rejects(connecting, /log in again/);
+  assert.deepEqual(requests(last()).map(([, method]) => method), ["session.resume"]);
 });

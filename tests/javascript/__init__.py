@@ -1,0 +1,1 @@
+"""The JavaScript SDK as its users have it."""
