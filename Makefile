@@ -31,6 +31,7 @@ docs: $(VENV)/.dev ## regenerate what is rendered from the code
 	$(BIN)/python -m protocol.reference > docs/protocol.md
 	$(BIN)/python -m roomserver.reference docs/operations.md
 	$(BIN)/python -m protocol.typescript > $(SDK)/src/protocol.ts
+	$(BIN)/python -m tests.vectors.conformance
 
 bench: $(VENV)/.dev .bench/.installed ## print the figures of docs/benchmarks.md, peers beside ours
 	$(BIN)/python -m tests.benchmarks.core
