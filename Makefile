@@ -33,6 +33,11 @@ docs: $(VENV)/.dev ## regenerate what is rendered from the code
 	$(BIN)/python -m protocol.typescript > $(SDK)/src/protocol.ts
 	$(BIN)/python -m tests.vectors.conformance
 
+.PHONY: sync
+sync: $(VENV)/.dev web ## measure playback with 500 virtual players and 4 browsers, and write docs/sync*
+	$(BIN)/python -m tests.sync.virtual --docs
+	$(BIN)/python -m tests.sync.browsers --docs
+
 bench: $(VENV)/.dev .bench/.installed ## print the figures of docs/benchmarks.md, peers beside ours
 	$(BIN)/python -m tests.benchmarks.core
 	$(BIN)/python -m tests.benchmarks.counts

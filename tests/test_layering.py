@@ -199,6 +199,7 @@ PACED = {
     "tests/faults/": "a process is stopped, starved and slowed for real, for as long as the fault lasts",
     "tests/soak/": "a crowd has a pace",
     "tests/attacks/": "an attack has a pace, and so have those who behave meanwhile",
+    "tests/sync/": "music takes its time, and a late network is late",
 }
 """Paths, or beginnings of paths, that may sleep, and why."""
 

@@ -19,8 +19,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+try:
+    import fcntl
+except ImportError:  # not on Windows; two builds at once are then the caller's to avoid
+    fcntl = None  # type: ignore[assignment] # the module or nothing
 
 WEB = Path(__file__).parent
 WORKSPACE = WEB.parent
@@ -85,7 +91,25 @@ def build_sdk() -> Tools:
 
 
 def _build_sdk(tools: Tools) -> None:
-    _run("building the SDK", (*tools.npm, "run", "--silent", "build"), tools, SDK)
+    """Build the SDK if its sources have changed; who comes meanwhile waits and finds it built."""
+    stamp = SDK / "dist" / _BUILT
+    digest = _digest(_sdk_sources())
+    with _only_one("sdk"):
+        if _read(stamp) == digest:
+            return
+        _run("building the SDK", (*tools.npm, "run", "--silent", "build"), tools, SDK)
+        stamp.write_text(digest, encoding="ascii")
+
+
+@contextmanager
+def _only_one(what: str) -> Iterator[None]:
+    """Hold a lock among the processes that build, such as tests that run beside each other."""
+    if fcntl is None:
+        yield
+        return
+    with (MODULES / f".{what}.lock").open("w", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def find_tools() -> Tools:
@@ -155,6 +179,13 @@ def _run(what: str, command: Sequence[str], tools: Tools, folder: Path) -> None:
         raise BuildError(f"{what} failed (exit status {done.returncode}):\n{output}")
     if done.stdout.strip() and what == "bundling":
         _say(done.stdout.strip())
+
+
+def _sdk_sources() -> Iterator[Path]:
+    yield WORKSPACE / "package-lock.json"
+    yield from (SDK / name for name in ("package.json", "tsconfig.json", "tsconfig.build.json"))
+    for folder in (SDK / "scripts", SDK / "src"):
+        yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _sources() -> Iterator[Path]:

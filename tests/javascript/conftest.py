@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.world import data, demo_tracks, world
+from tests.support.world import data, world
 
-__all__ = ["data", "demo_tracks", "world"]
+__all__ = ["data", "world"]

@@ -23,10 +23,11 @@ from msgspec.structs import replace
 
 from protocol import codec, commands
 from protocol.commands import Resume
-from protocol.limits import Limits
+from protocol.limits import DAY_MS, Limits
+from protocol.notice import Notice
 from protocol.results import JoinResult
 from protocol.roles import Role
-from protocol.values import Notice, User
+from protocol.values import User
 from roomserver.live import LiveRoom
 from roomserver.ring import Ring
 from roomserver.room.effects import Effect, Latest, Told
@@ -77,7 +78,7 @@ class Server:
         self._told = len(self.bench.said)
         for effect in said:
             if isinstance(effect, Told):
-                self.live.ring.append(effect.event)
+                self.live.append(effect.event, self.bench.now + DAY_MS)
         return said
 
     def settle(self) -> list[Effect]:

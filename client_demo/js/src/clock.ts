@@ -56,8 +56,8 @@ export class ServerClock {
     this.estimator.reset();
   }
 
-  /** Take the first probe of a burst under way, which serves until there is an estimate. */
-  first({ sent, read, written, received }: Probe): void {
+  /** Take the quickest probe so far of a burst under way, which serves until there is an estimate. */
+  best({ sent, read, written, received }: Probe): void {
     this.coarse = (read - sent + (written - received)) / 2;
   }
 

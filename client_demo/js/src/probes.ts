@@ -81,10 +81,12 @@ export class Prober {
     const probes: Probe[] = [];
     for (let i = 0; i < count; i++) {
       const probe = await this.probe();
+      const isBest = probes.every((other) => roundTrip(other) > roundTrip(probe));
       probes.push(probe);
-      // The first answer already gives a usable clock: music need not wait for the rest.
-      if (i > 0) continue;
-      this.clock.first(probe);
+      // The first answer already gives a usable clock, and each quicker one a better: music need not
+      // wait for the rest.
+      if (!isBest) continue;
+      this.clock.best(probe);
       this.changed();
     }
     this.clock.add(probes);
@@ -100,6 +102,10 @@ export class Prober {
     const answer = await this.socket.request("clock.sync", { t1_us: Math.round(sent * 1000) }, stamp, PATIENCE_MS);
     return { sent, received, read: answer.t2_us / 1000, written: answer.t3_us / 1000 };
   }
+}
+
+function roundTrip({ sent, received, read, written }: Probe): number {
+  return received - sent - (written - read);
 }
 
 /** How far the wall clock is ahead of the steady counter, in ms. */

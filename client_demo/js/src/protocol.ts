@@ -1447,6 +1447,7 @@ export const METHOD_RATES: Record<MethodName, string> = {
   "mod.log": "read",
   "privacy.notice": "read",
   "privacy.status": "read",
+  "privacy.acknowledge": "privacy",
   "privacy.accept": "privacy",
   "privacy.consents": "privacy",
   "privacy.self_ttl": "privacy",

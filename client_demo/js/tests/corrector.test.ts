@@ -15,7 +15,7 @@ function about(error: number, profile = HTML5): Correction {
 }
 
 test("small errors are left, larger ones nudged by at most one percent, then five, great ones sought", () => {
-  assert.deepEqual(about(5), { kind: "rate", rate: 1 });
+  assert.deepEqual(about(3), { kind: "rate", rate: 1 });
   assert.deepEqual(about(8), { kind: "rate", rate: 0.992 });
   assert.deepEqual(about(-8), { kind: "rate", rate: 1.008 });
   assert.deepEqual(about(60), { kind: "rate", rate: 0.99 });
@@ -27,6 +27,14 @@ test("the first seconds may correct twice as fast", () => {
   const corrector = new Corrector(HTML5);
 
   assert.deepEqual(corrector.add(50, 0), { kind: "rate", rate: 0.98 });
+});
+
+test("who has just arrived is brought in firmly, once", () => {
+  const corrector = new Corrector(HTML5);
+  corrector.restart(true);
+
+  assert.deepEqual(corrector.add(50, 0), { kind: "rate", rate: 0.95 });
+  assert.deepEqual(corrector.add(50, 4000), { kind: "rate", rate: 0.99 });
 });
 
 test("a correction goes on until it has settled", () => {
@@ -81,5 +89,6 @@ test("Safari is corrected in steps, everything else by its rate", () => {
 
   assert.equal(elementProfile(`${mac} Version/17.4 Safari/605.1.15`), STEPWISE);
   assert.equal(elementProfile(`${mac} Chrome/126.0.0.0 Safari/537.36`), HTML5);
+  assert.equal(elementProfile("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/156.0.0.0 Safari/537.36"), HTML5);
   assert.equal(elementProfile("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0"), HTML5);
 });

@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import { Device } from "../src/media/device.ts";
 import { Html5Backend } from "../src/media/html5.ts";
 import type { Play } from "../src/protocol.ts";
-import { FakeElement, type Habits } from "./element.ts";
+import { FakeElement, type Habits } from "../harness/element.ts";
 import { play } from "./world.ts";
 
 Object.assign(globalThis, { MediaError: { MEDIA_ERR_DECODE: 3 } });

@@ -3,17 +3,16 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { Device } from "../src/media/device.ts";
 import { RoomPlayer, type PlayerView } from "../src/media/player.ts";
 import type { Play, PlayCue } from "../src/protocol.ts";
-import { FakeElement } from "./element.ts";
+import { FakeElement } from "../harness/element.ts";
 import { media, play, ROOM, user } from "./world.ts";
 
 const SERVER = 1_000_000;
 const NEVER = { getItem: () => null, setItem: () => undefined };
 let elements: FakeElement[];
-let mount: { dataset: Record<string, string>; append: () => void };
+let mount: { dataset: Record<string, string>; append: () => void; ownerDocument: object; baseURI: string };
 let view: PlayerView;
 let player: RoomPlayer;
 
-class NoVideo {}
 Object.assign(globalThis, { MediaError: { MEDIA_ERR_DECODE: 3 } });
 
 /** The server's time: what the timers of the test have let pass. */
@@ -29,13 +28,9 @@ beforeEach(() => {
     elements.push(element);
     return element;
   };
-  const document = { createElement, addEventListener: () => undefined, removeEventListener: () => undefined };
-  const navigator = { userAgent: "a test" };
-  const page = { document, navigator, HTMLVideoElement: NoVideo, location: { href: "http://host/r/lobby" } };
-  for (const [name, value] of Object.entries(page)) {
-    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-  }
-  mount = { dataset: {}, append: () => undefined };
+  const nothing = (): void => undefined;
+  const ownerDocument = { createElement, addEventListener: nothing, removeEventListener: nothing, defaultView: null };
+  mount = { dataset: {}, append: nothing, ownerDocument, baseURI: "http://host/r/lobby" };
   player = new RoomPlayer(mount as never, now, (told) => (view = told), { device: new Device(NEVER) });
 });
 afterEach(() => {

@@ -24,11 +24,11 @@ test("the clock believes the shortest round trip", () => {
   assert.equal(clock.rttMs, 10);
 });
 
-test("the first probe of a burst serves until the burst is whole, and leaves no trace in it", () => {
+test("the quickest probe of a burst serves until the burst is whole, and leaves no trace in it", () => {
   const clock = new ServerClock(() => 1000);
   clock.hello("c1", 5000);
   const slow = { sent: 900, received: 1000, read: 4000, written: 4000 };
-  clock.first(slow);
+  clock.best(slow);
   assert.equal(clock.now(), 4050);
   clock.add([slow, { sent: 990, received: 1000, read: 4095, written: 4095 }]);
   assert.equal(Math.round(clock.now()), 4100);

@@ -29,7 +29,7 @@ export interface Attached {
  */
 export function attachMedia(client: Client, room: Room, target: HTMLElement, options: AttachOptions = {}): Attached {
   const { device = new Device(), webAudio = false, changed = () => undefined, random = Math.random } = options;
-  const element = target instanceof HTMLMediaElement ? { element: target } : {};
+  const element = "currentTime" in target ? { element: target as HTMLMediaElement } : {};
   const base = client.url.replace(/^ws/, "http");
   const player = new RoomPlayer(target, () => client.clock.now(), changed, { base, device, webAudio, ...element });
   const follower = follow(room, player);

@@ -24,6 +24,7 @@ export class Corrector {
   private quietUntil = -Infinity;
   private doublings = 0;
   private startedAt: number | null = null;
+  private inHurry = false;
 
   constructor(private readonly profile: Profile) {}
 
@@ -52,18 +53,23 @@ export class Corrector {
     return { kind: "rate", rate: this.correcting ? 1 - this.nudge(error, nowMs) : 1 };
   }
 
-  /** Forget the samples: the player was moved, or another one plays. */
-  restart(): void {
+  /**
+   * Forget the samples: the player was moved, or another one plays. In a `hurry` the first
+   * correction may be a firm one: who has just arrived hears a rate less than the others' echo.
+   */
+  restart(hurry = false): void {
     this.errors.length = 0;
     this.correcting = false;
     this.startedAt = null;
+    this.inHurry = hurry;
   }
 
   private nudge(error: number, nowMs: number): number {
     const { tauMs, gentle, early, firm, firmMs } = this.profile;
     const isEarly = nowMs - (this.startedAt ?? nowMs) < EARLY_MS;
-    const most = Math.abs(error) > firmMs ? firm : isEarly ? early : gentle;
-    return Math.max(-most, Math.min(most, error / tauMs));
+    const isFirm = Math.abs(error) > firmMs || (isEarly && this.inHurry);
+    const most = isFirm ? firm : isEarly ? early : gentle;
+    return Math.max(-most, Math.min(most, error / (isEarly && this.inHurry ? tauMs / 2 : tauMs)));
   }
 
   private seek(nowMs: number): Correction {
@@ -73,7 +79,7 @@ export class Corrector {
     const first = this.seeks[0] ?? nowMs;
     if (this.seeks.length === THRASH_SEEKS && nowMs - first <= THRASH_MS) this.doublings += 1;
     this.quietUntil = nowMs + Math.min(COOL_DOWN_MAX_MS, this.profile.coolDownMs * 2 ** this.doublings);
-    this.restart();
+    this.restart(true);
     return { kind: "seek" };
   }
 }

@@ -51,13 +51,15 @@ export class Backends {
 
   private element(play: Play, around: Surroundings, isVideo: boolean): Backend {
     const given = this.choice.element;
-    const element = given ?? document.createElement(isVideo ? "video" : "audio");
-    if (element instanceof HTMLVideoElement) element.playsInline = true;
+    const page = this.mount.ownerDocument;
+    const element = given ?? page.createElement(isVideo ? "video" : "audio");
+    if (isVideo) (element as HTMLVideoElement).playsInline = true;
     if (!given) this.mount.append(element);
-    return new Html5Backend(play, this.url(play), element, around, elementProfile(navigator.userAgent), !given);
+    const profile = elementProfile(page.defaultView?.navigator.userAgent ?? "");
+    return new Html5Backend(play, this.url(play), element, around, profile, !given);
   }
 
   private url(play: Play): string {
-    return new URL(play.media.source_id, this.choice.base ?? location.href).href;
+    return new URL(play.media.source_id, this.choice.base ?? this.mount.baseURI).href;
   }
 }

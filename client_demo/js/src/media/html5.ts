@@ -156,7 +156,7 @@ export class Html5Backend implements Backend {
 
   private land(step: Step | null): void {
     this.landing = step;
-    this.corrector.restart();
+    this.corrector.restart(step === "sought" || step === "seek");
   }
 
   private place(ms: number): void {

@@ -70,7 +70,7 @@ export class RoomPlayer {
     this.device = choice.device ?? new Device();
     this.backends = new Backends(mount, choice);
     this.timer = setInterval(() => this.tick(), TICK_MS);
-    document.addEventListener("visibilitychange", this.comeBack);
+    mount.ownerDocument.addEventListener("visibilitychange", this.comeBack);
   }
 
   /** Say what the room plays. A play that starts later waits while the present one goes on. */
@@ -132,7 +132,7 @@ export class RoomPlayer {
 
   dispose(): void {
     clearInterval(this.timer);
-    document.removeEventListener("visibilitychange", this.comeBack);
+    this.mount.ownerDocument.removeEventListener("visibilitychange", this.comeBack);
     this.stop();
     this.backends.dispose();
   }
@@ -251,8 +251,8 @@ export class RoomPlayer {
   /** The page is back from the background, where a phone may have paused what plays. */
   private recover(): void {
     const { current } = this;
-    if (document.visibilityState !== "visible" || !current || current.playing || this.remainingMs <= 0) return;
-    current.begin();
+    if (!current || current.playing || this.remainingMs <= 0) return;
+    if (this.mount.ownerDocument.visibilityState === "visible") current.begin();
   }
 
   private tick(): void {

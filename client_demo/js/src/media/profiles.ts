@@ -30,7 +30,8 @@ export interface Profile {
 
 export const HTML5: Profile = {
   player: "html5",
-  deadBandMs: 5,
+  // Two that stop at the edges of their bands are twice this apart.
+  deadBandMs: 3,
   settledMs: 1,
   tauMs: 1000,
   gentle: 0.01,
@@ -40,7 +41,7 @@ export const HTML5: Profile = {
   firm: 0.05,
   seekMs: 300,
   rateStep: 0.0015,
-  settleMs: 500,
+  settleMs: 400,
   coolDownMs: 2000,
   gain: 0.5,
 };
@@ -95,6 +96,6 @@ export const WEB_AUDIO: Profile = {
 
 /** The profile for media elements of this browser. */
 export function elementProfile(userAgent: string): Profile {
-  const isSafari = /\bsafari\//i.test(userAgent) && !/\b(chrome|chromium|crios|fxios|edg|opr|android)\b/i.test(userAgent);
+  const isSafari = /safari\//i.test(userAgent) && !/chrom|crios|fxios|edg|opr\/|android/i.test(userAgent);
   return isSafari ? STEPWISE : HTML5;
 }

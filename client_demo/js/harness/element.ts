@@ -1,11 +1,17 @@
 // A media element in virtual time, with what real ones do to those who want to be on time: sound
-// comes late after a start or a seek, and its crystal is not ours.
+// comes late after a start or a seek, its crystal is not ours, and data can run out.
 export interface Habits {
   /** How late sound comes after a start and after a seek, in ms. */
   startMs: number;
   seekMs: number;
   /** How much faster the device's crystal runs, as a part. */
   skew: number;
+  /** How much one start or seek differs from the next, in ms. */
+  jitter?: () => number;
+  /** How far off a reading of the position is, in ms. */
+  noise?: () => number;
+  /** How long a file takes to load; without it `loaded` is called by hand. */
+  loadMs?: () => number;
   /** Refuse to make sound until `gesture` is true. */
   refuses?: boolean;
 }
@@ -30,6 +36,7 @@ export class FakeElement {
   gesture = false;
   removed = false;
   seeksDone = 0;
+  rateWrites = 0;
   private url = "";
   private rate = 1;
   /** The playhead at an instant; it stands until `soundsAt`. */
@@ -46,17 +53,28 @@ export class FakeElement {
 
   set src(url: string) {
     this.url = url;
+    if (this.habits.loadMs) setTimeout(() => this.loaded(), this.habits.loadMs());
+  }
+
+  /** Where the playhead really is, in ms. */
+  get truePosition(): number {
+    if (this.paused) return this.at.position;
+    const sounding = Math.max(0, this.now() - Math.max(this.at.now, this.at.soundsAt));
+    return this.at.position + sounding * this.rate * (1 + this.habits.skew);
+  }
+
+  get sounding(): boolean {
+    return !this.paused && this.readyState >= 3 && this.now() >= this.at.soundsAt;
   }
 
   get currentTime(): number {
-    if (this.paused) return this.at.position / 1000;
-    const sounding = Math.max(0, this.now() - Math.max(this.at.now, this.at.soundsAt));
-    return (this.at.position + sounding * this.rate * (1 + this.habits.skew)) / 1000;
+    return (this.truePosition + (this.paused ? 0 : (this.habits.noise?.() ?? 0))) / 1000;
   }
 
   set currentTime(seconds: number) {
     this.seeksDone += 1;
-    this.at = { position: seconds * 1000, now: this.now(), soundsAt: this.now() + (this.paused ? 0 : this.habits.seekMs) };
+    const late = this.paused ? 0 : this.late(this.habits.seekMs);
+    this.at = { position: seconds * 1000, now: this.now(), soundsAt: this.now() + late };
   }
 
   get playbackRate(): number {
@@ -64,6 +82,7 @@ export class FakeElement {
   }
 
   set playbackRate(rate: number) {
+    this.rateWrites += 1;
     this.settle();
     this.rate = rate;
   }
@@ -75,8 +94,7 @@ export class FakeElement {
     if (!this.paused) return Promise.resolve();
     this.settle();
     this.paused = false;
-    this.at.soundsAt = this.now() + this.habits.startMs;
-    this.fire(this.onplaying);
+    this.sound(this.late(this.habits.startMs));
     return Promise.resolve();
   }
 
@@ -94,8 +112,10 @@ export class FakeElement {
 
   /** The file's length is known, and data is there. */
   loaded(): void {
+    if (this.removed) return;
     this.readyState = 4;
     this.fire(this.onloadedmetadata);
+    if (!this.paused) this.sound(this.late(this.habits.startMs));
   }
 
   /** No data for so long. */
@@ -103,10 +123,22 @@ export class FakeElement {
     this.settle();
     this.at.soundsAt = this.now() + ms;
     this.fire(this.onwaiting);
+    if (this.habits.loadMs) setTimeout(() => this.fire(this.onplaying), ms);
+  }
+
+  private late(ms: number): number {
+    return Math.max(0, ms + (this.habits.jitter?.() ?? 0));
+  }
+
+  /** Sound begins so late from now on, if there is anything to play. */
+  private sound(late: number): void {
+    const seeksUntil = this.at.soundsAt === Infinity ? 0 : this.at.soundsAt;
+    this.at.soundsAt = this.readyState >= 3 ? Math.max(seeksUntil, this.now() + late) : Infinity;
+    if (this.readyState >= 3) this.fire(this.onplaying);
   }
 
   private settle(): void {
-    const position = this.currentTime * 1000;
+    const position = this.truePosition;
     this.at = { position, now: this.now(), soundsAt: this.at.soundsAt };
   }
 
