@@ -183,7 +183,7 @@ class RoomView:
             case SkipTally():
                 self.skip_tally = event
             case PlayCue():
-                self.cue = event
+                self.cue = None if event.media is None else event
             case WaitlistDurations():
                 self.durations_ms = event.durations_ms
             case YouUpdated():

@@ -65,11 +65,11 @@ class Server:
             "epoch": bench.state.epoch,
             "seq": bench.state.seq,
             "gap": False,
-            "snapshot": _plain(bench.room.snapshot(bench.now)),
+            "snapshot": plain(bench.room.snapshot(bench.now)),
             "members": sorted([member.user.id, member.role] for member in members.members),
             "population": members.population,
             "guests": members.guests,
-            "cue": _plain(bench.room.cue()),
+            "cue": plain(bench.room.cue()),
         }
 
     def fresh(self) -> list[Effect]:
@@ -108,7 +108,7 @@ def _encoded(effect: Effect) -> bytes:
     return b""
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value as JSON has it, without what is absent."""
     plain = msgspec.to_builtins(value)
     return _without_nil(plain)
@@ -144,6 +144,22 @@ def an_evening() -> list[Step]:
     server.bench.wait_until(server.bench.play.ends_at_ms - DEFAULT_TUNING.cue_ms)
     server.tell()
     server.bench.wait_until(server.bench.play.ends_at_ms)
+    server.tell()
+    return server.steps
+
+
+def a_cue_taken_back() -> list[Step]:
+    """What was announced changes, and then nothing comes next."""
+    server = Server(UMA, RITA, BOB, MIA)
+    server.join()
+    server.bench.queue(RITA, deck("a"))
+    server.bench.queue(BOB, deck("b"))
+    server.bench.queue(MIA, deck("c"))
+    server.bench.wait_until(server.bench.play.ends_at_ms - DEFAULT_TUNING.cue_ms)
+    server.tell()
+    server.bench.do(MIA, commands.WaitlistMove(room=ROOM, user=MIA.id, position=0))
+    server.tell()
+    server.bench.do(MIA, commands.WaitlistClear(room=ROOM))
     server.tell()
     return server.steps
 
@@ -201,7 +217,7 @@ def later_versions() -> list[Step]:
     server.step(msgspec.msgpack.encode([9, "neither", "request", "nor answer"]))
     server.bench.do(MIA, commands.WaitlistCycle(room=ROOM, on=True))
     [told] = [effect for effect in server.settle() if isinstance(effect, Told)]
-    event = {**_plain(told.event), "mood": "fine"}
+    event = {**plain(told.event), "mood": "fine"}
     server.step(codec.encode_event(told.event.wire, event))
     return server.steps
 
@@ -240,7 +256,7 @@ def a_gap() -> list[Step]:
     return server.steps
 
 
-CASES = (an_evening, staff_at_work, deletions, later_versions, repeats, a_gap)
+CASES = (an_evening, a_cue_taken_back, staff_at_work, deletions, later_versions, repeats, a_gap)
 
 
 def render() -> str:

@@ -26,11 +26,12 @@ from protocol.events import (
     YouUpdated,
 )
 from protocol.results import JoinResult
-from protocol.values import Member, User
+from protocol.values import Media, Member, User
 from tests.client_demo.sdk.test_client import SNAPSHOT, joined, said
 
 ANN = User(id="ann", name="ann", kind="user", created_at_ms=0)
 BOB = User(id="bob", name="bob", kind="user", created_at_ms=0)
+TRACK = Media(source="direct", source_id="/media/a.ogg", title="A", duration_ms=60_000)
 
 
 def result_of(raw: dict[str, Any]) -> JoinResult:
@@ -162,11 +163,13 @@ def test_latest_values() -> None:
     view = entered()
     view.take(SkipTally(room="r1", play_id="p1", votes=1, needed=3))
     view.take(WaitlistDurations(room="r1", durations_ms=[1000, None]))
-    view.take(PlayCue(room="r1", play_id="p2", dj=BOB, media=None, starts_at_ms=9, rev=1))
+    view.take(PlayCue(room="r1", play_id="p2", dj=BOB, media=TRACK, starts_at_ms=9, rev=1))
     assert view.skip_tally is not None
     assert (view.skip_tally.votes, view.durations_ms) == (1, [1000, None])
     assert view.cue is not None
     assert view.cue.dj == BOB
+    view.take(PlayCue(room="r1", dj=None, media=None, starts_at_ms=None, rev=2))
+    assert view.cue is None, "taken back"
     assert view.seq == 5
     view.rejoined(result_of(joined(5, events=[])))
     assert view.skip_tally is None
@@ -178,7 +181,7 @@ def test_a_play_ends_what_was_about_the_last_one() -> None:
     """With the end of a play the vote to skip it and what was to come next are over."""
     view = entered()
     view.take(SkipTally(room="r1", play_id="p1", votes=1, needed=3))
-    view.take(PlayCue(room="r1", play_id="p2", dj=BOB, media=None, starts_at_ms=9, rev=1))
+    view.take(PlayCue(room="r1", play_id="p2", dj=BOB, media=TRACK, starts_at_ms=9, rev=1))
     view.take(PlayStopped(room="r1", seq=6, at_ms=0, waitlist=[], previous=None))
     assert (view.skip_tally, view.cue) == (None, None)
 
@@ -195,7 +198,7 @@ def test_people_change() -> None:
     view = entered()
     member = Member(user=BOB, role="user")
     view.take(RoomMembers(room="r1", version=1, joined=[member], left=[], population=2, guests=1))
-    view.take(PlayCue(room="r1", play_id="p2", dj=BOB, media=None, starts_at_ms=9, rev=1))
+    view.take(PlayCue(room="r1", play_id="p2", dj=BOB, media=TRACK, starts_at_ms=9, rev=1))
     view.take(StaffChanged(room="r1", seq=6, at_ms=0, user=BOB, role="bouncer", by=ANN))
     assert view.members["bob"].role == "bouncer"
     rob = User(id="bob", name="rob", kind="user", created_at_ms=0)
