@@ -34,7 +34,18 @@ test("who has just arrived is brought in firmly, once", () => {
   corrector.restart(true);
 
   assert.deepEqual(corrector.add(50, 0), { kind: "rate", rate: 0.95 });
-  assert.deepEqual(corrector.add(50, 4000), { kind: "rate", rate: 0.99 });
+  assert.deepEqual(corrector.add(50, 4000), { kind: "rate", rate: 0.95 });
+  for (let i = 0; i < 5; i++) corrector.add(0, 5000 + i);
+  for (let i = 0; i < 4; i++) corrector.add(50, 6000 + i);
+  assert.deepEqual(corrector.add(50, 6010), { kind: "rate", rate: 0.99 });
+});
+
+test("a first start that missed by far is sought once more, then only nudged", () => {
+  const corrector = new Corrector(HTML5);
+  corrector.restart(true);
+
+  assert.deepEqual(corrector.add(-217, 0), { kind: "seek" });
+  assert.deepEqual(corrector.add(-120, 500), { kind: "rate", rate: 1.05 });
 });
 
 test("a correction goes on until it has settled", () => {

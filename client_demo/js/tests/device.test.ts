@@ -22,9 +22,9 @@ test("a latency moves towards what was measured, and is kept for the next visit"
 
 test("a latency stays between nothing and 0.8 s", () => {
   const device = new Device(memory());
-  for (let i = 0; i < 9; i++) device.learn("html5", "cold", -5000, 0.5);
+  for (let i = 0; i < 30; i++) device.learn("html5", "cold", -5000, 0.5);
   assert.equal(device.latencyMs("html5", "cold"), 800);
-  for (let i = 0; i < 9; i++) device.learn("html5", "cold", 5000, 0.5);
+  for (let i = 0; i < 30; i++) device.learn("html5", "cold", 5000, 0.5);
   assert.equal(device.latencyMs("html5", "cold"), 0);
 });
 

@@ -6,6 +6,8 @@ export type Correction = { kind: "none" } | { kind: "rate"; rate: number } | { k
 const SAMPLES = 5;
 /** The first seconds after a start may correct faster: nobody has settled in yet. */
 const EARLY_MS = 3000;
+/** Who has just arrived this far off is sought once more: a first start can be anything. */
+const SECOND_TRY_MS = 80;
 /** So many seeks within so long are no corrections any more ... */
 const THRASH_SEEKS = 3;
 const THRASH_MS = 15_000;
@@ -25,6 +27,7 @@ export class Corrector {
   private doublings = 0;
   private startedAt: number | null = null;
   private inHurry = false;
+  private tried = false;
 
   constructor(private readonly profile: Profile) {}
 
@@ -47,9 +50,11 @@ export class Corrector {
     const error = this.errorMs ?? 0;
     const size = Math.abs(error);
     const { deadBandMs, settledMs, seekMs } = this.profile;
-    if (size > Math.max(seekMs, this.struggling ? STRUGGLING_MS : 0)) return this.seek(nowMs);
+    const isSecondTry = this.inHurry && !this.tried && size > SECOND_TRY_MS && SECOND_TRY_MS < seekMs;
+    if (isSecondTry || size > Math.max(seekMs, this.struggling ? STRUGGLING_MS : 0)) return this.seek(nowMs);
     const band = this.correcting ? settledMs : deadBandMs;
     this.correcting = size > (this.struggling ? STRUGGLING_MS : band);
+    if (!this.correcting) this.inHurry = false;
     return { kind: "rate", rate: this.correcting ? 1 - this.nudge(error, nowMs) : 1 };
   }
 
@@ -62,14 +67,15 @@ export class Corrector {
     this.correcting = false;
     this.startedAt = null;
     this.inHurry = hurry;
+    this.tried = false;
   }
 
   private nudge(error: number, nowMs: number): number {
     const { tauMs, gentle, early, firm, firmMs } = this.profile;
     const isEarly = nowMs - (this.startedAt ?? nowMs) < EARLY_MS;
-    const isFirm = Math.abs(error) > firmMs || (isEarly && this.inHurry);
+    const isFirm = Math.abs(error) > firmMs || this.inHurry;
     const most = isFirm ? firm : isEarly ? early : gentle;
-    return Math.max(-most, Math.min(most, error / (isEarly && this.inHurry ? tauMs / 2 : tauMs)));
+    return Math.max(-most, Math.min(most, error / (this.inHurry ? tauMs / 2 : tauMs)));
   }
 
   private seek(nowMs: number): Correction {
@@ -80,6 +86,7 @@ export class Corrector {
     if (this.seeks.length === THRASH_SEEKS && nowMs - first <= THRASH_MS) this.doublings += 1;
     this.quietUntil = nowMs + Math.min(COOL_DOWN_MAX_MS, this.profile.coolDownMs * 2 ** this.doublings);
     this.restart(true);
+    this.tried = true;
     return { kind: "seek" };
   }
 }

@@ -144,11 +144,12 @@ export class Html5Backend implements Backend {
 
   private correct(): void {
     this.seeks += 1;
-    this.seek("seek");
+    this.seek("seek", true);
   }
 
-  private seek(step: Step): void {
-    this.land(step);
+  private seek(step: Step, isCorrection = false): void {
+    if (isCorrection) this.landing = step;
+    else this.land(step);
     this.ignoreUntil = this.around.now() + this.profile.settleMs;
     this.rate(this.play.velocity);
     this.place(positionMs(this.play, this.around.now()) + this.latency(step));
