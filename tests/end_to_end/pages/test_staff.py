@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -15,6 +17,7 @@ from tests.support.company import Company, Someone
 pytestmark = pytest.mark.browser
 
 ROOM = "den"
+PAGE_API = Path(__file__).parents[3] / "docs" / "page-api.md"
 
 
 class Night(NamedTuple):
@@ -250,6 +253,13 @@ def _a_script_on_the_page_has_its_client(night: Night) -> None:
 
     assert heard == ["from a script", "hedda", "hedda", "from a script", ROOM]
     host.reads("from a script")
+    samples = re.findall(r"^```js\n(.*?)^```", PAGE_API.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(samples) == 3
+    host.page.context.grant_permissions(["notifications"])
+    for code in samples:
+        host.page.evaluate(f"async () => {{ {code} }}")
+    host.say("!left")
+    expect(host.page.get_by_text(re.compile(r"^\d+ s to go$")).last).to_be_visible(timeout=PATIENCE_MS)
 
 
 def _keys_and_the_sound_of_this_browser(night: Night) -> None:
