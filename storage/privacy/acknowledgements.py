@@ -21,7 +21,8 @@ class Acknowledgements:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._known: OrderedDict[str, set[str]] = OrderedDict()
+        self._known: OrderedDict[str, frozenset[str]] = OrderedDict()
+        """Frozen: most have acknowledged nothing, and there is one empty set for all of them."""
 
     def has(self, account_id: str, hashed: str) -> bool:
         """Say whether an account, loaded before, has read a notice."""
@@ -35,7 +36,7 @@ class Acknowledgements:
         rows = await self._db.rows(
             "SELECT hash FROM acknowledgements WHERE account_id = :id", {"id": account_id}
         )
-        self._known.setdefault(account_id, set()).update(row["hash"] for row in rows)
+        self._remember(account_id, frozenset(row["hash"] for row in rows))
         if len(self._known) > KNOWN_MAX:
             self._known.popitem(last=False)
 
@@ -59,7 +60,10 @@ class Acknowledgements:
                    ORDER BY at_ms DESC LIMIT :most)""",
                 {"id": account_id, "most": PER_ACCOUNT_MAX},
             )
-        self._known.setdefault(account_id, set()).add(hashed)
+        self._remember(account_id, frozenset({hashed}))
+
+    def _remember(self, account_id: str, hashes: frozenset[str]) -> None:
+        self._known[account_id] = self._known.get(account_id, frozenset()) | hashes
 
     def scrub(self, subject: str, ids: Collection[str] | None) -> int:  # noqa: ARG002 - has no things with ids
         """Forget an account."""
