@@ -15,10 +15,10 @@ from typing import Literal, NamedTuple
 
 from protocol.limits import DAY_MS
 
-OnExpire = Literal["delete", "aggregate", "pseudonymise", "refresh", "unlink", "drop", "keep"]
+OnExpire = Literal["delete", "aggregate", "pseudonymise", "unlink", "drop", "keep"]
 """
 What happens when a row's time is over. ``aggregate``: counted without people, then deleted;
-``refresh``: fetched anew or deleted; ``unlink``: a file is removed; ``drop``: forgotten in memory;
+``unlink``: a file is removed; ``drop``: forgotten in memory;
 ``keep``: it has no time of its own.
 """
 
@@ -88,7 +88,7 @@ CATEGORIES: Mapping[str, Category] = MappingProxyType(
                 "media",
                 "titles and pictures of what was played",
                 "to show what was played",
-                28 * DAY_MS, 30 * DAY_MS, "refresh", "keep", _SERVICE, "room",
+                28 * DAY_MS, 30 * DAY_MS, "delete", "keep", _SERVICE, "room",
             ),
             Category(
                 "votes",
@@ -118,7 +118,7 @@ CATEGORIES: Mapping[str, Category] = MappingProxyType(
                 "moderation",
                 "what staff do, and to whom",
                 "to review moderation",
-                365 * DAY_MS, 730 * DAY_MS, "pseudonymise", "pseudonymise", _SECURITY, "staff",
+                365 * DAY_MS, 730 * DAY_MS, "aggregate", "pseudonymise", _SECURITY, "staff",
             ),
             Category(
                 "bans",
