@@ -9,6 +9,7 @@ commits before a power cut, and spares an fsync per commit.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext
@@ -136,6 +137,7 @@ class Database(_Connection):
         """Held while writing."""
         self._line = asyncio.Lock()
         """Held by the one ordinary transaction that writes or is next to write."""
+        self._descriptor: int | None = None
 
     @classmethod
     async def open(cls, path: Path) -> Database:
@@ -175,6 +177,9 @@ class Database(_Connection):
         async with self._line, self._turn:
             await self._connection.close()
             await self._writer.close()
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
 
     @asynccontextmanager
     async def transaction(self, *, urgent: bool = False) -> AsyncIterator[Transaction]:
@@ -215,6 +220,19 @@ class Database(_Connection):
         yield batch
         async with nullcontext() if urgent else self._line, self._turn:
             await batch.run()
+
+    @property
+    def descriptor(self) -> int:
+        """
+        A descriptor for reading the bytes of the file, open as long as the database.
+
+        Closing any descriptor of a file drops all locks that the process holds on it, SQLite's
+        too (https://sqlite.org/howtocorrupt.html, 2.2): whoever opens the database next and closes
+        it would take the write-ahead log away under us. So nobody else here may open the file.
+        """
+        if self._descriptor is None:
+            self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        return self._descriptor
 
     async def probe(self) -> None:
         """

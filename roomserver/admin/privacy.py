@@ -23,7 +23,7 @@ from storage.accounts import Accounts
 from storage.privacy.overdue import overdue
 from storage.privacy.plan import plan
 from storage.privacy.policyfile import PolicyError, load_policy
-from storage.privacy.probing import WORD_BYTES_MIN, files_with
+from storage.privacy.probing import WORD_BYTES_MIN, files_with_from_outside
 from storage.privacy.processing import record_of_processing
 from storage.privacy.requests import StoredRequest
 from storage.privacy.versions import growth
@@ -234,7 +234,7 @@ class PrivacyAdministration:
     async def verify(self, command: PrivacyVerify) -> Mapping[str, object]:
         """Look for a word everywhere."""
         folders = [self._rights.vault.folder, *map(Path, command.also)]
-        files = await asyncio.to_thread(files_with, command.canary, folders)
+        files = await files_with_from_outside(command.canary, folders)
         memory = self._rights.holders.contains(command.canary.encode())
         return {"found": bool(files or memory), "files": files, "memory": memory}
 

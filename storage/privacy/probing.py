@@ -3,11 +3,18 @@ Probing: whether a word is anywhere in the bytes of some files, in whatever shap
 
 For proofs only: a word that was erased must be in no file. Files are read in stretches that
 overlap, so that none is too big and no word hides between two.
+
+Whoever has a database open must not open its files (:attr:`storage.database.Database.descriptor`):
+:func:`files_with_from_outside` has a process of its own look.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import json
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -61,3 +68,33 @@ def _holds(path: Path, looked_for: list[bytes]) -> bool:
     except FileNotFoundError:
         return False  # removed meanwhile
     return False
+
+
+async def files_with_from_outside(word: str, folders: Iterable[Path]) -> list[str]:
+    """
+    Do the same in another process, which has no locks to lose.
+
+    Raises:
+        OSError: a file cannot be read, so nothing is proven.
+
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", __name__, stdin=PIPE, stdout=PIPE, stderr=PIPE
+    )
+    asked = json.dumps([word, [str(folder.absolute()) for folder in folders]])
+    answer, problem = await child.communicate(asked.encode())
+    if child.returncode:
+        lines = problem.decode(errors="replace").splitlines()
+        raise OSError(lines[-1] if lines else f"the search ended with {child.returncode}")
+    found: list[str] = json.loads(answer)
+    return found
+
+
+def main() -> None:
+    """Answer a word and folders on standard input, as JSON, with the files."""
+    word, folders = json.load(sys.stdin)
+    json.dump(files_with(word, map(Path, folders)), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

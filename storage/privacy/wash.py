@@ -15,9 +15,9 @@ SQL; the file is only ever read here.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from storage.database import Database
@@ -105,30 +105,27 @@ class _Page:
         return value << 8 | self._data[at], at + 1
 
 
-def find_stains(path: Path, roots: Mapping[str, int]) -> list[Stain]:
+def find_stains(descriptor: int, roots: Mapping[str, int]) -> list[Stain]:
     """
     Return the pages of tables that hold leftovers; ``roots`` are their first pages.
 
     The file may change under it: what is found is a hint, and what is missed is found next time.
     """
+    size = int.from_bytes(os.pread(descriptor, 2, 16))
+    size = 65536 if size == 1 else size
     stains = []
-    with path.open("rb") as file:
-        head = file.read(100)
-        size = int.from_bytes(head[16:18])
-        size = 65536 if size == 1 else size
-        for table, root in roots.items():
-            waiting = [root]
-            while waiting:
-                number = waiting.pop()
-                file.seek((number - 1) * size)
-                data = file.read(size)
-                if len(data) < size:
-                    continue
-                page = _Page(data, number)
-                if page.kind == _INTERIOR:
-                    waiting.extend(page.children())
-                elif page.kind == _LEAF and page.cells and page.is_stained():
-                    stains.append(page.stain(table))
+    for table, root in roots.items():
+        waiting = [root]
+        while waiting:
+            number = waiting.pop()
+            data = os.pread(descriptor, size, (number - 1) * size)
+            if len(data) < size:
+                continue
+            page = _Page(data, number)
+            if page.kind == _INTERIOR:
+                waiting.extend(page.children())
+            elif page.kind == _LEAF and page.cells and page.is_stained():
+                stains.append(page.stain(table))
     return stains
 
 
@@ -145,7 +142,7 @@ async def wash(db: Database) -> int:
     rows = await db.rows("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'")
     roots = {row["name"]: row["rootpage"] for row in rows if row["name"] in COLUMNS}
     try:
-        stains = await asyncio.to_thread(find_stains, db.path, roots)
+        stains = await asyncio.to_thread(find_stains, db.descriptor, roots)
     except (IndexError, RecursionError):
         return 0  # a page changed while it was read
     for begin in range(0, len(stains), PAGES_PER_TURN):

@@ -10,7 +10,7 @@ import msgpack
 import pytest
 
 from storage.privacy import probing
-from storage.privacy.probing import files_with
+from storage.privacy.probing import files_with, files_with_from_outside
 from tests.support.canary import canary
 
 WORD = "probe1f6c0d2b9a4e87355c"
@@ -50,3 +50,11 @@ def test_between_two_stretches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "file").write_bytes(b"." * 10 + WORD.encode() + b"." * 10)
 
     assert files_with(WORD, [tmp_path / "file"]) == [str(tmp_path / "file")]
+
+
+async def test_from_outside(tmp_path: Path) -> None:
+    """Another process finds the same, and says what it cannot read."""
+    (tmp_path / "file").write_bytes(WORD.encode())
+
+    assert await files_with_from_outside(WORD, [tmp_path]) == [str(tmp_path / "file")]
+    assert await files_with_from_outside(canary("other"), [tmp_path]) == []

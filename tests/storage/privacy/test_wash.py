@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import random
 import re
+import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
@@ -56,7 +60,7 @@ async def test_leftovers_go(db: Database, path: Path) -> None:
     left = await stained(db)
     assert in_file(path) > left, "expected SQLite to leave something behind: else this is needed no more"
     before = [tuple(row) for row in await db.rows("SELECT * FROM events ORDER BY id")]
-    assert find_stains(path, await roots(db))
+    assert find_stains(db.descriptor, await roots(db))
 
     assert await wash(db) > 0
     assert await db.checkpoint()
@@ -79,11 +83,36 @@ async def test_a_file_in_ruins(tmp_path: Path) -> None:
     """What cannot be read as pages gives no hint, or an error that the wash forgives; it is only read."""
     path = tmp_path / "ruin.db"
     path.write_bytes(b"\0" * 16 + b"\x10\x00" + bytes([13]) * 9000)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        found = find_stains(path, {"events": 2})
+        found = find_stains(descriptor, {"events": 2})
     except IndexError:
         found = []
+    finally:
+        os.close(descriptor)
     assert len(found) <= 1
+
+
+async def test_locks_stay(db: Database, path: Path) -> None:
+    """After a wash another program that opens and closes the database leaves its log alone."""
+    await stained(db)
+    await wash(db)
+    async with db.transaction() as tx:
+        await tx.execute(
+            """
+            INSERT INTO events (category, kind, at_ms, expires_at_ms, policy_rev, payload)
+            VALUES ('signin', 'later', 1, 1, 1, '{}')"""
+        )
+    log = path.with_name(f"{path.name}-wal")
+    before = log.stat().st_ino
+    count = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])"
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", count, path, "SELECT count(*) FROM events WHERE kind = 'later'", stdout=PIPE
+    )
+    found, _ = await other.communicate()
+
+    assert found == b"1\n"
+    assert log.stat().st_ino == before
 
 
 @pytest.mark.parametrize("table", COLUMNS)
