@@ -390,3 +390,4 @@ class Connection(asyncio.Protocol):
         peer, self.peer = self.peer, None
         if peer is not None:
             peer.lost()
+        self.on_pace = None  # its owner is the peer, and the wheel may know us for another minute

@@ -369,7 +369,8 @@ async def test_authentication_timeout(house: House) -> None:
 
 async def test_slowloris(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection without a whole request in time is dropped."""
-    monkeypatch.setattr("roomserver.gateway.connection.HANDSHAKE_MS", 300)
+    for module in ("connection", "gateway"):
+        monkeypatch.setattr(f"roomserver.gateway.{module}.HANDSHAKE_MS", 300)
     reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
     writer.write(b"GET /ws HTTP/1.1\r\nHost: x\r\n")
     async with asyncio.timeout(5):
