@@ -382,5 +382,5 @@ class Hub:
         """Stop the timer and what is under way."""
         if self._timer is not None:
             self._timer.cancel()
-        for task in self._tasks:
+        for task in (*self._tasks, *self._opening.values()):
             task.cancel()
