@@ -27,7 +27,7 @@ from protocol.events import (
 )
 from protocol.results import JoinResult
 from protocol.values import Media, Member, User
-from tests.client_demo.sdk.test_client import SNAPSHOT, joined, said
+from tests.client_demo.sdk.stage import SNAPSHOT, joined, said
 
 ANN = User(id="ann", name="ann", kind="user", created_at_ms=0)
 BOB = User(id="bob", name="bob", kind="user", created_at_ms=0)
