@@ -11,10 +11,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 
@@ -28,8 +29,16 @@ from storage.statements import Params, Statement, joined
 BUSY_TIMEOUT_MS = 5000
 """How long to wait for another process, such as the operator's command line."""
 
+CHECKPOINT_TIMEOUT_MS = 50
+"""
+How long emptying the log waits for a reader: nobody can write meanwhile, and the next sweep comes. With the
+five seconds above, one forgotten SQL shell kept every room waiting for five seconds of each minute.
+"""
+
 WAL_KEPT_BYTES = 64 * 1024 * 1024
 """A burst may grow the log; after a checkpoint it goes back to this."""
+
+_T = TypeVar("_T")
 
 _PRAGMAS = (
     # Only effective before the first table, hence first.
@@ -120,6 +129,28 @@ def _run(connection: sqlite3.Connection, statements: list[Statement]) -> None:
     except BaseException:
         connection.rollback()
         raise
+
+
+def _checkpoint(connection: sqlite3.Connection) -> bool:
+    connection.execute(f"PRAGMA busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
+    try:
+        rows = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    return bool(rows[0][0] == 0)
+
+
+def _while_still(connection: sqlite3.Connection, log: Path, work: Callable[[], _T]) -> _T | None:
+    is_empty = _checkpoint(connection)
+    # A page remembered from before would bring back what is overwritten.
+    connection.execute("PRAGMA shrink_memory")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have written in between; from here on none can.
+        is_still = is_empty and log.stat().st_size == 0
+        return work() if is_still else None
+    finally:
+        connection.rollback()
 
 
 class Database(_Connection):
@@ -226,12 +257,14 @@ class Database(_Connection):
         """
         A descriptor for reading the bytes of the file, open as long as the database.
 
+        Written through it is only while the file stands still (:meth:`while_still`).
+
         Closing any descriptor of a file drops all locks that the process holds on it, SQLite's
         too (https://sqlite.org/howtocorrupt.html, 2.2): whoever opens the database next and closes
         it would take the write-ahead log away under us. So nobody else here may open the file.
         """
         if self._descriptor is None:
-            self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
         return self._descriptor
 
     async def probe(self) -> None:
@@ -262,9 +295,23 @@ class Database(_Connection):
         Deleted bytes are gone from all files only after a complete one.
         """
         async with self._turn:
-            with unavailable_on_failure():
-                rows = list(await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)"))
-        return bool(rows[0][0] == 0)
+            return await self._on_thread(_checkpoint)
+
+    async def while_still(self, work: Callable[[int], _T]) -> _T | None:
+        """
+        Run ``work`` with the file's descriptor while the file stands still; None when it does not.
+
+        Still means: the log is empty, nobody can write, and the writer remembers no page. Only then may
+        bytes be written past SQLite, and only those that no structure of the file refers to. It runs
+        on the writer's thread and to its end, whoever waits for it.
+
+        Raises:
+            StorageUnavailableError: the database refused.
+
+        """
+        log = Path(f"{self.path}-wal")
+        async with self._turn:
+            return await self._on_thread(_while_still, log, partial(work, self.descriptor))
 
     async def shrink(self, pages: int) -> None:
         """Give up to ``pages`` free pages back to the file system."""
@@ -272,6 +319,13 @@ class Database(_Connection):
             with unavailable_on_failure():
                 # The pragma frees a page per step: fetching all is what runs it to its end.
                 await self._writer.execute_fetchall(f"PRAGMA incremental_vacuum({pages:d})")
+
+    async def _on_thread(self, function: Callable[..., _T], *args: object) -> _T:
+        """Run a function with the writer's connection on its thread, to its end: nothing comes in between."""
+        with unavailable_on_failure():
+            run: Any = self._writer._execute  # noqa: SLF001 - no public call takes a function
+            outcome: _T = await run(function, self._writer._conn, *args)  # noqa: SLF001 - see above
+        return outcome
 
     async def _roll_back(self) -> None:
         # The worker thread runs calls in order, so the rollback comes after whatever a cancelled

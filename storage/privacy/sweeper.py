@@ -112,9 +112,9 @@ class Sweeper:
             await self._db.shrink(FREED_PAGES)
         bytes_gone = await self._db.checkpoint()
         if bytes_gone and (self._washed_ms is None or now_ms - self._washed_ms >= WASH_EVERY_MS):
-            if await wash(self._db):
-                bytes_gone = await self._db.checkpoint()
-            self._washed_ms = now_ms
+            bytes_gone = (await wash(self._db)).is_complete
+            # What a reader kept from being washed is washed by the next sweep.
+            self._washed_ms = now_ms if bytes_gone else None
         return Swept(rows, paused, is_complete, bytes_gone)
 
     async def _run(self, task: Task, now_ms: int, deadline: float | None) -> tuple[int, bool]:

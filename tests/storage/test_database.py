@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -331,3 +333,75 @@ async def test_refused_batch(db: Database) -> None:
         await make_things(db, 1)
     async with db.batch():
         pass
+
+
+# Standing still
+
+
+async def test_a_foreign_reader_holds_nobody_up(db: Database, path: Path) -> None:
+    """Emptying the log does not wait for somebody else's reading: everybody's writing would wait with it."""
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM votes").fetchall()
+    await assert_usable(db)
+    async with asyncio.timeout(2):
+        assert not await db.checkpoint()
+    reader.close()
+    assert await db.checkpoint()
+    row = await db.row("PRAGMA busy_timeout")
+    assert row is not None
+    assert row[0] == 5000, "expected other processes to be waited for as before"
+
+
+async def test_nobody_writes_while_it_is_still(db: Database, path: Path) -> None:
+    """What runs then sees an empty log and a file that no other process can write."""
+    await assert_usable(db)
+
+    def look(descriptor: int) -> tuple[int, str]:
+        assert os.fstat(descriptor).st_ino == path.stat().st_ino
+        other = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            return path.with_name(f"{path.name}-wal").stat().st_size, str(error)
+        finally:
+            other.close()
+        return -1, "could write"
+
+    assert await db.while_still(look) == (0, "database is locked")
+    async with asyncio.timeout(5), db.transaction() as tx:
+        await tx.execute(_INSERT, {"play": "later"})
+
+
+async def test_whoever_waited_is_gone(db: Database) -> None:
+    """Cancelled meanwhile, what runs still comes to its end before anybody writes."""
+    order = []
+    began, may_end = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def work(_: int) -> None:
+        loop.call_soon_threadsafe(began.set)
+        assert may_end.wait(5)
+        order.append("worked")
+
+    task = asyncio.create_task(db.while_still(work))
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    loop.call_soon(may_end.set)
+    async with db.transaction() as tx:
+        await tx.execute(_INSERT, {"play": "after"})
+        order.append("wrote")
+    assert order == ["worked", "wrote"]
+
+
+async def test_work_that_fails(db: Database) -> None:
+    """Whatever goes wrong is told, and the file is let go."""
+
+    def work(_: int) -> None:
+        raise OSError(5, "a broken disk")
+
+    with pytest.raises(StorageUnavailableError):
+        await db.while_still(work)
+    await assert_usable(db)
