@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { register } from "../app/dialogs";
+import { End } from "../app/end";
 import { attempt } from "../app/explain";
 import { folded } from "../app/hiding";
 import { ignoredIds } from "../app/ignored";
@@ -23,14 +24,14 @@ export function Chat() {
   const [, redraw] = useState(0);
   const [active, setActive] = useState<string | null>(null);
   const all = lines.value;
-  const atEnd = useRef(true);
+  const end = useMemo(() => new End(), []);
   const from = useRef<string | null>(null);
   const whole = useMemo(() => folded(all, ignoredIds.value), [all, ignoredIds.value]);
-  const start = shownFrom(whole, from.current, atEnd.current);
+  const start = shownFrom(whole, from.current, end.isReached);
   from.current = whole[start]?.key ?? null;
-  const shown = start === 0 ? whole : whole.slice(start);
+  const shown = useMemo(() => (start === 0 ? whole : whole.slice(start)), [whole, start]);
   const last = shown.at(-1);
-  const { log, unseen, jump, scrolled } = useFollow(atEnd, shown[0]?.key, last?.key, last?.kind !== "hidden");
+  const { log, unseen, jump, scrolled } = useFollow(end, { lines: shown, last: last?.key, counts: last?.kind !== "hidden" });
   const { flooded, summary } = useHerald(all.length, last?.key);
   // First what is here already, then what the server still has.
   const earlier = async (): Promise<void> => {
@@ -58,12 +59,14 @@ export function Chat() {
         onFocusIn={reach}
         onKeyDown={walk}
       >
-        {(start > 0 || (older && all.length >= OLDER_FROM)) && <button class="quiet older" onClick={() => void earlier()}>Show earlier messages</button>}
-        <Welcome />
-        {shown.map((line, index) => (
-          <Line key={line.key} line={line} compact={continues(shown[index - 1], line)} active={active === line.key} />
-        ))}
-        {inside.value && all.length === 0 && <p class="empty-note">Quiet so far. Say hello.</p>}
+        <div class="lines">
+          {(start > 0 || (older && all.length >= OLDER_FROM)) && <button class="quiet older" onClick={() => void earlier()}>Show earlier messages</button>}
+          <Welcome />
+          {shown.map((line, index) => (
+            <Line key={line.key} line={line} compact={continues(shown[index - 1], line)} active={active === line.key} />
+          ))}
+          {inside.value && all.length === 0 && <p class="empty-note">Quiet so far. Say hello.</p>}
+        </div>
       </div>
       <p class="visually-hidden" role="status">{summary}</p>
       {unseen > 0 && (

@@ -1,64 +1,79 @@
 // The chat's scrolling: it follows who is at its end, and never moves under who reads back.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { End } from "../app/end";
 
-/** Within this of the end a reader counts as being at the end. */
-const NEAR_END_PX = 60;
-
+/** A line that the reader has before their eyes, and where it stood in the log. */
 interface Anchor {
   key: string;
-  top: number;
+  offset: number;
 }
 
-/**
- * Watch a log whose children carry `data-key`. `first` and `last` are the keys of its ends; `counts`
- * says whether a new last line is worth telling of, `atEnd` whether the reader is at the end.
- */
-export function useFollow(atEnd: { current: boolean }, first: string | undefined, last: string | undefined, counts: boolean) {
+/** What a log shows: `lines` changes with them, `last` is the key of the newest, `counts` whether that one is worth telling of. */
+interface Content {
+  lines: unknown;
+  last: string | undefined;
+  counts: boolean;
+}
+
+/** Watch a log with one child, whose children carry `data-key`. */
+export function useFollow(end: End, { lines, last, counts }: Content) {
   const log = useRef<HTMLDivElement>(null);
   const anchor = useRef<Anchor | null>(null);
   const [unseen, setUnseen] = useState(0);
-  const jump = (): void => {
+  /** Put the log where it belongs, whatever moved it. */
+  const settle = (): void => {
     const element = log.current;
-    if (element) element.scrollTop = element.scrollHeight;
-    atEnd.current = true;
+    if (!element) return;
+    if (!end.isReached) return restore(element, anchor.current);
+    if (!end.look(element)) return left(element);
+    element.scrollTop = element.scrollHeight;
     setUnseen(0);
+  };
+  const left = (element: HTMLElement): void => {
+    anchor.current = anchorOf(element);
+  };
+  const jump = (): void => {
+    end.reach();
+    settle();
   };
   const newest = useRef(last);
   useLayoutEffect(() => {
     const fresh = newest.current !== last;
     newest.current = last;
-    if (atEnd.current) return jump();
-    if (log.current) restore(log.current, anchor.current);
-    if (fresh && counts) setUnseen((count) => count + 1);
-  }, [first, last]);
-  // The log's box itself changes size: a keyboard opens, a window turns, the notice goes.
+    settle();
+    if (fresh && counts && !end.isReached) setUnseen((count) => count + 1);
+  }, [lines, last]);
+  // A keyboard opens, a window turns, the notice goes, a welcome is rewritten.
   useEffect(() => {
     const element = log.current;
     if (!element) return;
-    const observer = new ResizeObserver(() => atEnd.current && (element.scrollTop = element.scrollHeight));
+    const observer = new ResizeObserver(settle);
     observer.observe(element);
+    if (element.firstElementChild) observer.observe(element.firstElementChild);
     return () => observer.disconnect();
   }, []);
   const scrolled = (): void => {
     const element = log.current;
     if (!element) return;
-    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
-    anchor.current = atEnd.current ? null : anchorOf(element);
-    if (atEnd.current) setUnseen(0);
+    if (end.look(element)) settle();
+    else left(element);
   };
   return { log, unseen, jump, scrolled };
 }
 
-/** The topmost line in sight, and where it stands. */
+/** The topmost line in sight. */
 function anchorOf(log: HTMLElement): Anchor | null {
   for (const child of log.querySelectorAll<HTMLElement>("[data-key]")) {
-    if (child.offsetTop + child.offsetHeight > log.scrollTop) return { key: child.dataset.key ?? "", top: child.offsetTop - log.scrollTop };
+    if (child.offsetTop + child.offsetHeight > log.scrollTop) return { key: child.dataset.key ?? "", offset: child.offsetTop };
   }
   return null;
 }
 
+/** Move with the anchor when what is above it changed; the reader may be scrolling meanwhile. */
 function restore(log: HTMLElement, anchor: Anchor | null): void {
   if (!anchor) return;
   const child = log.querySelector<HTMLElement>(`[data-key="${CSS.escape(anchor.key)}"]`);
-  if (child) log.scrollTop = child.offsetTop - anchor.top;
+  if (!child || child.offsetTop === anchor.offset) return;
+  log.scrollTop += child.offsetTop - anchor.offset;
+  anchor.offset = child.offsetTop;
 }
