@@ -18,11 +18,13 @@ class PlayStarted(RoomEvent, frozen=True, kw_only=True):
 
 
 class PlayStopped(RoomEvent, frozen=True, kw_only=True):
-    """The booth is empty: nobody is next."""
+    """The booth is empty: nobody is next. What played ends at ``stops_at_ms``, for everyone at once."""
 
     wire = "play.stopped"
     waitlist: list[User]
     previous: Previous | None
+    stops_at_ms: Ms | None = None
+    """Nil in what was recorded by servers that did not say it: at once."""
 
 
 class PlayMoved(RoomEvent, frozen=True, kw_only=True):

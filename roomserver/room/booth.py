@@ -53,12 +53,13 @@ def advance(state: RoomState, now: int, ending: Ending, lead_ms: int | None = No
     effects: list[Effect] = []
     previous, ended = None, state.turn
     starts_at = _starts_at(state, now, ending) if lead_ms is None else now + lead_ms
+    stops_at = now if ended is None else min(starts_at, ended.play.ends_at_ms)
     if ended is not None:
         previous = _end_turn(state, now, ending, effects)
     turn = _next_turn(state, now, starts_at, effects)
     state.batches.cue = state.batches.cue_due_ms = None
     if turn is None:
-        return [*effects, _stop(state, now, ending, previous)]
+        return [*effects, _stop(state, now, ending, previous, stops_at)]
     goes_on = _goes_on(ended, turn)
     if goes_on:
         assert ended is not None, "a turn goes on from another"
@@ -94,13 +95,15 @@ def _starts_at(state: RoomState, now: int, ending: Ending) -> int:
     return ends_at if ends_at >= in_time else now + tuning.lead_in_ms
 
 
-def _stop(state: RoomState, now: int, ending: Ending, previous: Previous | None) -> Effect:
+def _stop(state: RoomState, now: int, ending: Ending, previous: Previous | None, stops_at_ms: int) -> Effect:
     waitlist = state.waiting_users()
     if state.phase is Phase.EMPTY:
         # Somebody's turn came in an empty booth and they had nothing the room plays.
         return state.tell(WaitlistChanged, now, waitlist=waitlist, change="drop")
     state.phase = after(state.phase, Trigger.STOP)
-    return state.tell(PlayStopped, now, ending.by, waitlist=waitlist, previous=previous)
+    return state.tell(
+        PlayStopped, now, ending.by, waitlist=waitlist, previous=previous, stops_at_ms=stops_at_ms
+    )
 
 
 def _goes_on(ended: Turn | None, turn: Turn) -> bool:

@@ -1001,13 +1001,14 @@ export interface PlayStarted {
   previous: Previous | null;
 }
 
-/** The booth is empty: nobody is next. */
+/** The booth is empty: nobody is next. What played ends at `stops_at_ms`, for everyone at once. */
 export interface PlayStopped {
   room: string;
   seq: number;
   at_ms: number;
   waitlist: User[];
   previous: Previous | null;
+  stops_at_ms?: number;
 }
 
 /** The same play has a new timing vector. */

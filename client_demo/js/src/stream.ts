@@ -55,6 +55,8 @@ export interface RoomState {
   readonly skip: SkipTally | null;
   /** What plays next, about twelve seconds ahead; null when nothing is announced. */
   readonly cue: PlayCue | null;
+  /** Until when what played last sounds, by the server's clock, once nobody is next; null otherwise. */
+  readonly stopsAtMs: number | null;
   /** How long the next play of each waiting user takes, in the waitlist's order; null: not known. */
   readonly durations: readonly (number | null)[];
 }
@@ -75,7 +77,7 @@ export function joined(previous: RoomState | null, result: JoinResult, myId: str
   } else {
     if (!result.snapshot) return null;
     const { snapshot, epoch, seq } = result;
-    state = { id: snapshot.room.id, epoch, seq, snapshot, ...rest, log: snapshot.chat.map(said), cast: {}, skip: null, cue: null, durations: [] };
+    state = { id: snapshot.room.id, epoch, seq, snapshot, ...rest, log: snapshot.chat.map(said), cast: {}, skip: null, cue: null, stopsAtMs: null, durations: [] };
   }
   if (state.seq !== result.seq) return null;
   state = { ...state, skip: result.skip ?? null, cue: result.cue ?? null, durations: result.durations_ms };
@@ -144,10 +146,12 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
       const { play, at_ms } = event as Events["play.started"];
       const { vote: _vote, grabbed: _grabbed, ...you } = state.you;
       const entry = { kind: "play" as const, key: play.id, at_ms, dj: play.dj?.name ?? null, title: play.media.title };
-      return { ...state, you, cast: {}, skip: null, cue: null, log: longer(withSkip(state, event as Events["play.started"]), entry) };
+      return { ...state, you, cast: {}, skip: null, cue: null, stopsAtMs: null, log: longer(withSkip(state, event as Events["play.started"]), entry) };
     }
-    case "play.stopped":
-      return { ...state, cast: {}, skip: null, cue: null, log: withSkip(state, event as Events["play.stopped"]) };
+    case "play.stopped": {
+      const stopped = event as Events["play.stopped"];
+      return { ...state, cast: {}, skip: null, cue: null, stopsAtMs: stopped.stops_at_ms ?? null, log: withSkip(state, stopped) };
+    }
     case "member.muted":
     case "member.unmuted":
     case "member.kicked":

@@ -142,6 +142,57 @@ test("nothing on means silence", () => {
   assert.equal(mount.dataset.playing, "false");
 });
 
+test("a skip with nobody next ends the sound at its instant, not at its arrival", () => {
+  entered();
+  const end = now() + 1500;
+  player.set(null, end);
+  mock.timers.tick(1499);
+  assert.deepEqual([view.onAir?.id, elements[0]?.removed], ["a", false]);
+  mock.timers.tick(1);
+
+  assert.deepEqual([view.onAir, elements[0]?.removed, mount.dataset.playing], [null, true, "false"]);
+});
+
+test("who is told late of an end falls silent at once", () => {
+  entered();
+  player.set(null, now() - 1);
+
+  assert.equal(view.onAir, null);
+});
+
+test("a play that is announced while the last one fades out begins at its own instant", () => {
+  entered();
+  player.set(null, now() + 1500);
+  mock.timers.tick(500);
+  const b = song("b", now() + 2000);
+  player.set(b);
+  elements[1]?.loaded();
+  mock.timers.tick(1000);
+  assert.deepEqual([view.onAir, elements[0]?.removed, elements[1]?.removed], [null, true, false]);
+  mock.timers.tick(1000);
+
+  assert.equal(view.onAir?.id, "b");
+});
+
+test("a play that begins before the last one would have ended takes its place", () => {
+  entered();
+  player.set(null, now() + 1500);
+  player.set(song("b", now() + 500));
+  mock.timers.tick(3000);
+
+  assert.equal(view.onAir?.id, "b");
+  assert.deepEqual(elements.map((element) => element.removed), [true, false]);
+});
+
+test("a play that goes on after all is not cut", () => {
+  const a = entered();
+  player.set(null, now() + 1500);
+  player.set({ ...a });
+  mock.timers.tick(3000);
+
+  assert.equal(view.onAir?.id, "a");
+});
+
 test("a nudge makes this device earlier than the others", () => {
   player.device.nudgeMs = 200;
   const a = entered();

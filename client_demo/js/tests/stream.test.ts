@@ -194,3 +194,11 @@ test("of an erased user neither words, deeds nor name stay", () => {
   assert.equal(JSON.stringify(state.log).includes("Ann"), false);
   assert.equal(state.members.members.some((member) => member.user.id === "ann"), false);
 });
+
+test("with nobody next the state tells until when the last play sounds, and forgets it with the next one", () => {
+  const stopped = step(entered(), "play.stopped", { room: ROOM, seq: 11, at_ms: 5, waitlist: [], previous: null, stops_at_ms: 1505 }, "me").state;
+  const started = step(stopped, "play.started", { room: ROOM, seq: 12, at_ms: 9, play: play("p"), waitlist: [], previous: null }, "me").state;
+
+  assert.deepEqual([stopped.snapshot.booth.play, stopped.stopsAtMs], [null, 1505]);
+  assert.equal(started.stopsAtMs, null);
+});

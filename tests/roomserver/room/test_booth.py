@@ -119,7 +119,7 @@ class TestStart:
         assert not bench.wait_until(end - 1)
         stopped = only(bench.wait_until(end), PlayStopped)
         assert stopped.previous is not None
-        assert (stopped.previous.end, stopped.previous.by) == ("finished", None)
+        assert (stopped.previous.end, stopped.previous.by, stopped.stops_at_ms) == ("finished", None, end)
         assert (bench.state.phase, bench.room.deadline()) == (Phase.EMPTY, None)
 
     def test_next_in_the_last_moment(self) -> None:
@@ -316,6 +316,21 @@ class TestSkip:
         refused = assert_rejected(bench, BOB, command, ErrorCode.STALE_PLAY)
 
         assert refused.facts == {"play_id": None}
+
+    def test_nobody_next(self) -> None:
+        """With nobody next the sound ends at the announced instant, never after the play's own end."""
+        bench = new_bench(UMA)
+        bench.queue(UMA, deck("a"))
+        bench.wait(5000)
+        bench.skip(UMA)
+        assert bench.now + SKIP_LEAD_MS == only(bench.said, PlayStopped).stops_at_ms
+
+        bench.said.clear()
+        bench.queue(UMA, deck("a"))
+        end = bench.play.ends_at_ms
+        bench.wait_until(end - 400)
+        bench.skip(UMA)
+        assert end == only(bench.said, PlayStopped).stops_at_ms
 
     def test_before_the_start(self, playing: Bench) -> None:
         """A play can be skipped while it is only announced."""

@@ -52,7 +52,7 @@ function follow(room: Room, player: RoomPlayer): () => void {
     if (!state) return;
     const next = state.snapshot.booth.play;
     // The play first: what the cue had loaded for it must not be thrown away.
-    if (next !== play) player.set((play = next));
+    if (next !== play) player.set((play = next), state.stopsAtMs);
     if (state.cue !== cue) player.cue((cue = state.cue));
   };
   look();

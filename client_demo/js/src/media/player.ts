@@ -59,6 +59,7 @@ export class RoomPlayer {
   private readonly samples = new Samples();
   private readonly timer: ReturnType<typeof setInterval>;
   private startTimer: ReturnType<typeof setTimeout> | undefined;
+  private stopTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly comeBack = (): void => this.recover();
 
   constructor(
@@ -73,11 +74,19 @@ export class RoomPlayer {
     mount.ownerDocument.addEventListener("visibilitychange", this.comeBack);
   }
 
-  /** Say what the room plays. A play that starts later waits while the present one goes on. */
-  set(play: Play | null): void {
-    if (play === null) return this.stop();
+  /**
+   * Say what the room plays. A play that starts later waits while the present one goes on. With
+   * nothing next that goes on until `stopsAtMs`, so that it ends for everybody at once.
+   */
+  set(play: Play | null, stopsAtMs: number | null = null): void {
     this.waiting = null;
+    if (play === null) {
+      this.dropNext();
+      this.cued = null;
+      return this.fallSilent(stopsAtMs);
+    }
     if (this.current?.play.id === play.id) {
+      clearTimeout(this.stopTimer);
       this.dropNext();
       this.onAir = play;
       this.current.retime(play);
@@ -133,7 +142,7 @@ export class RoomPlayer {
   dispose(): void {
     clearInterval(this.timer);
     this.mount.ownerDocument.removeEventListener("visibilitychange", this.comeBack);
-    this.stop();
+    this.set(null);
     this.backends.dispose();
   }
 
@@ -146,9 +155,15 @@ export class RoomPlayer {
     return this.clock() + this.device.nudgeMs;
   }
 
+  /** End what sounds, at an instant or at once; what is announced for later stays. */
+  private fallSilent(atMs: number | null): void {
+    clearTimeout(this.stopTimer);
+    const wait = this.current && atMs !== null ? atMs - this.now() : 0;
+    if (wait <= 0) this.stop();
+    else this.stopTimer = setTimeout(() => this.fallSilent(atMs), wait);
+  }
+
   private stop(): void {
-    this.dropNext();
-    this.waiting = this.cued = null;
     this.current?.dispose();
     this.current = null;
     this.onAir = null;
@@ -230,6 +245,7 @@ export class RoomPlayer {
   }
 
   private switchOver(play: Play): void {
+    clearTimeout(this.stopTimer);
     this.current?.dispose();
     this.current = this.next?.backend ?? this.make(play);
     if (!this.next) this.current.begin();
