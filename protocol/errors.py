@@ -42,6 +42,7 @@ class ErrorCode(enum.StrEnum):
     NAME_TAKEN = "name_taken"
     ROOM_EXISTS = "room_exists"
     ROOM_FULL = "room_full"
+    ROOM_ARCHIVED = "room_archived"
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a word of the wire
     BANNED = "banned"
     MUTED = "muted"
@@ -83,6 +84,9 @@ ERRORS: dict[ErrorCode, _ErrorMeaning] = {
     ErrorCode.NAME_TAKEN: _ErrorMeaning(False, "somebody has that name, or one that looks the same"),
     ErrorCode.ROOM_EXISTS: _ErrorMeaning(False, "a room has that slug"),
     ErrorCode.ROOM_FULL: _ErrorMeaning(True, "the room is at its capacity"),
+    ErrorCode.ROOM_ARCHIVED: _ErrorMeaning(
+        False, "the room has lost its host; it is deleted at `until_ms` unless its staff take it over"
+    ),
     ErrorCode.WRONG_PASSWORD: _ErrorMeaning(False, "the room needs its password"),
     ErrorCode.BANNED: _ErrorMeaning(False, "the caller is banned from the room"),
     ErrorCode.MUTED: _ErrorMeaning(True, "the caller is muted; wait `retry_after_ms`"),

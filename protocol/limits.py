@@ -101,6 +101,8 @@ AGE_REPORTS_PER_DAY = 5
 """How many users somebody may report as too young in a day."""
 AGE_REPORTS_TO_FREEZE = 2
 """Reports of different people that freeze an account; one of an administrator is enough."""
+ROOM_ARCHIVE_MS = 30 * DAY_MS
+"""How long a room whose host was erased waits for somebody to take it over."""
 AGE_PROOF_MS = 14 * DAY_MS
 """How long a frozen account has to prove its age before it is erased."""
 

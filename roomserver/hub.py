@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import heapq
 from collections.abc import Awaitable, Callable, Collection, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import structlog
 
@@ -262,9 +262,13 @@ class Hub:
             self._slugs.pop(live.room.state.info.slug, None)
         return len(idle)
 
-    async def remove(self, live: LiveRoom, erase: Awaitable[None]) -> None:
+    async def remove(
+        self, live: LiveRoom, erase: Awaitable[None], archived_until_ms: int | None = None
+    ) -> None:
         """
-        Close a room for good: nothing more happens in it, its rows go, its members are told.
+        Close a room: nothing more happens in it, its rows go, its members are told.
+
+        With ``archived_until_ms`` it is archived until then instead of gone.
 
         Raises:
             StorageUnavailableError: the room is mended and goes on.
@@ -279,7 +283,8 @@ class Hub:
             raise
         self._rooms.pop(live.id, None)
         self._slugs.pop(live.room.state.info.slug, None)
-        closed = RoomClosed(room=live.id, reason="deleted")
+        reason: Literal["deleted", "archived"] = "deleted" if archived_until_ms is None else "archived"
+        closed = RoomClosed(room=live.id, reason=reason, until_ms=archived_until_ms)
         for subscriber in live.unsubscribe_everyone():
             subscriber.forget(live)
             subscriber.send(codec.encode_event(closed.wire, closed))

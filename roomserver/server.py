@@ -156,7 +156,9 @@ class Server:
         self.retention.holders.add(keys)
         for holder in self.retention.holders:
             self.rights.holders.add(holder)
-        return SweepLoop(self.retention, self.hub, self._clock)
+        loop = SweepLoop(self.retention, self.hub, self._clock)
+        loop.chores += self.rights.chores()
+        return loop
 
     def _make_rights(self, vault: Vault, alive: Alive) -> Rights:
         recorder, mail, resume_ms = self.retention.recorder, self._config.mail, self._limits.resume_ms

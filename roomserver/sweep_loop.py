@@ -8,6 +8,7 @@ is in memory goes first, then rows, then bytes.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -48,6 +49,8 @@ class SweepLoop:
         self._paused: frozenset[str] = frozenset()
         self._problem: str | None = None
         self._read_ms = clock.now_ms()
+        self.chores: list[Callable[[int], Awaitable[object]]] = []
+        """What else ends by time, such as archived rooms: each is called with the instant that is trusted."""
 
     async def run(self) -> None:
         """Sweep again and again."""
@@ -74,6 +77,9 @@ class SweepLoop:
             await self._restamp(reading.destroy_ms, within_seconds)
             swept = await sweeping.sweeper.sweep(reading.destroy_ms, within_seconds)
             await self._note(swept, reading)
+            if within_seconds is None:
+                for chore in self.chores:
+                    await chore(reading.destroy_ms)
         except StorageError as error:
             log.warning("sweep failed", cause=type(error).__name__)
             return None

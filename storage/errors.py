@@ -10,6 +10,7 @@ What can go wrong in storage. Exceptions hold data and build their sentence.
      ├── NotFoundError             there is no such thing, or it is somebody else's
      ├── NameTakenError            another account has this name
      ├── RoomExistsError           another room has this slug
+     ├── RoomArchivedError         the room waits for a new host, and is closed until then
      ├── LimitReachedError         more than the limit allows
      ├── BadCursorError            a page cursor that was never given out
      ├── LedgerError               the ledger of erasures cannot vouch for them, see privacy.ledger
@@ -104,6 +105,18 @@ class RoomExistsError(StorageError):
 
     def __str__(self) -> str:
         return f"a room with the slug {self.slug!r} exists"
+
+
+class RoomArchivedError(StorageError):
+    """The room's host was erased and nobody inherited it; ``until_ms`` is when it is deleted."""
+
+    def __init__(self, room_id: str, until_ms: int) -> None:
+        super().__init__(room_id, until_ms)
+        self.room_id = room_id
+        self.until_ms = until_ms
+
+    def __str__(self) -> str:
+        return f"expected a room with a host, got {self.room_id!r}, which is archived"
 
 
 class LimitReachedError(StorageError):

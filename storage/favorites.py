@@ -11,7 +11,7 @@ from storage.rooms import LISTED, to_listed
 
 _LIST = f"""
 SELECT {LISTED} JOIN favorites ON favorites.room_id = rooms.id
-WHERE favorites.account_id = :account
+WHERE favorites.account_id = :account AND archived_until_ms IS NULL
 ORDER BY favorites.at_ms DESC, rooms.id"""
 
 

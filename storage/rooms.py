@@ -11,7 +11,7 @@ from protocol.values import User
 from storage.accounts import Accounts
 from storage.columns import rules_column, standing_column, waitlist_column
 from storage.database import Database
-from storage.errors import NotFoundError, RoomExistsError
+from storage.errors import NotFoundError, RoomArchivedError, RoomExistsError
 from storage.opening import open_room, to_play
 from storage.records import ListedRoom, OpenedRoom, RoomRecord
 
@@ -58,10 +58,19 @@ class Rooms:
     async def open(
         self, ref: str, now_ms: int, *, resume_events: int = RESUME_EVENTS, resume_ms: int = RESUME_MS
     ) -> OpenedRoom | None:
-        """Return everything needed to run a room; see :func:`storage.opening.open_room`."""
+        """
+        Return everything needed to run a room; see :func:`storage.opening.open_room`.
+
+        Raises:
+            RoomArchivedError: it is not to be run, see :mod:`storage.archived`.
+
+        """
         room_id = await self.find(ref)
         if room_id is None:
             return None
+        row = await self._db.row("SELECT archived_until_ms FROM rooms WHERE id = :id", {"id": room_id})
+        if row is not None and row["archived_until_ms"] is not None:
+            raise RoomArchivedError(room_id, row["archived_until_ms"])
         return await open_room(self._db, room_id, now_ms, resume_events=resume_events, resume_ms=resume_ms)
 
     async def set_epoch(self, room_id: str, epoch: str) -> None:
@@ -111,7 +120,9 @@ class Rooms:
     async def directory(self) -> list[ListedRoom]:
         """Return all public rooms with what they play, oldest first."""
         rows = await self._db.rows(
-            f"SELECT {LISTED} WHERE NOT private ORDER BY rooms.created_at_ms, rooms.id"
+            f"""
+            SELECT {LISTED} WHERE NOT private AND archived_until_ms IS NULL
+            ORDER BY rooms.created_at_ms, rooms.id"""
         )
         users = await self._accounts.users(row["dj_id"] for row in rows if row["dj_id"])
         return [to_listed(row, users) for row in rows]

@@ -35,7 +35,7 @@ class StaffRole(NamedTuple):
 
 
 class RoomEntry(NamedTuple):
-    """A room in a list, private ones included. ``host`` is a name."""
+    """A room in a list, private and archived ones included. ``host`` is a name."""
 
     id: str
     slug: str
@@ -43,6 +43,8 @@ class RoomEntry(NamedTuple):
     is_private: bool
     host: str | None
     created_at_ms: int
+    archived_until_ms: int | None
+    """When it is deleted unless somebody takes it over; None: it is open."""
 
 
 class BotEntry(NamedTuple):
@@ -98,7 +100,7 @@ class Roster:
         """Return the newest rooms, at most ``limit``, whose name or slug contains ``query``."""
         rows = await self._db.rows(
             """
-            SELECT rooms.id, slug, rooms.name, private, accounts.name, rooms.created_at_ms
+            SELECT rooms.id, slug, rooms.name, private, accounts.name, rooms.created_at_ms, archived_until_ms
             FROM rooms
               LEFT JOIN staff ON staff.room_id = rooms.id AND role = 'host'
               LEFT JOIN accounts ON accounts.id = staff.account_id

@@ -116,6 +116,12 @@ class RoomTransfer(RoomCommand, frozen=True, kw_only=True):
     user: Id
 
 
+class RoomClaim(RoomCommand, frozen=True, kw_only=True):
+    """Become the host of an archived room, as one of its staff: it opens again."""
+
+    method = "room.claim"
+
+
 class RoomMembers(RoomCommand, frozen=True, kw_only=True):
     """Page through everyone in a room."""
 

@@ -83,11 +83,16 @@ class ChatEcho(DirectEvent, frozen=True, kw_only=True):
 
 
 class RoomClosed(DirectEvent, frozen=True, kw_only=True):
-    """The receiver is out of the room, or it was deleted; ``note`` is the reason that staff gave."""
+    """
+    The receiver is out of the room, or it was deleted; ``note`` is the reason that staff gave.
+
+    A room whose host was erased without an heir is ``archived``: nobody is in it, and at
+    ``until_ms`` it is deleted unless one of its staff takes it over (``room.claim``).
+    """
 
     wire = "room.closed"
     room: Id
-    reason: Literal["kicked", "banned", "deleted"]
+    reason: Literal["kicked", "banned", "deleted", "archived"]
     until_ms: Ms | None = None
     note: str | None = None
 

@@ -21,6 +21,7 @@ from roomserver.hub import Hub
 from roomserver.live import LiveRoom
 from roomserver.names import slug_of
 from roomserver.people import People
+from roomserver.privacy.unowned import UnownedRooms
 from roomserver.room.inputs import Appoint, Moderate, Transfer
 from storage.accounts import Accounts
 from storage.rooms import Rooms
@@ -31,7 +32,7 @@ Slug = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$")]
 
 
 class RoomList(AdminCommand, frozen=True, kw_only=True, tag="room.list"):
-    """List rooms, newest first, private ones too."""
+    """List rooms, newest first, private and archived ones too."""
 
     changes = False
 
@@ -72,6 +73,13 @@ class RoomStaff(AdminCommand, frozen=True, kw_only=True, tag="room.staff"):
     role: str
 
 
+class RoomTakeOver(AdminCommand, frozen=True, kw_only=True, tag="room.take_over"):
+    """Make somebody the host of an archived room, which opens it again."""
+
+    room: str
+    user: str
+
+
 class BanList(AdminCommand, frozen=True, kw_only=True, tag="ban.list"):
     """List who is banned from a room."""
 
@@ -102,13 +110,14 @@ class RoomShelf(NamedTuple):
     rooms: Rooms
     accounts: Accounts
     roster: Roster
+    unowned: UnownedRooms
 
 
 class RoomAdministration:
     """Carries the commands out as the system, which needs no membership and outranks everybody."""
 
     def __init__(self, shelf: RoomShelf, hub: Hub, people: People, clock: ServerClock) -> None:
-        self._rooms, self._accounts, self._roster = shelf
+        self._rooms, self._accounts, self._roster, self._unowned = shelf
         self._hub = hub
         self._people = people
         self._now_ms = clock.now_ms
@@ -121,6 +130,7 @@ class RoomAdministration:
             RoomCreate: self.create,
             RoomDelete: self.delete,
             RoomStaff: self.staff,
+            RoomTakeOver: self.take_over,
             BanList: self.bans,
             BanAdd: self.ban,
             BanLift: self.lift,
@@ -167,11 +177,13 @@ class RoomAdministration:
 
     async def delete(self, command: RoomDelete) -> Mapping[str, object]:
         """Delete a room."""
+        archived = await self._unowned.find(command.room)
+        if archived is not None:
+            _confirm(archived.slug, command.confirm)
+            await self._unowned.delete(archived, "operator")
+            return {"id": archived.id, "slug": archived.slug}
         live = await self._hub.open(command.room)
-        slug = live.room.state.info.slug
-        if command.confirm != slug:
-            message = f"expected the room's slug {slug!r} to confirm, got {command.confirm!r}"
-            raise Rejected(ErrorCode.BAD_PARAMS, message, field="confirm")
+        _confirm(live.room.state.info.slug, command.confirm)
         facts = _facts(live)
         await self._hub.remove(live, self._rooms.delete(live.id))
         return facts
@@ -190,6 +202,14 @@ class RoomAdministration:
             raise Rejected(ErrorCode.BAD_PARAMS, message, field="role")
         await self._order(live, order)
         return {**_facts(live), "user": user.name, "role": command.role}
+
+    async def take_over(self, command: RoomTakeOver) -> Mapping[str, object]:
+        """Give an archived room a host."""
+        user = (await account_of(self._accounts, command.user)).to_user()
+        if user.kind not in {"user", "admin"}:
+            raise Rejected(ErrorCode.BAD_PARAMS, f"expected a user as host, got a {user.kind}", field="user")
+        live = await self._unowned.give(command.room, user.id)
+        return {**_facts(live), "user": user.name}
 
     async def bans(self, command: BanList) -> Mapping[str, object]:
         """List bans."""
@@ -239,6 +259,12 @@ class RoomAdministration:
 
 
 _ROLES: tuple[StaffRoleName, ...] = ("user", "resident", "bouncer", "manager", "cohost")
+
+
+def _confirm(slug: str, said: str) -> None:
+    if said != slug:
+        message = f"expected the room's slug {slug!r} to confirm, got {said!r}"
+        raise Rejected(ErrorCode.BAD_PARAMS, message, field="confirm")
 
 
 def _facts(live: LiveRoom) -> dict[str, object]:

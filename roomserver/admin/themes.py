@@ -24,7 +24,9 @@ def administration(
         UserAdministration(
             UserStores(tables.accounts, tables.sessions, roster), alive.passwords, people, hub, clock
         ),
-        RoomAdministration(RoomShelf(tables.rooms, tables.accounts, roster), hub, people, clock),
+        RoomAdministration(
+            RoomShelf(tables.rooms, tables.accounts, roster, operated.rights.unowned), hub, people, clock
+        ),
         TokenAdministration(
             TokenStores(tables.accounts, tables.sessions, tables.bots, roster), people, hub, clock
         ),

@@ -19,6 +19,8 @@ def as_rejected(error: errors.StorageError) -> Rejected:
             return Rejected(ErrorCode.NAME_TAKEN, str(error))
         case errors.RoomExistsError():
             return Rejected(ErrorCode.ROOM_EXISTS, str(error))
+        case errors.RoomArchivedError():
+            return Rejected(ErrorCode.ROOM_ARCHIVED, str(error), until_ms=error.until_ms)
         case errors.LimitReachedError():
             return Rejected(ErrorCode.TOO_MANY, str(error), limit=error.limit)
         case errors.BadCursorError():

@@ -9,6 +9,7 @@ from roomserver.alive import Alive
 from roomserver.api.accounts import AccountMethods, Arrival
 from roomserver.api.booth import BoothMethods
 from roomserver.api.bots import BotMethods
+from roomserver.api.claims import ClaimMethods
 from roomserver.api.dispatch import Handler
 from roomserver.api.favorites import FavoriteMethods
 from roomserver.api.media import MediaMethods
@@ -48,6 +49,7 @@ def handlers(
         AccountMethods(identity, tables.accounts, people, hub, Arrival(guard, rights.greet), clock),
         BotMethods(identity, tables.bots, people, hub, clock),
         RoomMethods(hub, room_stores, passwords, guard, clock, retention),
+        ClaimMethods(rights.unowned),
         BoothMethods(hub, tables.playlists),
         PlaylistMethods(hub, tables.playlists, clock),
         ModerationMethods(hub, tables.accounts, people, tables.modlog, clock),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomserver.admin.rooms import RoomCreate, RoomDelete, RoomList, RoomShow, RoomStaff
+from roomserver.admin.rooms import RoomCreate, RoomDelete, RoomList, RoomShow, RoomStaff, RoomTakeOver
 from roomserver.cli.administer import administer
 from roomserver.cli.command import Command, Exit, Invocation, argument
 from roomserver.cli.users import LIMIT, USER
@@ -49,10 +49,18 @@ async def staff(invocation: Invocation) -> Exit:
     return Exit.OK
 
 
+async def take_over(invocation: Invocation) -> Exit:
+    """Give an archived room a host."""
+    given = invocation.arguments
+    done = await administer(invocation.config, RoomTakeOver(room=given.room, user=given.user))
+    invocation.output.result(done, f"{done['user']} is host of {done['slug']} now, and it is open again")
+    return Exit.OK
+
+
 COMMANDS = (
     Command(
         "room list",
-        "list rooms, newest first, private ones too",
+        "list rooms, newest first, private and archived ones too",
         list_rooms,
         (argument("--query", default="", help="a part of name or slug"), LIMIT),
     ),
@@ -86,5 +94,11 @@ COMMANDS = (
                 help="user takes it away; the old host becomes a cohost",
             ),
         ),
+    ),
+    Command(
+        "room take-over",
+        "make somebody the host of an archived room, which opens it again",
+        take_over,
+        (ROOM, USER),
     ),
 )

@@ -10,12 +10,13 @@ from protocol.values import SYSTEM
 from roomserver.hub import Hub
 from roomserver.people import People
 from roomserver.privacy.memory import RoomMemory
+from roomserver.privacy.unowned import UnownedRooms
 from roomserver.room.erasure import heir_of
 from roomserver.room.inputs import Erase
+from storage.errors import RoomArchivedError
 from storage.privacy.eraser import Eraser, RoomTie
 from storage.privacy.holders import Holders
 from storage.privacy.unlinking import Leaver
-from storage.rooms import Rooms
 
 NO_TIE = RoomTie("", is_host=False, texts=frozenset(), has_fallback=False)
 
@@ -38,9 +39,9 @@ class Reach(NamedTuple):
 class Leaving:
     """Closes connections, empties places, passes rooms on, and forgets."""
 
-    def __init__(self, reach: Reach, rooms: Rooms, eraser: Eraser) -> None:
+    def __init__(self, reach: Reach, unowned: UnownedRooms, eraser: Eraser) -> None:
         self._reach = reach
-        self._rooms = rooms
+        self._unowned = unowned
         self._eraser = eraser
 
     def shut_out(self, account_id: str) -> None:
@@ -89,12 +90,14 @@ class Leaving:
                     continue
                 try:
                     live = await hub.open(room_id)
+                except RoomArchivedError:
+                    continue  # nothing in it is of anybody but its rows
                 except Rejected as rejected:
                     if rejected.code is ErrorCode.NOT_FOUND:
                         continue
                     raise
             if tie.is_host and heir_of(live.room.state, leaver.id) is None:
-                await hub.remove(live, self._rooms.delete(live.id))
+                await self._unowned.archive(live, leaver.id)
                 continue
             order = Erase(leaver.id, leaver.stand_in, tie.texts, tie.has_fallback)
             hub.apply(live, SYSTEM, order)

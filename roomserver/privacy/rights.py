@@ -25,8 +25,10 @@ from roomserver.privacy.mail import Pending, Post, SmtpMailer, Unsubscriber
 from roomserver.privacy.memory import Outgoing, PeopleMemory, RoomMemory, flush_outgoing
 from roomserver.privacy.pages import PrivacyPages
 from roomserver.privacy.replay import replay
+from roomserver.privacy.unowned import UnownedRooms, UnownedStores
 from roomserver.privacy.vault import Vault
 from storage.accounts import Accounts
+from storage.archived import ArchivedRooms
 from storage.errors import StorageError
 from storage.privacy.audit import Actor, Audit, AuditAction, Entry
 from storage.privacy.eraser import Eraser
@@ -81,6 +83,8 @@ class Rights:
         self.announcer = Announcer(
             Versions(database), recorder, self.choices, alive.people, self.audit, now_ms
         )
+        unowned = UnownedStores(database, ArchivedRooms(database), Rooms(database), self.audit)
+        self.unowned = UnownedRooms(unowned, alive.hub, now_ms, self.rev)
         flush = self._flush_of(outgoing)
         self.erasures = self._make_erasures(alive, resume_ms, flush)
         reports = AgeReports(database, keys)
@@ -111,7 +115,7 @@ class Rights:
         for holder in (self._recorder.subjects, rooms, PeopleMemory(alive.people), Pending(self.post)):
             self.holders.add(holder)
         reach = Reach(alive.hub, alive.people, self.holders, rooms, flush)
-        leaving = Leaving(reach, Rooms(database), eraser)
+        leaving = Leaving(reach, self.unowned, eraser)
         stores = ErasureStores(database, self.requests, self.standings, self.audit, eraser, self.vault.ledger)
         return Erasures(stores, leaving, self.exports.drop, self.now_ms, self.rev)
 
@@ -139,6 +143,10 @@ class Rights:
         changed = self.announcer.changed(login.account.policy_rev)
         if changed is not None:
             caller.notify(changed)
+
+    def chores(self) -> list[Callable[[int], Awaitable[object]]]:
+        """Return what ends by time that is trusted, for the sweep."""
+        return [self.unowned.delete_due]
 
     # Life
 

@@ -263,7 +263,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             _labelled(
                 room="""id slug name description welcome private password_hash capacity waitlist_cap
                 slow_mode_ms guests_chat locked cycle fallback_playlist created_at_ms rules
-                chat_ttl_ms""",
+                chat_ttl_ms archived_until_ms""",
                 account="created_by",
                 video="waitlist standing",
                 plain="epoch seq leave_after_play fallback_next",

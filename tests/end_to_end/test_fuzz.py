@@ -71,6 +71,7 @@ CORPUS: dict[str, dict[str, Any]] = {
     "privacy.notice": ROOM,
     "room.delete": {**ROOM, "confirm": "x"},
     "room.transfer": {**ROOM, "user": "x"},
+    "room.claim": ROOM,
     "favorite.set": {**ROOM, "on": True},
     "favorite.list": {},
     "user.get": {"user": "x"},

@@ -23,7 +23,7 @@ _NAMES = {
     "clock": "sync",
     "user": "get",
     "ignore": "set list",
-    "room": "list get create join leave update delete transfer members",
+    "room": "list get create join leave update delete transfer claim members",
     "favorite": "set list",
     "waitlist": "join leave add remove move lock cycle clear",
     "booth": "skip leave vote_skip",

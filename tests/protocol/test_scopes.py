@@ -22,6 +22,7 @@ PEOPLE_ONLY = {
     "room.create",
     "room.delete",
     "room.transfer",
+    "room.claim",
     "favorite.set",
     "favorite.list",
     "ignore.set",

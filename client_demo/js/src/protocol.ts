@@ -65,6 +65,7 @@ export const LIMITS = {
   EXPORT_EVERY_MS: 86400000,
   AGE_REPORTS_PER_DAY: 5,
   AGE_REPORTS_TO_FREEZE: 2,
+  ROOM_ARCHIVE_MS: 2592000000,
   AGE_PROOF_MS: 1209600000,
   CONNECTIONS_PER_USER: 20,
   PRESENCE_MAX_MS: 5000,
@@ -187,7 +188,7 @@ export const CLOSE_CODES: Readonly<Record<number, { word: string; meaning: strin
   4202: {"word": "insufficient_state", "meaning": "the server noticed a gap it cannot fill"},
 };
 
-export type ErrorCode = "bad_params" | "unknown_method" | "unauthenticated" | "forbidden" | "not_found" | "not_in_room" | "rate_limited" | "overloaded" | "storage_unavailable" | "internal" | "policy_reaccept_required" | "notice_ack_required" | "account_frozen" | "invalid_credentials" | "registration_refused" | "name_taken" | "room_exists" | "room_full" | "wrong_password" | "banned" | "muted" | "slow_mode" | "waitlist_locked" | "waitlist_full" | "waitlist_banned" | "already_waiting" | "not_waiting" | "no_media" | "stale_play" | "own_play" | "too_long" | "recently_played" | "blocked_media" | "higher_role" | "too_many" | "conflict";
+export type ErrorCode = "bad_params" | "unknown_method" | "unauthenticated" | "forbidden" | "not_found" | "not_in_room" | "rate_limited" | "overloaded" | "storage_unavailable" | "internal" | "policy_reaccept_required" | "notice_ack_required" | "account_frozen" | "invalid_credentials" | "registration_refused" | "name_taken" | "room_exists" | "room_full" | "room_archived" | "wrong_password" | "banned" | "muted" | "slow_mode" | "waitlist_locked" | "waitlist_full" | "waitlist_banned" | "already_waiting" | "not_waiting" | "no_media" | "stale_play" | "own_play" | "too_long" | "recently_played" | "blocked_media" | "higher_role" | "too_many" | "conflict";
 
 export type UserKind = "guest" | "user" | "bot" | "admin";
 
@@ -719,6 +720,9 @@ export interface RoomDeleteParams { room: string; confirm: string }
 /** Make another account the host; the old host becomes a cohost. */
 export interface RoomTransferParams { room: string; user: string }
 
+/** Become the host of an archived room, as one of its staff: it opens again. */
+export interface RoomClaimParams { room: string }
+
 /** Mark a room as a favourite, or take the mark away. */
 export interface FavoriteSetParams { room: string; on: boolean }
 
@@ -1222,7 +1226,7 @@ export interface ChatEcho { message: ChatMessage }
 /** The receiver is out of the room, or it was deleted; `note` is the reason that staff gave. */
 export interface RoomClosed {
   room: string;
-  reason: "banned" | "deleted" | "kicked";
+  reason: "archived" | "banned" | "deleted" | "kicked";
   until_ms?: number;
   note?: string;
 }
@@ -1294,6 +1298,7 @@ export interface Methods {
   "staff.set": { params: StaffSetParams; result: StaffResult };
   "room.delete": { params: RoomDeleteParams; result: Empty };
   "room.transfer": { params: RoomTransferParams; result: StaffResult };
+  "room.claim": { params: RoomClaimParams; result: RoomResult };
   "favorite.set": { params: FavoriteSetParams; result: Empty };
   "favorite.list": { params: FavoriteListParams; result: FavoritesResult };
   "ignore.set": { params: IgnoreSetParams; result: Empty };
@@ -1423,6 +1428,7 @@ export const METHOD_RATES: Record<MethodName, string> = {
   "staff.set": "moderate",
   "room.delete": "moderate",
   "room.transfer": "moderate",
+  "room.claim": "moderate",
   "favorite.set": "read",
   "favorite.list": "read",
   "ignore.set": "read",

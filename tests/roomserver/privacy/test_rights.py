@@ -110,8 +110,8 @@ async def test_a_playing_dj_is_erased(house: House) -> None:
     assert play["dj"]["name"] == "(gone)"
 
 
-async def test_rooms_have_heirs_or_go(house: House) -> None:
-    """A room goes to its cohost with the owner's words taken off it; one without heirs is deleted."""
+async def test_rooms_have_heirs_or_wait(house: House) -> None:
+    """A room goes to its cohost with the owner's words taken off it; one without heirs is archived."""
     anna, ben = await chatting(house, "anna", "ben")
     kept = (await anna.ask("room.create", name="Anna's Kept Den", slug="den"))["room"]
     lost = (await anna.ask("room.create", name="Lost", slug="lost"))["room"]
@@ -124,8 +124,8 @@ async def test_rooms_have_heirs_or_go(house: House) -> None:
 
     assert (await ben.hear("staff.changed", role="host"))["user"]["id"] == ben.user["id"]
     assert (await ben.ask("room.get", room=kept["id"]))["room"]["name"] == "den"
-    assert (await ben.hear("room.closed", room=lost["id"]))["reason"] == "deleted"
-    assert (await ben.refused("room.get", room="lost"))["code"] == "not_found"
+    assert (await ben.hear("room.closed", room=lost["id"]))["reason"] == "archived"
+    assert (await ben.refused("room.get", room="lost"))["code"] == "room_archived"
 
 
 async def test_confirmation(house: House) -> None:

@@ -15,13 +15,14 @@ OF_THE_SHELL = {
     commands.RoomGet,
     commands.RoomMembers,
     commands.RoomDelete,
+    commands.RoomClaim,
     commands.HistoryRoom,
     commands.ChatHistory,
     commands.ModLog,
     commands.FavoriteSet,
     commands.SyncReport,
 }
-"""Commands about a room that change nothing in it, or end it, are answered by the shell."""
+"""Commands that change nothing in a room, end it, or open it again, are answered by the shell."""
 
 
 def test_every_room_command() -> None:

@@ -29,6 +29,8 @@ READERS = {
     "storage/modlog.py",
     "storage/opening.py",
     "storage/rooms.py",
+    # What was on when a room is archived ends with its score.
+    "storage/archived.py",
     "storage/privacy/sweeper.py",
     "storage/privacy/exporting.py",
     "storage/privacy/overdue.py",

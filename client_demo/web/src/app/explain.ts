@@ -14,6 +14,7 @@ const SENTENCES: Record<string, string> = {
   name_taken: "Somebody already has that name.",
   room_exists: "A room with that address already exists.",
   room_full: "This room is full right now.",
+  room_archived: "This room lost its host and is closed.",
   wrong_password: "That is not the room's password.",
   banned: "You are banned from this room.",
   waitlist_locked: "The waitlist is locked.",

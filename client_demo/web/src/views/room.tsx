@@ -64,10 +64,10 @@ function PutOut({ here }: { here: Room }) {
   const why = closed.value;
   if (!why) return null;
   const { reason, name, until_ms, note } = why;
-  const over = reason === "kicked" || (until_ms !== undefined && serverNow.value >= until_ms);
+  const over = reason === "kicked" || (reason === "banned" && until_ms !== undefined && serverNow.value >= until_ms);
   return (
     <main id="main" class="door" data-testid={T.closedPage} data-reason={reason}>
-      <h1>{reason === "deleted" ? `${name} is closed` : `You were ${reason === "banned" ? "banned from" : "put out of"} ${name}`}</h1>
+      <h1>{reason === "deleted" || reason === "archived" ? `${name} is closed` : `You were ${reason === "banned" ? "banned from" : "put out of"} ${name}`}</h1>
       <p>{closedWords(reason, until_ms)}</p>
       {note && <p>The reason given: {note}</p>}
       {over && <button class="primary big" data-testid={T.reenter} onClick={() => void here.reenter()}>Enter again</button>}
@@ -76,8 +76,9 @@ function PutOut({ here }: { here: Room }) {
   );
 }
 
-function closedWords(reason: "kicked" | "banned" | "deleted", until: number | undefined): string {
+function closedWords(reason: "archived" | "kicked" | "banned" | "deleted", until: number | undefined): string {
   if (reason === "deleted") return "Its host has deleted this room.";
+  if (reason === "archived") return "Its host is gone. Its staff can ask for it back for a month, then it is deleted.";
   if (reason === "kicked") return "Staff has put you out. You may come back.";
   return until === undefined ? "The ban has no end: only staff can lift it." : `You may come back at ${instant(until, serverNow.value)}.`;
 }
