@@ -8,9 +8,9 @@ const SAMPLES = 5;
 const EARLY_MS = 3000;
 /** Who has just arrived this far off is sought once more: a first start can be anything. */
 const SECOND_TRY_MS = 80;
-/** So many seeks within so long are no corrections any more ... */
+/** So many seeks within so many of the shortest waits between them are no corrections any more ... */
 const THRASH_SEEKS = 3;
-const THRASH_MS = 15_000;
+const THRASH_WAITS = 7.5;
 const COOL_DOWN_MAX_MS = 30_000;
 /** ... and when the cool-down has doubled this often, this device only keeps to the rough place. */
 const DOUBLINGS_MAX = 3;
@@ -83,7 +83,7 @@ export class Corrector {
     if (nowMs - (this.seeks.at(-1) ?? nowMs) > CALM_MS) this.doublings = 0;
     this.seeks = [...this.seeks, nowMs].slice(-THRASH_SEEKS);
     const first = this.seeks[0] ?? nowMs;
-    if (this.seeks.length === THRASH_SEEKS && nowMs - first <= THRASH_MS) this.doublings += 1;
+    if (this.seeks.length === THRASH_SEEKS && nowMs - first <= THRASH_WAITS * this.profile.coolDownMs) this.doublings += 1;
     this.quietUntil = nowMs + Math.min(COOL_DOWN_MAX_MS, this.profile.coolDownMs * 2 ** this.doublings);
     this.restart(true);
     this.tried = true;

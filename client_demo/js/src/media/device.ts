@@ -17,8 +17,8 @@ export type Step = "cold" | "sought" | "resumed" | "seek";
 /** As measured in Chromium; each device corrects them within a few starts. */
 const FIRST_GUESS_MS: Readonly<Record<Step, number>> = { cold: 100, sought: 115, resumed: 35, seek: 115 };
 const LATENCY_MAX_MS = 800;
-/** One landing teaches at most this much: the first start of a browser is an outlier. */
-const LESSON_MAX_MS = 40;
+/** One landing teaches at most this much: a browser's first start is an outlier. A frame's seek that loads is none. */
+const LESSON_MAX_MS: Readonly<Record<PlayerKind, number>> = { html5: 40, youtube: 400, webaudio: 40 };
 const NUDGE_MAX_MS = 500;
 const KEY = "roomserver.device";
 
@@ -42,7 +42,8 @@ export class Device {
 
   /** Note by how much a step missed (ms, + = sound came early). */
   learn(player: PlayerKind, step: Step, errorMs: number, gain: number): void {
-    const lesson = Math.max(-LESSON_MAX_MS, Math.min(LESSON_MAX_MS, gain * errorMs));
+    const most = LESSON_MAX_MS[player];
+    const lesson = Math.max(-most, Math.min(most, gain * errorMs));
     const latency = Math.min(LATENCY_MAX_MS, Math.max(0, this.latencyMs(player, step) - lesson));
     const { latencies } = this.learned;
     this.write({ ...this.learned, latencies: { ...latencies, [player]: { ...latencies?.[player], [step]: latency } } });

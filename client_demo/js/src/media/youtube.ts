@@ -169,7 +169,8 @@ export class YouTubeBackend implements Backend {
     if (typeof currentTime === "number" && currentTime * 1000 !== this.seen?.ms) this.seen = { ms: currentTime * 1000, at: now };
     if (typeof playbackRate === "number") this.rate = { ...this.rate, is: playbackRate };
     if (typeof playerState !== "number" || playerState === this.state) return;
-    if (playerState === BUFFERING && this.playing) this.stalls += 1;
+    // A seek of our own loads too.
+    if (playerState === BUFFERING && this.playing && !this.landing) this.stalls += 1;
     this.state = playerState;
     if (playerState !== PLAYING) return;
     this.ignoreUntil = Math.max(this.ignoreUntil, now + this.profile.settleMs);
