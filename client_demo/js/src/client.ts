@@ -1,6 +1,7 @@
 // The client: one connection that comes back by itself, a session, a clock, and rooms.
 import {
   PROTOCOL_VERSION,
+  type Account,
   type Events,
   type Hello,
   type MethodName,
@@ -8,6 +9,7 @@ import {
   type Session,
   type SessionLoginParams,
   type SessionRegisterParams,
+  type User,
 } from "./protocol.ts";
 import { closeMeaning, closeVerdict, retryDelay } from "./backoff.ts";
 import { ServerClock } from "./clock.ts";
@@ -194,6 +196,13 @@ export class Client implements RoomHost {
     return this.become("session.guest", name ? { name } : {});
   }
 
+  /** Change the own account; the session tells what others see of it from then on. */
+  async updateAccount(changes: Methods["account.update"]["params"]): Promise<Account> {
+    const { account } = await this.request("account.update", changes);
+    this.seen(account.user);
+    return account;
+  }
+
   async logout(): Promise<void> {
     await this.request("session.logout", {});
     this.options.tokens.set(null);
@@ -215,6 +224,13 @@ export class Client implements RoomHost {
   private adopt(session: Session): void {
     this.session = session;
     this.options.tokens.set(session.token);
+  }
+
+  /** The own name or picture is another one now; another tab or the operator may have changed it. */
+  private seen(user: User): void {
+    if (!this.session || this.session.user.id !== user.id) return;
+    this.session = { ...this.session, user };
+    this.tell();
   }
 
   private async connect(): Promise<void> {
@@ -303,6 +319,7 @@ export class Client implements RoomHost {
     if (name === "closing") this.closing(socket, params as Events["closing"]);
     if (socket !== this.socket) return;
     if (name === "reconnect") this.draining(params as Events["reconnect"]);
+    if (name === "user.updated") this.seen((params as Events["user.updated"]).user);
     if (name === "resync") this.byId((params as Events["resync"]).room)?.resync();
     else if (name === "chat.echo") this.byId((params as Events["chat.echo"]).message.room)?.receive(name, params);
     else if ("room" in params) this.byId(String(params.room))?.receive(name, params);

@@ -288,3 +288,18 @@ test("a program with a token that is not good is told, and never becomes a guest
   await assert.rejects(connecting, /log in again/);
   assert.deepEqual(requests(last()).map(([, method]) => method), ["session.resume"]);
 });
+
+test("a change of the own account is in the session at once, and so is one from elsewhere", async () => {
+  await connectClient();
+  const names: (string | undefined)[] = [];
+  client.watch(() => names.push(client.session?.user.name));
+  const updated = client.updateAccount({ username: "mia" });
+  await settle();
+  await answer({ account: { user: user("me", "mia") } });
+  assert.equal((await updated).user.name, "mia");
+
+  last().receive([2, "user.updated", { room: ROOM, seq: 1, at_ms: 0, user: user("somebody", "else") }]);
+  last().receive([2, "user.updated", { room: ROOM, seq: 2, at_ms: 0, user: user("me", "mo") }]);
+  assert.deepEqual(names, ["mia", "mo"]);
+  assert.equal(client.session?.token, "secret");
+});

@@ -8,7 +8,7 @@
 // | time-left         | time left of the play |
 // | population        | how many are in the room |
 // | connection-state  | data-state: connecting, online, reconnecting, draining, stopped |
-// | sync-badge        | how the page keeps time; opens the preferences: sync-figure, nudge, shortcuts; preferences-open in the account menu |
+// | sync-badge        | how the page keeps time; opens the preferences: sync-figure, nudge, read-aloud, shortcuts; preferences-open in the account menu |
 // | notice            | the recording notice; notice-dismiss closes it |
 // | player            | data-play-id, data-playing, data-position-ms, data-sync-ms |
 // | tap-to-listen     | the one button when the browser refuses to autoplay |
@@ -45,6 +45,8 @@
 // | member-line       | what staff did, in the chat |
 // | closed-page       | data-reason: kicked, banned, deleted; reenter |
 // | user-ignore       | on the user card; hidden-messages: what ignored users said, folded |
+// | profile-open      | the own profile: profile-form with profile-name, -picture, -bio, -email, -save; password-form with password-current, -new, -save; a field's refusal is <its name>-problem |
+// | bots-open         | the own bots: bot-list, bot-revoke, bot-revoke-confirm; bot-form with bot-name, bot-scope-<scope>, bot-create; then bot-token, bot-copy, bot-done |
 // | privacy-open      | the own data: privacy-kept, privacy-choices, privacy-data, privacy-erase choose the part; kept-list, choice-improvement, choice-marketing, self-ttl-<span>, policy-accept, policy-later, policy-banner, export-ask, export-fetch, request-list, erase-name, erase-password, erase-confirm |
 // | frozen-door, frozen-page, erased-page | what is left of the page then |
 // | user-report-age, report-confirm | on the user card |
@@ -62,6 +64,28 @@ export const T = {
   syncFigure: "sync-figure",
   nudge: "nudge",
   shortcuts: "shortcuts",
+  readAloud: "read-aloud",
+  profileOpen: "profile-open",
+  profileForm: "profile-form",
+  profileName: "profile-name",
+  profilePicture: "profile-picture",
+  profileBio: "profile-bio",
+  profileEmail: "profile-email",
+  profileSave: "profile-save",
+  passwordForm: "password-form",
+  passwordCurrent: "password-current",
+  passwordNew: "password-new",
+  passwordSave: "password-save",
+  botsOpen: "bots-open",
+  botList: "bot-list",
+  botRevoke: "bot-revoke",
+  botRevokeConfirm: "bot-revoke-confirm",
+  botForm: "bot-form",
+  botName: "bot-name",
+  botCreate: "bot-create",
+  botToken: "bot-token",
+  botCopy: "bot-copy",
+  botDone: "bot-done",
   preferencesOpen: "preferences-open",
   notice: "notice",
   noticeDismiss: "notice-dismiss",

@@ -12,6 +12,8 @@ export type Dialog =
   | { kind: "ignored" }
   | { kind: "privacy" }
   | { kind: "preferences" }
+  | { kind: "profile" }
+  | { kind: "bots" }
   | { kind: "skip"; playId: string }
   | { kind: "person"; user: User };
 

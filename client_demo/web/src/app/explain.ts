@@ -50,6 +50,12 @@ export function explain(error: unknown): string {
   return error.message.charAt(0).toUpperCase() + error.message.slice(1) + "." + wait;
 }
 
+/** The param that a refusal is about, for the field that it came from; a taken name is not said with one. */
+export function fieldOf(error: unknown): string | null {
+  if (!(error instanceof RequestError)) return null;
+  return error.field ?? (error.code === "name_taken" ? "username" : null);
+}
+
 /** Ask again for as long as the server only says that it was too fast. */
 export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   for (let left = PATIENCE; ; left--) {

@@ -1,4 +1,4 @@
-// What this browser remembers: loudness, which notices were read, and whom a guest ignores.
+// What this browser remembers: loudness, keys, what is read aloud, which notices were read, and whom a guest ignores.
 import { effect, signal } from "@preact/signals";
 import type { User } from "@roomserver/client";
 import { readUsers } from "./hiding";
@@ -40,7 +40,10 @@ export const guestIgnored = signal<readonly User[]>(readUsers(read("roomserver.i
 
 /** Single keys do things; those who speak to their computer may not want that. */
 export const shortcuts = signal(read("roomserver.keys") !== "false");
+/** Whether screen readers say what comes into the chat. */
+export const readAloud = signal(read("roomserver.aloud") !== "false");
 
+effect(() => write("roomserver.aloud", String(readAloud.value)));
 effect(() => write("roomserver.keys", String(shortcuts.value)));
 effect(() => write("roomserver.volume", String(volume.value)));
 effect(() => write("roomserver.muted", String(muted.value)));

@@ -13,9 +13,11 @@ export function AccountMenu() {
   };
   return (
     <div class="menu" id={MENU} popover="auto" role="menu" aria-label="Account" onKeyDown={walk}>
+      {!isGuest.value && <button role="menuitem" data-testid={T.profileOpen} onClick={choose(() => (dialog.value = { kind: "profile" }))}>My profile</button>}
       <button role="menuitem" data-testid={T.privacyOpen} onClick={choose(() => (dialog.value = { kind: "privacy" }))}>Privacy and my data</button>
-      <button role="menuitem" data-testid={T.preferencesOpen} onClick={choose(() => (dialog.value = { kind: "preferences" }))}>Sound and keys</button>
+      <button role="menuitem" data-testid={T.preferencesOpen} onClick={choose(() => (dialog.value = { kind: "preferences" }))}>Sound, chat and keys</button>
       <button role="menuitem" data-testid={T.ignoredOpen} onClick={choose(() => (dialog.value = { kind: "ignored" }))}>People I ignore</button>
+      {!isGuest.value && <button role="menuitem" data-testid={T.botsOpen} onClick={choose(() => (dialog.value = { kind: "bots" }))}>My bots</button>}
       {!isGuest.value && <button role="menuitem" data-testid={T.signOut} onClick={choose(() => void attempt(client.logout()))}>Sign out</button>}
     </div>
   );

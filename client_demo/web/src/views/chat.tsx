@@ -5,6 +5,7 @@ import { attempt } from "../app/explain";
 import { folded } from "../app/hiding";
 import { ignoredIds } from "../app/ignored";
 import { continues, Herald, shownFrom, type Shown } from "../app/lines";
+import { readAloud } from "../app/prefs";
 import { info, inside, log as lines, room, settings } from "../app/room";
 import { isGuest, me } from "../app/session";
 import { welcomeFor } from "../app/wording";
@@ -49,7 +50,7 @@ export function Chat() {
         class="log"
         ref={log}
         role="log"
-        aria-live={flooded ? "off" : "polite"}
+        aria-live={flooded || !readAloud.value ? "off" : "polite"}
         tabIndex={0}
         aria-label="Chat messages. Arrow keys walk through them."
         data-testid={T.chatLog}
@@ -68,7 +69,7 @@ export function Chat() {
           {inside.value && all.length === 0 && <p class="empty-note">Quiet so far. Say hello.</p>}
         </div>
       </div>
-      <p class="visually-hidden" role="status">{summary}</p>
+      <p class="visually-hidden" role="status">{readAloud.value && summary}</p>
       {unseen > 0 && (
         <button class="jump" onClick={jump}>{unseen === 1 ? "1 new message" : `${unseen} new messages`} · jump to latest</button>
       )}

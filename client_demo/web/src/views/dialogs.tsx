@@ -5,10 +5,12 @@ import { PersonDialog } from "./person";
 import { lazy } from "./lazy";
 import { SkipDialog } from "./skip";
 
+const BotsDialog = lazy(() => import("./bots").then((part) => part.BotsDialog));
 const HistoryDialog = lazy(() => import("./history").then((part) => part.HistoryDialog));
 const PlaylistsDialog = lazy(() => import("./playlists").then((part) => part.PlaylistsDialog));
 const PreferencesDialog = lazy(() => import("./preferences").then((part) => part.PreferencesDialog));
 const PrivacyDialog = lazy(() => import("./privacy/dialog").then((part) => part.PrivacyDialog));
+const ProfileDialog = lazy(() => import("./profile").then((part) => part.ProfileDialog));
 const SignInDialog = lazy(() => import("./signin").then((part) => part.SignInDialog));
 const SettingsDialog = lazy(() => import("./settings").then((part) => part.SettingsDialog));
 const StaffDialog = lazy(() => import("./staff").then((part) => part.StaffDialog));
@@ -34,6 +36,10 @@ export function Dialogs() {
       return <IgnoredDialog />;
     case "preferences":
       return <PreferencesDialog />;
+    case "profile":
+      return <ProfileDialog />;
+    case "bots":
+      return <BotsDialog />;
     case "privacy":
       return <PrivacyDialog />;
     case "skip":

@@ -1,26 +1,33 @@
-import { useState } from "preact/hooks";
-import { explain } from "../app/explain";
+import { useId, useState } from "preact/hooks";
+import { explain, fieldOf } from "../app/explain";
 import { T } from "../testids";
 
-/** A form's sending: busy while it runs, and the sentence when it was refused. */
+/** A form's sending: busy while it runs, the sentence when it was refused, and the param it was refused for. */
 export function useSending(): {
   busy: boolean;
   problem: string | null;
+  at: string | null;
   refuse: (sentence: string) => void;
   send: (work: () => Promise<unknown>) => (event: Event) => void;
 } {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const [at, setAt] = useState<string | null>(null);
+  const refused = (error: unknown): void => {
+    setProblem(explain(error));
+    setAt(fieldOf(error));
+  };
   const send = (work: () => Promise<unknown>) => (event: Event): void => {
     event.preventDefault();
     if (busy) return;
     setBusy(true);
     setProblem(null);
+    setAt(null);
     work()
-      .catch((error: unknown) => setProblem(explain(error)))
+      .catch(refused)
       .finally(() => setBusy(false));
   };
-  return { busy, problem, refuse: setProblem, send };
+  return { busy, problem, at, refuse: setProblem, send };
 }
 
 export function FormError({ problem }: { problem: string | null }) {
@@ -43,6 +50,8 @@ interface FieldProps {
   testid?: string;
   type?: string;
   hint?: string;
+  /** Why the server refused what is written here. */
+  problem?: string | null;
   maxLength?: number;
   minLength?: number;
   required?: boolean;
@@ -52,12 +61,14 @@ interface FieldProps {
   max?: number;
 }
 
-export function Field({ label, value, change, testid, hint, type = "text", ...rest }: FieldProps) {
+export function Field({ label, value, change, testid, hint, problem, type = "text", ...rest }: FieldProps) {
+  const note = useId();
   return (
-    <label class="field">
+    <label class={problem ? "field wrong" : "field"}>
       <span>{label}</span>
-      <input {...rest} type={type} value={value} data-testid={testid} onInput={(event) => change(event.currentTarget.value)} />
+      <input {...rest} type={type} value={value} data-testid={testid} aria-invalid={problem ? true : undefined} aria-describedby={problem ? note : undefined} onInput={(event) => change(event.currentTarget.value)} />
       {hint && <small class="muted">{hint}</small>}
+      {problem && <small id={note} role="alert" data-testid={testid && `${testid}-problem`}>{problem}</small>}
     </label>
   );
 }

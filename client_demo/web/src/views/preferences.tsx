@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { shortcuts } from "../app/prefs";
+import { readAloud, shortcuts } from "../app/prefs";
 import { player } from "../app/room";
 import { clockState } from "../app/session";
 import { device, sync } from "../app/sound";
@@ -11,11 +11,15 @@ import { Modal } from "./modal";
 const NUDGE_MS = 500;
 const STEP_MS = 10;
 
-/** What this browser does for its owner: when sound comes, and keys. */
+/** What this browser does for its owner: when sound comes, what is read aloud, and keys. */
 export function PreferencesDialog() {
   return (
-    <Modal title="Sound and keys">
+    <Modal title="Sound, chat and keys">
       <Timing />
+      <section class="stack" aria-labelledby="aloud-title">
+        <h3 id="aloud-title">Chat</h3>
+        <Check label="My screen reader says new messages as they come" on={readAloud.value} change={(on) => (readAloud.value = on)} testid={T.readAloud} />
+      </section>
       <section class="stack" aria-labelledby="keys-title">
         <h3 id="keys-title">Keys</h3>
         <Check label="One key is enough: M mutes, W woots, / writes" on={shortcuts.value} change={(on) => (shortcuts.value = on)} testid={T.shortcuts} />
