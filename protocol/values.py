@@ -275,10 +275,11 @@ class RoomSummary(Value, frozen=True, kw_only=True):
 
 
 class Account(Value, frozen=True, kw_only=True):
-    """The caller's own account."""
+    """The caller's own account. The country is as declared, ISO 3166-1 alpha-2."""
 
     user: User
     email: str | None = None
+    country: str | None = None
 
 
 class Session(Value, frozen=True, kw_only=True):

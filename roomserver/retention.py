@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,6 +72,8 @@ class Retention:
         self.recorder = Recorder(adopted.in_force, hooks, self.subjects)
         self.acknowledgements = Acknowledgements(database)
         self.notices = NoticeBoard(self.recorder, self.acknowledgements)
+        self.hurry = asyncio.Event()
+        """Set when the sweep has something to do that cannot wait for its next time."""
         self.holders = Holders()
         self.holders.add(self.acknowledgements)
         pauses = Pauses(database, adopted.in_force.policy, adopted.watched_since_ms)
@@ -123,7 +126,11 @@ class Retention:
         cooloff_ms = self.recorder.in_force.policy.cooloff_ms
         await self.sweeping.restamps.ask(now_ms, now_ms + cooloff_ms, room_id=room_id)
 
-    async def moved(self, account_id: str, now_ms: int) -> None:
-        """Have the law of another country reach what a person has left here, where it keeps less."""
+    async def moved(self, account_id: str) -> None:
+        """
+        Have the law of another country reach what a person does, and has left here, where it keeps less.
+
+        That it must is noted with the change itself (``accounts_move``, a trigger): a crash forgets nothing.
+        """
         self.subjects.note(account_id, await read_subject(self.database, account_id))
-        await self.sweeping.restamps.ask(now_ms, now_ms, account_id=account_id)
+        self.hurry.set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
@@ -20,10 +21,11 @@ from roomserver.hub import Hub
 from roomserver.retention import Retention
 from roomserver.room.inputs import Forget
 from storage.errors import StorageError
+from storage.privacy.ahead import bring_back
 from storage.privacy.hooks import SweepReport
 from storage.privacy.overdue import next_expiry, overdue
 from storage.privacy.sweeper import Swept
-from storage.privacy.trusted import Reading, keep_trusted
+from storage.privacy.trusted import AHEAD_MS, Reading, keep_trusted
 
 log = structlog.get_logger("sweeper")
 
@@ -56,7 +58,9 @@ class SweepLoop:
         """Sweep again and again."""
         while True:
             await self.once()
-            await asyncio.sleep(await self._wait_ms() / SECOND_MS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._retention.hurry.wait(), await self._wait_ms() / SECOND_MS)
+            self._retention.hurry.clear()
 
     async def _wait_ms(self) -> int:
         now = self._clock.now_ms()
@@ -74,7 +78,9 @@ class SweepLoop:
         self.forget(self._clock.over_ms())
         try:
             await keep_trusted(self._retention.database, sweeping.trusted)
-            await self._restamp(reading.destroy_ms, within_seconds)
+            if within_seconds is None:  # a start has more urgent things to do
+                await self._restamp(reading.destroy_ms)
+                await self._bring_back(reading)
             swept = await sweeping.sweeper.sweep(reading.destroy_ms, within_seconds)
             await self._note(swept, reading)
             if within_seconds is None:
@@ -85,15 +91,23 @@ class SweepLoop:
             return None
         return swept
 
-    async def _restamp(self, now_ms: int, within_seconds: float | None) -> None:
-        if within_seconds is not None:
-            return  # a start has more urgent things to do
+    async def _restamp(self, now_ms: int) -> None:
         shortened = 0
         while (count := await self._retention.sweeping.restamps.step(now_ms)) is not None:
             shortened += count
             await asyncio.sleep(0)
         if shortened:
             log.info("records shortened", rows=shortened)
+
+    async def _bring_back(self, reading: Reading) -> None:
+        """Let rows from the future be of now, once a process runs whose own clock is not ahead as well."""
+        trusted, now = self._retention.sweeping.trusted, self._clock.now_ms()
+        if not trusted.ran_ahead or reading.problem is not None or now > reading.destroy_ms + AHEAD_MS:
+            return
+        brought = await bring_back(self._retention.database, max(now, reading.hide_ms))
+        trusted.ran_ahead = False
+        if brought:
+            log.warning("records of a clock that ran ahead brought back", rows=brought)
 
     async def _note(self, swept: Swept, reading: Reading) -> None:
         gone = {name: count for name, count in swept.rows.items() if count}

@@ -101,6 +101,10 @@ class Accounts:
         except sqlite3.IntegrityError as error:
             raise NameTakenError(name or "") from error
 
+    async def move(self, account_id: str, country: str) -> None:
+        """Have an account live in another country (ISO 3166), or in none that it names (empty)."""
+        await self._change(account_id, "country = nullif(:country, '')", {"country": country})
+
     async def accept_policy(self, account_id: str, rev: int) -> None:
         """Record that the policy of this revision was accepted."""
         await self._change(account_id, "policy_rev = :rev", {"rev": rev})

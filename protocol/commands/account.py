@@ -11,6 +11,7 @@ from protocol.commands.base import (
     AnyPassword,
     Command,
     CountryCode,
+    CountryCodeOrNone,
     Email,
     EmailOrNone,
     HttpUrlOrNone,
@@ -77,7 +78,12 @@ class AccountGet(Command, frozen=True, kw_only=True):
 
 
 class AccountUpdate(Command, frozen=True, kw_only=True):
-    """Change the own account; a new password needs the current one. An empty text removes it."""
+    """
+    Change the own account; a new password needs the current one. An empty text removes it.
+
+    The ``country`` decides by whose law one is recorded, what was recorded before included; a
+    country that keeps longer lengthens nothing. Where the notice changes, ``notice.changed`` says so.
+    """
 
     method = "account.update"
     username: Username | None = None
@@ -86,6 +92,7 @@ class AccountUpdate(Command, frozen=True, kw_only=True):
     email: EmailOrNone | None = None
     avatar_url: HttpUrlOrNone | None = None
     bio: Annotated[str, Meta(max_length=limits.BIO_CHARS)] | None = None
+    country: CountryCodeOrNone | None = None
 
 
 class UserGet(Command, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ EmailOrNone = Annotated[str, Meta(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?\Z", max
 IdOrNone = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,32}\Z")]
 """An id, or an empty text that removes what it names."""
 CountryCode = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
+CountryCodeOrNone = Annotated[str, Meta(pattern=r"^([A-Z]{2})?\Z")]
 HttpUrlOrNone = Annotated[str, Meta(pattern=r"^(https?://.*)?\Z", max_length=limits.URL_CHARS)]
 RoomName = Annotated[str, Meta(min_length=1, max_length=limits.ROOM_NAME_CHARS)]
 RoomPassword = Annotated[str, Meta(max_length=limits.PASSWORD_CHARS_MAX)]

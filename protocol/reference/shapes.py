@@ -22,6 +22,7 @@ _PATTERNS = {
         (base.IdOrNone, "id or empty"),
         (values.HttpUrl, "http(s) URL"),
         (base.CountryCode, "country code of two capitals"),
+        (base.CountryCodeOrNone, "country code of two capitals, or empty"),
         (base.Email, "email address"),
         (base.EmailOrNone, "email address or empty"),
         (base.HttpUrlOrNone, "http(s) URL or empty"),

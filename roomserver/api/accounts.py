@@ -30,10 +30,15 @@ from storage.records import StoredAccount
 
 
 class Arrival(NamedTuple):
-    """Who comes passes the guard, and is greeted: noted, and told what they must know of the policy."""
+    """
+    Who comes passes the guard, and is greeted: noted, and told what they must know of the policy.
+
+    ``moved`` is told of an account whose country is another one.
+    """
 
     guard: Guard
     greet: Callable[[Caller, Login], Awaitable[None]]
+    moved: Callable[[str], Awaitable[None]]
 
 
 class AccountMethods:
@@ -55,6 +60,7 @@ class AccountMethods:
         self._people = people
         self._hub = hub
         self._greet = arrival.greet
+        self._moved = arrival.moved
 
     def handlers(self) -> dict[type[Command], Handler]:
         """Return the handler of each method."""
@@ -179,11 +185,15 @@ class AccountMethods:
             avatar_url=command.avatar_url,
             bio=None if command.bio is None else clean(command.bio),
         )
+        if command.country is not None:
+            await self._accounts.move(stored.id, command.country)
         fresh = await self._stored(call)
         user = fresh.to_user()
         if user != stored.to_user():
             self._people.renamed(user)
             self._hub.profile_changed(user)
+        if fresh.country != stored.country:
+            await self._moved(fresh.id)
         return self._result(fresh)
 
     async def _stored(self, call: Call) -> StoredAccount:
@@ -194,4 +204,5 @@ class AccountMethods:
 
     @staticmethod
     def _result(stored: StoredAccount) -> AccountResult:
-        return AccountResult(account=Account(user=stored.to_user(with_bio=True), email=stored.email))
+        user = stored.to_user(with_bio=True)
+        return AccountResult(account=Account(user=user, email=stored.email, country=stored.country))

@@ -45,8 +45,15 @@ def handlers(
     identity = Identity(stores, passwords, clock, rights.door)
     room_stores = RoomStores(tables.rooms, tables.accounts, Decks(tables.playlists))
     log_stores = LogStores(tables.chat, tables.history, tables.accounts)
+
+    async def moved(account_id: str) -> None:
+        await retention.moved(account_id)
+        for live in list(hub):
+            retention.notices.tell(live, account_id)
+
+    arrival = Arrival(guard, rights.greet, moved)
     themes = (
-        AccountMethods(identity, tables.accounts, people, hub, Arrival(guard, rights.greet), clock),
+        AccountMethods(identity, tables.accounts, people, hub, arrival, clock),
         BotMethods(identity, tables.bots, people, hub, clock),
         RoomMethods(hub, room_stores, passwords, guard, clock, retention),
         ClaimMethods(rights.unowned),

@@ -78,7 +78,7 @@ async def plan(db: Database, policy: Policy, now_ms: int) -> Plan:
             one = counted.get(key) or Effect(row.category, row.room_id, 0, 0, 0, row.at_ms)
             counted[key] = one._replace(
                 rows=one.rows + 1,
-                shorter=one.shorter + (row.would_end_ms < row.ends_ms),
+                shorter=one.shorter + row.would_be_shorter,
                 gone=one.gone + (row.would_end_ms <= due_at_ms < row.ends_ms),
                 oldest_at_ms=min(one.oldest_at_ms, row.at_ms),
             )

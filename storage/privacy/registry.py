@@ -327,7 +327,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             _labelled(plain="id room_id due_at_ms asked_ms cursors", account="account_id"),
             people=("account_id",),
         ),
-        "trusted_time": Table(_labelled(plain="id trusted_ms doubt_ms")),
+        "trusted_time": Table(_labelled(plain="id trusted_ms doubt_ms ran_ahead")),
         "sweep_pauses": Table(_labelled(plain="category at_ms expired total allowed_ms")),
     }
 )

@@ -9,16 +9,17 @@ what it was promised and what it would be promised now. It never becomes longer.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from storage.database import Database, Transaction
+from storage.database import Database
 from storage.privacy.recorder import Place, Recorder
 from storage.privacy.subjects import Subject
 
 BATCH = 500
+_DONE = "done"
 
 _AUTHOR = """
   rooms.slug, rooms.chat_ttl_ms, accounts.kind AS author_kind, accounts.country, staff.role
@@ -26,47 +27,80 @@ FROM {table} AS log
 LEFT JOIN rooms ON rooms.id = {room}
 LEFT JOIN accounts ON accounts.id = {person}
 LEFT JOIN staff ON staff.room_id = {room} AND staff.account_id = {person}"""
-_WHERE = """
-WHERE log.rowid > :cursor AND (:room IS NULL OR {room} = :room) AND (:account IS NULL OR {person} = :account)
-ORDER BY log.rowid LIMIT :batch"""
 
 
 class _Table(NamedTuple):
-    """How to read a log table: its category, place, person and instant."""
+    """
+    How to read a log table: its category, place, person and instant, and how rows are told apart.
+
+    ``part`` is a column with an earlier end of something in the row, ``source`` where that came from.
+    """
 
     category: str
     room: str
     person: str
     at: str
+    part: str | None
+    source: str
+    keys: tuple[str, ...] = ("rowid",)
 
-    def select(self, table: str) -> str:
+    def select(self, table: str, scope: str = "") -> str:
+        """Return the query for a batch of rows after the keys ``:after0``, ``:after1``, in a scope."""
+        keys = ", ".join(f"log.{key}" for key in self.keys)
+        named = ", ".join(f"log.{key} AS key{number}" for number, key in enumerate(self.keys))
+        after = ", ".join(f":after{number}" for number in range(len(self.keys)))
         author = _AUTHOR.format(table=table, room=self.room, person=self.person)
-        where = _WHERE.format(room=self.room, person=self.person)
-        columns = (
-            f"log.rowid AS rowid, {self.category} AS category, {self.room} AS room_id, {self.at} AS at_ms,"
-            " log.expires_at_ms"
+        return (
+            f"SELECT {named}, {self.category} AS category, {self.room} AS room_id, {self.at} AS at_ms,"
+            f" log.expires_at_ms, {self.part or 'NULL'} AS part_ms, {self.source} AS source, {author}"
+            f" WHERE ({keys}) > ({after}) {scope} ORDER BY {keys} LIMIT :batch"
         )
-        return f"SELECT {columns}, {author} {where}"
+
+    def after(self, cursor: str) -> dict[str, object]:
+        """Return the parameters of the batch behind a cursor, the first for an empty one."""
+        if self.keys == ("rowid",):
+            return {"after0": int(cursor or 0), "batch": BATCH}
+        parts = cursor.split("/") if cursor else [""] * len(self.keys)
+        return {**{f"after{number}": part for number, part in enumerate(parts)}, "batch": BATCH}
+
+    def cursor(self, rows: Sequence[sqlite3.Row]) -> str:
+        """Return the cursor behind a batch."""
+        return _DONE if len(rows) < BATCH else "/".join(str(key) for key in self.key(rows[-1]).values())
+
+    def key(self, row: sqlite3.Row) -> dict[str, object]:
+        """Return what tells a row apart, as parameters."""
+        return {f"key{number}": row[f"key{number}"] for number in range(len(self.keys))}
+
+    def scope(self, room_id: str | None, account_id: str | None) -> str:
+        """Return the condition for rows of one room, of one person, or of all."""
+        # By the index of what a person did, which is little; but once through the table for a room.
+        of_room = "" if room_id is None else f" AND +{self.room} = :room"
+        return of_room if account_id is None else f"{of_room} AND {self.person} = :account"
+
+    def update(self, table: str) -> str:
+        """Return the statement that shortens a row. Never longer, whatever happened since it was read."""
+        part = "" if self.part is None else f", {self.part} = min({self.part}, :part)"
+        keys = " AND ".join(f"{key} = :key{number}" for number, key in enumerate(self.keys))
+        return f"UPDATE {table} SET expires_at_ms = min(expires_at_ms, :ends){part} WHERE {keys}"  # noqa: S608 - names of the schema
 
 
 _TABLES = {
-    "events": _Table("log.category", "log.room_id", "log.actor_id", "log.at_ms"),
-    "plays": _Table("'video'", "log.room_id", "log.dj_id", "log.started_at_ms"),
-    "connections": _Table("'connections'", "NULL", "log.account_id", "log.at_ms"),
-}
-"""Votes are not among them: they follow their play, and have no row number."""
-
-_VOTES = """
-SELECT votes.play_id, votes.account_id, votes.at_ms, votes.expires_at_ms, plays.room_id,
-  rooms.slug, rooms.chat_ttl_ms, accounts.kind AS author_kind, accounts.country, staff.role
-FROM votes
-LEFT JOIN plays ON plays.id = votes.play_id
-LEFT JOIN rooms ON rooms.id = plays.room_id
-LEFT JOIN accounts ON accounts.id = votes.account_id
-LEFT JOIN staff ON staff.room_id = plays.room_id AND staff.account_id = votes.account_id
-WHERE (votes.play_id, votes.account_id) > (:play, :voter)
-  AND (:room IS NULL OR plays.room_id = :room) AND (:account IS NULL OR votes.account_id = :account)
-ORDER BY votes.play_id, votes.account_id LIMIT :batch"""
+    "events": _Table(
+        "log.category", "log.room_id", "log.actor_id", "log.at_ms",
+        "media_expires_at_ms", "log.payload ->> '$.play.media.source'",
+    ),
+    "plays": _Table(
+        "'video'", "log.room_id", "log.dj_id", "log.started_at_ms",
+        "media_expires_at_ms", "log.media ->> '$.source'",
+    ),
+    "connections": _Table(
+        "'connections'", "NULL", "log.account_id", "log.at_ms", "raw_until_ms", "NULL"
+    ),
+    "votes": _Table(
+        "'votes'", "(SELECT room_id FROM plays WHERE id = log.play_id)", "log.account_id", "log.at_ms",
+        None, "NULL", keys=("play_id", "account_id"),
+    ),
+}  # fmt: skip
 
 
 class Restamp(NamedTuple):
@@ -80,13 +114,26 @@ class Restamp(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """A row with when it is over, and when it would be by the recorder's policy."""
+    """
+    A row with when it is over, and when it would be by the recorder's policy.
+
+    ``part_ms`` and ``would_part_ms`` are the same of its titles, or of its address; None: it has none.
+    """
 
     category: str
     room_id: str | None
     at_ms: int
     ends_ms: int
     would_end_ms: int
+    part_ms: int | None
+    would_part_ms: int | None
+
+    @property
+    def would_be_shorter(self) -> bool:
+        """Whether anything of the row would be over sooner."""
+        if self.part_ms is not None and self.would_part_ms is not None and self.would_part_ms < self.part_ms:
+            return True
+        return self.would_end_ms < self.ends_ms
 
 
 class Restamps:
@@ -135,73 +182,59 @@ class Restamps:
         if not due:
             return None
         job = due[0]
+        for name, table in _TABLES.items():
+            if job.cursors.get(name) != _DONE:
+                return await self._batch(job, name, table)
         async with self._db.transaction() as tx:
-            for table in (*_TABLES, "votes"):
-                if job.cursors.get(table) == "done":
-                    continue
-                shortened, cursor = await self._batch(tx, job, table)
-                cursors = msgspec.json.encode({**job.cursors, table: cursor}).decode()
-                await tx.execute("UPDATE restamps SET cursors = ? WHERE id = ?", (cursors, job.id))
-                return shortened
             await tx.execute("DELETE FROM restamps WHERE id = ?", (job.id,))
         return 0
 
     async def look(self) -> AsyncIterator[Looked]:
         """Yield every row with what the policy would make of it, changing none."""
-        scope = {"room": None, "account": None, "batch": BATCH}
         for name, table in _TABLES.items():
-            cursor, is_more = 0, True
-            while is_more:
-                rows = await self._db.rows(table.select(name), {**scope, "cursor": cursor})
-                is_more = len(rows) == BATCH
+            cursor = ""
+            while cursor != _DONE:
+                rows = await self._db.rows(table.select(name), table.after(cursor))
+                cursor = table.cursor(rows)
                 for row in rows:
-                    cursor = row["rowid"]
-                    yield self._looked(row, row["category"])
-        play_id, voter, is_more = "", "", True
-        while is_more:
-            rows = await self._db.rows(_VOTES, {**scope, "play": play_id, "voter": voter})
-            is_more = len(rows) == BATCH
-            for row in rows:
-                play_id, voter = row["play_id"], row["account_id"]
-                yield self._looked(row, "votes")
+                    yield self._looked(row)
 
-    async def _batch(self, tx: Transaction, job: Restamp, table: str) -> tuple[int, str]:
-        scope = {"room": job.room_id, "account": job.account_id, "batch": BATCH}
-        if table == "votes":
-            play_id, _, voter = job.cursors.get(table, "").partition("/")
-            rows = await tx.rows(_VOTES, {**scope, "play": play_id, "voter": voter})
-            shorter: list[tuple[Any, ...]] = [
-                (ends, row["play_id"], row["account_id"]) for row, ends in self._shorter(rows, "votes")
-            ]
-            sql = "UPDATE votes SET expires_at_ms = ? WHERE play_id = ? AND account_id = ?"
-            last = f"{rows[-1]['play_id']}/{rows[-1]['account_id']}" if rows else ""
-        else:
-            cursor = int(job.cursors.get(table, "0"))
-            rows = await tx.rows(_TABLES[table].select(table), {**scope, "cursor": cursor})
-            shorter = [(ends, row["rowid"]) for row, ends in self._shorter(rows, None)]
-            sql = f"UPDATE {table} SET expires_at_ms = ? WHERE rowid = ?"  # noqa: S608 - a name of the schema
-            last = str(rows[-1]["rowid"]) if rows else ""
-        await tx.executemany(sql, shorter)
-        return len(shorter), "done" if len(rows) < BATCH else last
+    async def _batch(self, job: Restamp, name: str, table: _Table) -> int:
+        scope = {"room": job.room_id, "account": job.account_id}
+        # Beside the writer: for one person or room the whole log may have to be looked through.
+        rows = await self._db.rows(
+            table.select(name, table.scope(job.room_id, job.account_id)),
+            {**scope, **table.after(job.cursors.get(name, ""))},
+        )
+        looked = [(row, self._looked(row)) for row in rows]
+        shorter = [
+            {**table.key(row), "ends": one.would_end_ms, "part": one.would_part_ms or one.part_ms}
+            for row, one in looked
+            if one.would_be_shorter
+        ]
+        cursors = msgspec.json.encode({**job.cursors, name: table.cursor(rows)}).decode()
+        async with self._db.transaction() as tx:
+            await tx.executemany(table.update(name), shorter)
+            await tx.execute("UPDATE restamps SET cursors = ? WHERE id = ?", (cursors, job.id))
+        return len(shorter)
 
-    def _shorter(
-        self, rows: Iterable[sqlite3.Row], category: str | None
-    ) -> Iterable[tuple[sqlite3.Row, int]]:
-        """Yield the rows whose time would be shorter now, with when they would be over.
-
-        ``category`` is that of all rows, None where each says its own.
-        """
-        for row in rows:
-            looked = self._looked(row, category or row["category"])
-            if looked.would_end_ms < looked.ends_ms:
-                yield row, looked.would_end_ms
-
-    def _looked(self, row: sqlite3.Row, category: str) -> Looked:
+    def _looked(self, row: sqlite3.Row) -> Looked:
+        category, at_ms, ends_ms, part_ms = (
+            row["category"],
+            row["at_ms"],
+            row["expires_at_ms"],
+            row["part_ms"],
+        )
         chosen = row["chat_ttl_ms"]
         place = Place(row["room_id"] or "", row["slug"] or "", None if chosen in {None, -1} else chosen)
         # The person's own choice for chat is made for what is said from then on.
         subject = Subject(row["author_kind"], row["country"], None)
-        decided = self._recorder.effective_of(category, place, subject, row["role"])
-        ends_ms = row["expires_at_ms"]
-        would_end_ms = ends_ms if decided.ttl_ms is None else row["at_ms"] + decided.ttl_ms
-        return Looked(category, row["room_id"], row["at_ms"], ends_ms, would_end_ms)
+        ttl_ms = self._recorder.effective_of(category, place, subject, row["role"]).ttl_ms
+        would_end_ms = ends_ms if ttl_ms is None else at_ms + ttl_ms
+        would_part_ms = None
+        if part_ms is not None and category == "connections":
+            would_part_ms = min(would_end_ms, at_ms + self._recorder.in_force.policy.raw_address_ms)
+        elif part_ms is not None:
+            titles = self._recorder.effective_of("media", place, subject, row["role"], row["source"]).ttl_ms
+            would_part_ms = None if titles is None else at_ms + titles
+        return Looked(category, row["room_id"], at_ms, ends_ms, would_end_ms, part_ms, would_part_ms)

@@ -39,14 +39,16 @@ class TrustedTime:
     Keeps the time that is trusted over the readings of a process, and of the one before.
 
     Feed it the wall clock and one that counts on while the machine sleeps, and keep
-    :attr:`trusted_ms` and :attr:`doubt_ms` for the next process.
+    :attr:`trusted_ms`, :attr:`doubt_ms` and :attr:`ran_ahead` for the next process.
     """
 
-    def __init__(self, trusted_ms: int | None = None, doubt_ms: int = 0) -> None:
+    def __init__(self, trusted_ms: int | None = None, doubt_ms: int = 0, *, ran_ahead: bool = False) -> None:
         self.trusted_ms = trusted_ms
         """None before the first reading ever."""
         self.doubt_ms = doubt_ms
         """How long the wall clock has been ahead by now."""
+        self.ran_ahead = ran_ahead
+        """Whether rows may be stamped with times to come: until somebody has looked."""
         self._passed_ms: int | None = None
 
     def read(self, wall_ms: int, passed_ms: int) -> Reading:
@@ -73,6 +75,7 @@ class TrustedTime:
             drift = None if passed is None else passed * _DRIFT_PERCENT // 100 + _SLACK_MS
             self.trusted_ms = max(expected, wall_ms if drift is None else min(wall_ms, expected + drift))
             return None
+        self.ran_ahead = True
         self.doubt_ms += max(passed or 0, 1)
         if self.doubt_ms > DOUBT_MS:
             self.accept(wall_ms)
@@ -87,8 +90,10 @@ class TrustedTime:
 
 async def load_trusted(db: Database) -> TrustedTime:
     """Return what the process before trusted."""
-    row = await db.row("SELECT trusted_ms, doubt_ms FROM trusted_time")
-    return TrustedTime() if row is None else TrustedTime(row["trusted_ms"], row["doubt_ms"])
+    row = await db.row("SELECT trusted_ms, doubt_ms, ran_ahead FROM trusted_time")
+    if row is None:
+        return TrustedTime()
+    return TrustedTime(row["trusted_ms"], row["doubt_ms"], ran_ahead=bool(row["ran_ahead"]))
 
 
 async def keep_trusted(db: Database, time: TrustedTime) -> None:
@@ -102,7 +107,8 @@ async def keep_trusted(db: Database, time: TrustedTime) -> None:
     async with db.transaction() as tx:
         await tx.execute(
             """
-            INSERT INTO trusted_time (id, trusted_ms, doubt_ms) VALUES (1, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET trusted_ms = excluded.trusted_ms, doubt_ms = excluded.doubt_ms""",
-            (time.trusted_ms, time.doubt_ms),
+            INSERT INTO trusted_time (id, trusted_ms, doubt_ms, ran_ahead) VALUES (1, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET trusted_ms = excluded.trusted_ms, doubt_ms = excluded.doubt_ms,
+              ran_ahead = excluded.ran_ahead""",
+            (time.trusted_ms, time.doubt_ms, time.ran_ahead),
         )

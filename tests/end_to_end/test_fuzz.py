@@ -31,7 +31,7 @@ CORPUS: dict[str, dict[str, Any]] = {
     "session.resume": {"token": "x" * 43},
     "session.logout": {"everywhere": True},
     "account.get": {},
-    "account.update": {"bio": "hello", "username": "fuzz2", "email": "a@b.example"},
+    "account.update": {"bio": "hello", "username": "fuzz2", "email": "a@b.example", "country": "DE"},
     "clock.sync": {"t1_us": 123_456_789},
     "room.list": {"query": "lob", "limit": 10},
     "room.get": ROOM,

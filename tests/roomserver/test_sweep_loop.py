@@ -11,7 +11,7 @@ from protocol import commands
 from protocol.limits import DAY_MS, HOUR_MS, MINUTE_MS
 from roomserver.config import PrivacyConfig
 from roomserver.sweep_loop import WATCHED, SweepLoop
-from roomserver.testing.clock import ManualClock
+from roomserver.testing.clock import BEGIN_MS, ManualClock
 from roomserver.testing.server import RoomServer
 from roomserver.testing.visitor import Visitor
 from storage.privacy.sweeper import Sweeper
@@ -145,6 +145,34 @@ async def test_a_year_ahead(server: RoomServer) -> None:
     await sweeps(server).once()
     assert len((await host.ask("chat.history", room=host.room))["messages"]) == 1
     assert sweeps(server).check() is None
+
+
+async def test_what_a_wrong_clock_stamped(tmp_path: Path) -> None:
+    """
+    A process that started on a clock a year ahead records with it; the next one, whose clock is right, brings
+    that back: it is kept for as long as from now on, and no longer.
+    """
+    data, begin = tmp_path / "data", BEGIN_MS
+    async with RoomServer(data, clock=SteppedClock(begin)) as server:
+        await sweeps(server).once()
+    async with RoomServer(data, clock=SteppedClock(begin + 365 * DAY_MS)) as server:
+        host = await den(server, HOUR_MS)
+        await sweeps(server).once()
+        assert len((await host.ask("chat.history", room=host.room))["messages"]) == 1
+        assert sweeps(server).check() is not None
+    async with RoomServer(data, clock=SteppedClock(begin + MINUTE_MS)) as server:
+        # Not by the start itself, which has more urgent things to do.
+        row = await server.server._database.row("SELECT expires_at_ms FROM events WHERE category = 'chat'")
+        assert row is not None
+        assert row[0] - begin in {HOUR_MS + MINUTE_MS, 365 * DAY_MS + HOUR_MS}
+        await sweeps(server).once()
+        row = await server.server._database.row("SELECT expires_at_ms FROM events WHERE category = 'chat'")
+        assert row is not None
+        assert row[0] == begin + MINUTE_MS + HOUR_MS
+        assert not server.server.retention.sweeping.trusted.ran_ahead
+        await server.advance(3600)
+        await sweeps(server).once()
+        assert await rows(server) == 0
 
 
 async def test_a_start_sweeps_first(tmp_path: Path) -> None:

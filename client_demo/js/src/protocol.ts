@@ -271,8 +271,8 @@ export interface Empty {}
 /** Read the own account. */
 export interface AccountGetParams {}
 
-/** The caller's own account. */
-export interface Account { user: User; email?: string }
+/** The caller's own account. The country is as declared, ISO 3166-1 alpha-2. */
+export interface Account { user: User; email?: string; country?: string }
 
 /** The own account. */
 export interface AccountResult { account: Account }
@@ -285,6 +285,7 @@ export interface AccountUpdateParams {
   email?: string;
   avatar_url?: string;
   bio?: string;
+  country?: string;
 }
 
 /** Make a bot of the caller. Its token is in the answer and nowhere else. */

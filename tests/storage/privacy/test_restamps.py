@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from protocol.events import PlayStarted
 from protocol.limits import DAY_MS, HOUR_MS
+from storage.accounts import Accounts
 from storage.database import Database
 from storage.journal import Journal
 from storage.privacy.hooks import HookChain
@@ -13,8 +15,8 @@ from storage.privacy.recorder import InForce, Recorder
 from storage.privacy.restamps import Restamps
 from storage.privacy.revisions import adopt, current
 from storage.privacy.subjects import Subjects
-from storage.records import Writes
-from tests.storage.builders import NOW, add_accounts, add_room, begun, days, ended, logged, said, voted
+from storage.records import ConnectionRow, Writes
+from tests.storage.builders import NOW, add_accounts, add_room, begun, days, ended, logged, play, said, voted
 
 DUE = NOW + 72 * HOUR_MS
 SHORT: dict[str, Any] = {"category": {"chat": {"ttl": "7d"}, "video": {"ttl": "10d"}, "votes": {"ttl": "5d"}}}
@@ -52,9 +54,9 @@ async def carry_out(job: Restamps, now_ms: int) -> int:
     return shortened
 
 
-async def ends(db: Database, table: str) -> set[int]:
-    """Return when the rows of a table are over, in days from now."""
-    rows = await db.rows(f"SELECT DISTINCT expires_at_ms FROM {table}")
+async def ends(db: Database, table: str, column: str = "expires_at_ms") -> set[int]:
+    """Return when the rows of a table are over, or something in them, in days from now."""
+    rows = await db.rows(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL")
     return {(row[0] - NOW) // DAY_MS for row in rows}
 
 
@@ -110,6 +112,58 @@ async def test_of_one_person(db: Database) -> None:
     await job.ask(NOW, NOW, account_id="anna")
     assert await carry_out(job, NOW) == 1
     assert await ends(db, "votes") == {3, 30}
+
+
+async def test_titles_and_addresses(db: Database) -> None:
+    """What ends sooner than its row, titles and addresses, gets its own shorter time with it."""
+    await filled(db)
+    address = ConnectionRow("anna", NOW, "203.0.113.9", "203.0.113.0/24", None, "x", "y", NOW + days(7), 0, 1)
+    started = logged(
+        PlayStarted(room="r1", seq=2000, at_ms=NOW, play=play("a", "anna"), previous=None, waitlist=[])
+    )
+    await Journal(db).commit(
+        Writes(
+            events=[started._replace(media_expires_at_ms=NOW + days(28))],
+            connections=[address._replace(expires_at_ms=NOW + days(28))],
+        )
+    )
+    job = restamps(db, {"category": {"media": {"ttl": "9d"}, "connections": {"raw": "2d"}}})
+    await job.ask(NOW, NOW)
+    assert await carry_out(job, NOW) == 1 + 1 + 1
+    assert await ends(db, "plays", "media_expires_at_ms") == {9}
+    assert await ends(db, "events", "media_expires_at_ms") == {9}
+    assert await ends(db, "connections", "raw_until_ms") == {2}
+    assert (await ends(db, "plays"), await ends(db, "connections")) == ({90}, {28})
+    longer = restamps(db, {"category": {"media": {"ttl": "28d"}}})
+    await longer.ask(NOW, NOW)
+    assert await carry_out(longer, NOW) == 0
+
+
+async def test_titles_that_went(db: Database) -> None:
+    """A title that is gone gets no new time, and its row does."""
+    await filled(db)
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE plays SET media_expires_at_ms = NULL")
+    job = restamps(db, {"category": {"media": {"ttl": "9d"}, "video": {"ttl": "10d"}}})
+    await job.ask(NOW, NOW)
+    await carry_out(job, NOW)
+    rows = await db.rows("SELECT expires_at_ms - :now AS kept, media_expires_at_ms FROM plays", {"now": NOW})
+    assert [tuple(row) for row in rows] == [(days(10), None)]
+
+
+async def test_moving_asks(db: Database) -> None:
+    """Another country asks for a restamp in its own transaction; the same one, and other changes, do not."""
+    await add_accounts(db, "anna", "berta")
+    accounts = Accounts(db)
+    job = restamps(db, {})
+    await accounts.move("anna", "DE")
+    await accounts.move("anna", "CH")
+    assert [(one.account_id, one.room_id) for one in await job.waiting()] == [("anna", None)]
+    assert await carry_out(job, NOW) == 0
+    await accounts.move("anna", "CH")
+    await accounts.update("anna", bio="hello")
+    await accounts.move("berta", "")
+    assert await job.waiting() == []
 
 
 async def test_a_crash_in_between(db: Database) -> None:

@@ -1,0 +1,142 @@
+"""Retention, put together: who moves takes the law of the new country along, at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from protocol import commands
+from protocol.errors import ErrorCode
+from protocol.limits import DAY_MS, HOUR_MS
+from roomserver.config import PrivacyConfig
+from roomserver.testing.server import RoomServer
+from roomserver.testing.visitor import Visitor
+
+POLICY = """
+schema = 1
+[jurisdiction.CH]
+chat = { ceiling = "6h" }
+votes = { ceiling = "1d" }
+media = { ceiling = "2d" }
+connections = { ceiling = "3d" }
+"""
+
+
+@pytest.fixture(name="server")
+async def _server(tmp_path: Path) -> AsyncIterator[RoomServer]:
+    policy = tmp_path / "privacy.toml"
+    policy.write_text(POLICY, encoding="utf-8")
+    async with RoomServer(tmp_path / "data", privacy=PrivacyConfig(policy=str(policy))) as server:
+        yield server
+
+
+async def kept(server: RoomServer, visitor: Visitor) -> dict[str, set[int]]:
+    """Return for how long records of somebody are kept, by kind."""
+    found: dict[str, set[int]] = {}
+    for name, sql in {
+        "chat": "SELECT expires_at_ms - at_ms FROM events WHERE category = 'chat' AND actor_id = ?",
+        "votes": "SELECT expires_at_ms - at_ms FROM votes WHERE account_id = ?",
+        "titles": "SELECT media_expires_at_ms - started_at_ms FROM plays WHERE dj_id = ?",
+        "plays": "SELECT expires_at_ms - started_at_ms FROM plays WHERE dj_id = ?",
+        "connections": "SELECT expires_at_ms - at_ms FROM connections WHERE account_id = ?",
+        "addresses": "SELECT raw_until_ms - at_ms FROM connections WHERE account_id = ?",
+    }.items():
+        rows = await server.server._database.rows(sql, (visitor.user["id"],))
+        found[name] = {row[0] for row in rows}
+    return found
+
+
+async def active(server: RoomServer, name: str) -> Visitor:
+    """Let somebody register, talk, play and vote."""
+    visitor = await server.user(name)
+    await visitor.join("lobby")
+    await visitor.ask("chat.send", room="lobby", text="hello")
+    song = {
+        "source": "direct",
+        "source_id": f"https://example.org/{name}.ogg",
+        "title": name,
+        "duration_ms": 9000,
+    }
+    await visitor.ask("waitlist.join", room="lobby", media=song)
+    await server.advance(60)
+    state: dict[str, Any] = (await visitor.ask("room.get", room="lobby"))["room"]
+    await visitor.ask("vote.cast", room="lobby", play_id=state["play"]["id"], value=1)
+    return visitor
+
+
+async def restamped(server: RoomServer) -> None:
+    """Wait until nothing waits for a restamp."""
+    async with asyncio.timeout(10):
+        while await server.server.retention.sweeping.restamps.waiting():
+            pass  # reading what waits gives the sweep its turn
+
+
+async def test_moving(server: RoomServer) -> None:
+    """What somebody left here follows the stricter law as soon as they say where they live."""
+    anna, berta = await active(server, "Anna"), await active(server, "Berta")
+    before = await kept(server, anna)
+    assert before == {
+        "chat": {30 * DAY_MS},
+        "votes": {30 * DAY_MS},
+        "titles": {28 * DAY_MS},
+        "plays": {90 * DAY_MS},
+        "connections": {28 * DAY_MS},
+        "addresses": {7 * DAY_MS},
+    }
+    updated = await anna.ask("account.update", country="CH")
+    assert updated["account"]["country"] == "CH"
+    told = await anna.hear("notice.changed")
+    times = {each["category"]: each["ttl_ms"] for each in told["notice"]["categories"]}
+    assert (times["chat"], times["votes"]) == (6 * HOUR_MS, DAY_MS)
+    await restamped(server)
+
+    assert await kept(server, anna) == {
+        "chat": {6 * HOUR_MS},
+        "votes": {DAY_MS},
+        "titles": {2 * DAY_MS},
+        "plays": {90 * DAY_MS},
+        "connections": {3 * DAY_MS},
+        "addresses": {3 * DAY_MS},
+    }
+    assert await kept(server, berta) == before
+    assert berta.events("notice.changed") == []
+    sent = await anna.ask("chat.send", room="lobby", text="from here")
+    row = await server.server._database.row(
+        "SELECT expires_at_ms - at_ms FROM events WHERE seq = ?", (sent["seq"],)
+    )
+    assert row is not None
+    assert row[0] == 6 * HOUR_MS
+
+
+async def test_moving_back(server: RoomServer) -> None:
+    """Who moves back is recorded as before; what was shortened stays so."""
+    anna = await active(server, "Anna")
+    await anna.ask("account.update", country="CH")
+    await restamped(server)
+    assert (await anna.ask("account.update", country=""))["account"].get("country") is None
+    await restamped(server)
+    assert (await kept(server, anna))["chat"] == {6 * HOUR_MS}
+    await anna.ask("chat.send", room="lobby", text="back again")
+    assert (await kept(server, anna))["chat"] == {6 * HOUR_MS, 30 * DAY_MS}
+
+
+async def test_nobody_moves_who_has_no_account(server: RoomServer) -> None:
+    """Guests have no country, and a country is two capitals."""
+    guest, anna = await server.guest(), await server.user("Anna")
+    assert (await guest.refused("account.update", country="CH"))["code"] == ErrorCode.FORBIDDEN
+    assert (await anna.refused("account.update", country="Switzerland"))["code"] == ErrorCode.BAD_PARAMS
+    await anna.call(commands.AccountUpdate(bio="no move"))
+    assert await server.server.retention.sweeping.restamps.waiting() == []
+
+
+async def test_a_crash_forgets_no_move(server: RoomServer) -> None:
+    """A process that dies between the move and its restamp leaves it to the next one."""
+    anna = await active(server, "Anna")
+    await server.server._tables.accounts.move(anna.user["id"], "CH")
+    await server.restart()
+    await restamped(server)
+    assert (await kept(server, anna))["chat"] == {6 * HOUR_MS}
