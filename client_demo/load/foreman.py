@@ -24,6 +24,7 @@ from client_demo.load.machine import Usage
 from client_demo.load.results import Load
 from client_demo.load.scenarios import Scenario
 from client_demo.load.stages import duration, parse_stages
+from client_demo.load.worker import LINE_BYTES_MAX
 from protocol.commands import RoomCreate, RoomUpdate
 from protocol.limits import CAPACITY_MAX, ROOMS_PER_USER
 
@@ -31,7 +32,6 @@ START_SECONDS = 0.2
 """From the order to begin to the beginning, so that it reaches all workers before."""
 SETTLE_SECONDS = 10.0
 """How long after the plan what is on its way may take to arrive."""
-_LINE_BYTES_MAX = 64 * 1024 * 1024
 
 
 class WorkerFailedError(Exception):
@@ -100,7 +100,7 @@ class _Hand:
             "client_demo.load.worker",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            limit=_LINE_BYTES_MAX,
+            limit=LINE_BYTES_MAX,
         )
         self = cls(process)
         self.tell(job)

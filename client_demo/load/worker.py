@@ -24,6 +24,8 @@ from client_demo.load.loop import fast_runner
 from client_demo.load.scenarios import SCENARIOS, Scenario
 from client_demo.load.stages import duration, instants, parse_stages
 
+LINE_BYTES_MAX = 64 * 1024 * 1024
+"""The longest line between the foreman and a worker: a job names all rooms, a result has every histogram."""
 TICK_SECONDS = 0.5
 """How often a worker reports on the way."""
 _PROBE_SECONDS = 0.02
@@ -116,7 +118,7 @@ async def _report(worker: Worker) -> None:
 
 
 async def _orders() -> asyncio.StreamReader:
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=LINE_BYTES_MAX)
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer
     )

@@ -61,14 +61,14 @@ CASES = (
     *(
         Case(
             f"rooms-{n}",
-            _load("many-rooms", max(2 * n, 100), "--rooms", str(n), "--stage", "0-5s:500"),
+            _load("many-rooms", 2 * n, "--rooms", str(n), "--stage", "0-5s:500"),
             ("server_cpu_us_per_command", "delivery_ratio"),
         )
-        for n in (50, 500, 2000)
+        for n in (1, 50, 500, 2000, 5000)
     ),
     Case(
         "idle-10000",
-        _load("idle", 10_000, "--stage", "0-20s:0"),
+        _load("idle", 10_000, "--rooms", "10", "--stage", "0-20s:0"),
         ("server_rss_kib_per_member", "server_cpu", "connect_p99", "join_p99"),
     ),
 )

@@ -116,6 +116,14 @@ async def test_a_server_that_lies(
 
 
 @pytest.mark.slow
+async def test_thousands_of_rooms() -> None:
+    """An order that names more rooms than a reader's usual line holds reaches its worker."""
+    async with lying([[1]]) as url:
+        outcome = await run(url, "idle", [f"{number:036}" for number in range(5000)], stages=["0-0.1s:0"])
+    assert outcome.figures.latency["join"].count == MEMBERS
+
+
+@pytest.mark.slow
 async def test_a_worker_that_dies() -> None:
     """A worker that ends too soon is an error, not a report."""
     job = Job(
