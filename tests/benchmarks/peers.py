@@ -85,6 +85,11 @@ def _own(port: int, peers: Path, folder: Path) -> Sequence[str]:
     return [sys.executable, "-m", "roomserver", "serve", "--port", str(port), "--data", str(folder / "data")]
 
 
+def _bare(how: str, port: int, peers: Path, folder: Path) -> Sequence[str]:
+    del folder
+    return [_python(peers), str(SERVERS / "bare.py"), str(port), how]
+
+
 PEERS = (
     Peer("roomserver", _own, Plain),
     Peer(
@@ -98,6 +103,8 @@ PEERS = (
         lambda port, peers, _: [_python(peers), str(SERVERS / "ws_broadcast.py"), str(port)],
         Plain,
     ),
+    Peer("nothing but send(2), in Python", functools.partial(_bare, "send"), Plain),
+    Peer("nothing but uvloop's write, in Python", functools.partial(_bare, "transport"), Plain),
     Peer("ws", lambda port, peers, _: ["node", str(SERVERS / "ws.mjs"), str(port), str(peers)], Plain),
     Peer(
         "Socket.IO",
