@@ -192,6 +192,8 @@ class PrivacyAdministration:
             "erasures": waiting,
             "exports": len(await rights.requests.open("export")),
             "frozen": len(await rights.standings.frozen()),
+            "inactive": await rights.inactivity.counting_down(),
+            "archived_rooms": await rights.unowned.count(),
             "letters": len(rights.post),
             "ledger": rights.vault.ledger.head,
         }

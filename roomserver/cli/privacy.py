@@ -75,7 +75,7 @@ def _policy_path(invocation: Invocation) -> Path | None:
 async def status(invocation: Invocation) -> Exit:
     """Print which promises are kept; fail when one is broken."""
     facts = await administer(invocation.config, admin.PrivacyStatus())
-    counts = ("exports", "frozen", "letters", "ledger")
+    counts = ("exports", "frozen", "inactive", "archived_rooms", "letters", "ledger")
     lines = [
         f"policy revision {facts['policy_rev']}; accepted from {facts['needed_rev']} on",
         ", ".join([f"erasures {len(facts['erasures'])}", *(f"{name} {facts[name]}" for name in counts)]),

@@ -39,7 +39,13 @@ _FREED_PAGES = 500
 """Free pages given back at a time: others write in between."""
 _SHRINKS = 20
 _WASHES = 3
-_ACTORS: dict[Basis, Actor] = {"self": "user", "operator": "operator", "age": "system", "ledger": "system"}
+_ACTORS: dict[Basis, Actor] = {
+    "self": "user",
+    "operator": "operator",
+    "age": "system",
+    "inactive": "system",
+    "ledger": "system",
+}
 
 
 class ErasureStores(NamedTuple):

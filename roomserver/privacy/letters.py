@@ -43,6 +43,15 @@ class Letters:
         )
         await self._write(account_id, Words("Your account is frozen", text))
 
+    async def inactive(self, account_id: str, end_ms: int) -> bool:
+        """Tell somebody when the account ends that nobody signs in to; say whether a letter goes."""
+        text = (
+            "Nobody has signed in to your account for a long time. Unless somebody does, it is erased\n"
+            f"after {_day(end_ms)}, with its playlists and everything else that is kept of you.\n"
+            f"Sign in at {self._url} to keep it; you can also fetch a copy of your data there."
+        )
+        return await self._write(account_id, Words("Your account is about to be erased", text))
+
     async def policy_coming(self, account_id: str, version: Version) -> None:
         """Tell somebody of a policy that keeps more."""
         text = (

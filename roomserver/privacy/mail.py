@@ -150,6 +150,10 @@ class Post:
         """Return the letters that wait."""
         return self._waiting
 
+    def awaits(self, account_id: str) -> bool:
+        """Say whether a letter to an account waits."""
+        return any(letter.account_id == account_id for letter in self._waiting)
+
     def scrub(self, account_id: str) -> int:
         """Forget the letters to an account that is erased; return how many there were."""
         before = len(self._waiting)

@@ -19,6 +19,7 @@ from roomserver.privacy.choices import Choices, ChoiceStores
 from roomserver.privacy.door import Door
 from roomserver.privacy.erasure import Erasures, ErasureStores
 from roomserver.privacy.exports import Exports, ExportStores
+from roomserver.privacy.inactivity import Inactivity, InactivityStores
 from roomserver.privacy.leaving import Leaving, Reach
 from roomserver.privacy.letters import Letters, Words
 from roomserver.privacy.mail import Pending, Post, SmtpMailer, Unsubscriber
@@ -33,6 +34,8 @@ from storage.errors import StorageError
 from storage.privacy.audit import Actor, Audit, AuditAction, Entry
 from storage.privacy.eraser import Eraser
 from storage.privacy.holders import Holders
+from storage.privacy.inactivity import InactiveAccounts
+from storage.privacy.pauses import Pauses
 from storage.privacy.recorder import InForce, Recorder
 from storage.privacy.reports import AgeReports
 from storage.privacy.requests import Basis, Requests
@@ -92,6 +95,7 @@ class Rights:
             database, Accounts(database), self.standings, reports, self.audit, self.letters
         )
         self.ages = Ages(age_stores, alive.hub, alive.people, self._erase_by("age"), now_ms, self.rev)
+        self.inactivity = self._make_inactivity(alive)
         self.services = PrivacyServices(self.choices, self.exports, self.ages, self._erase_by("self"))
         self.pages = PrivacyPages(self.choices, self.exports, self.requests, self.unsubscriber.unsubscribe)
         self._tasks: list[asyncio.Task[None]] = []
@@ -107,6 +111,12 @@ class Rights:
     def _make_choices(self) -> Choices:
         stores = ChoiceStores(Accounts(self.vault.database), self.standings, self.requests)
         return Choices(stores, self._recorder, self.exports.url, self.now_ms)
+
+    def _make_inactivity(self, alive: Alive) -> Inactivity:
+        database = self.vault.database
+        accounts, pauses = InactiveAccounts(database), Pauses(database)
+        stores = InactivityStores(accounts, pauses, self.audit, self.letters, self.post)
+        return Inactivity(stores, alive.people, self.in_force, self._erase_by("inactive"))
 
     def _make_erasures(self, alive: Alive, resume_ms: int, flush: Callable[[], Awaitable[int]]) -> Erasures:
         database = self.vault.database
@@ -136,6 +146,7 @@ class Rights:
     async def greet(self, caller: Caller, login: Login) -> None:
         """Note who logs in, take their browser's word for it, and tell of a policy that comes."""
         self.choices.note(login.account, login.standing.chat_ttl_ms)
+        await self.inactivity.signed_in(login, self.now_ms())
         if login.account.kind not in {"user", "admin"}:
             return
         if caller.connection.agent.asks_for_privacy:
@@ -146,7 +157,7 @@ class Rights:
 
     def chores(self) -> list[Callable[[int], Awaitable[object]]]:
         """Return what ends by time that is trusted, for the sweep."""
-        return [self.unowned.delete_due]
+        return [self.unowned.delete_due, self.inactivity.look]
 
     # Life
 

@@ -33,6 +33,7 @@ AuditAction = Literal[
     "room.archived",
     "room.taken_over",
     "room.deleted",
+    "inactive.warned",
     "ledger.replayed",
     "ledger.accepted_missing",
     "sweep",

@@ -44,7 +44,7 @@ def render_notice(
         if record is not Recording.DROP
     ]
     not_recorded = [category.name for category, _, record in said if record is Recording.DROP]
-    text = _text(categories, not_recorded)
+    text = _text(categories, not_recorded, recorder.in_force.policy.inactive_ms)
     content = msgspec.json.encode((text, categories, not_recorded))
     jurisdiction = recorder.in_force.policy.jurisdiction(subject.country)
     return Notice(
@@ -68,11 +68,15 @@ def _time(
     return decided.ttl_ms, decided.record
 
 
-def _text(categories: Iterable[NoticeCategory], not_recorded: Iterable[str]) -> str:
+def _text(categories: Iterable[NoticeCategory], not_recorded: Iterable[str], inactive_ms: int) -> str:
     kept = "; ".join(f"{each.what} ({_period(each)}, {each.purpose})" for each in categories)
     text = f"This server records {kept}. Records are deleted when their time is over."
     if left_out := ", ".join(CATEGORIES[name].what for name in not_recorded):
         text += f" It does not record {left_out}."
+    text += (
+        f" An account that nobody signs in to for {say_duration(inactive_ms)} is erased;"
+        " whoever gave an address is written to twice before."
+    )
     return text
 
 

@@ -70,7 +70,7 @@ class Pauses:
                 if expired > total * self.policy.sweep_fraction:
                     await self._pause(category, now_ms, expired, total)
                     waiting.add(category)
-        elif self.policy is not None and paused.keys() - waiting:
+        elif self.policy is not None and (paused.keys() - waiting) & _TABLES_OF.keys():
             await self._forget_allowed()
         return frozenset(waiting)
 
@@ -96,6 +96,20 @@ class Pauses:
                     (now_ms, category),
                 )
             )
+
+    async def waits(self, category: str, now_ms: int, expired: int, total: int) -> bool:
+        """Pause a category that is not of the log, unless a person has let it go; say whether it waits."""
+        for row in await self._rows():
+            if row["category"] == category:
+                return row["allowed_ms"] is None
+        await self._pause(category, now_ms, expired, total)
+        return True
+
+    async def settled(self, category: str) -> None:
+        """Forget that a category was paused: what waited is gone."""
+        if any(row["category"] == category for row in await self._rows()):
+            async with self._db.transaction() as tx:
+                await tx.execute("DELETE FROM sweep_pauses WHERE category = ?", (category,))
 
     async def reset(self, policy: Policy, changed_at_ms: int | None) -> None:
         """Begin to watch again, under another policy; what waited is looked at anew."""
@@ -124,4 +138,7 @@ class Pauses:
 
     async def _forget_allowed(self) -> None:
         async with self._db.transaction() as tx:
-            await tx.execute("DELETE FROM sweep_pauses WHERE allowed_ms IS NOT NULL")
+            for category in _TABLES_OF:
+                await tx.execute(
+                    "DELETE FROM sweep_pauses WHERE category = ? AND allowed_ms IS NOT NULL", (category,)
+                )

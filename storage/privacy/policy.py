@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from protocol.limits import DAY_MS
 from storage.privacy.registry import Purpose
 
 Choice = Literal["opt_in", "opt_out"]
@@ -99,6 +100,8 @@ class Policy(NamedTuple):
     roles: Mapping[str, Rules]
     jurisdictions: Mapping[str, Jurisdiction]
     providers: Mapping[str, Rules]
+    inactive_ms: int = 730 * DAY_MS
+    """How long an account lives that nobody signs in to."""
 
     def jurisdiction(self, country: str | None) -> Jurisdiction:
         """Return the profile of a country (ISO 3166 alpha-2); that of the unknown where it has none."""

@@ -14,6 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+from protocol.limits import DAY_MS
 from storage.privacy.durations import parse_duration
 from storage.privacy.policy import Choice, Jurisdiction, Policy, Promise, Range, Recording, Rule, Rules
 from storage.privacy.precedence import contradictions
@@ -29,6 +30,10 @@ _TOP = (
 )  # fmt: skip
 _T = TypeVar("_T")
 _Table = Mapping[str, Any]
+
+
+INACTIVE_MIN_MS, INACTIVE_MAX_MS = 60 * DAY_MS, 3650 * DAY_MS
+"""Longer than the warnings before it, and not for ever: what nobody needs is not kept (GDPR 5(1)(e))."""
 
 
 class PolicyError(Exception):
@@ -105,7 +110,7 @@ class _Reader:
         if document.get("schema") != 1:
             self._problem("schema", f"expected 1, got {document.get('schema')!r}")
         promise = self._table(document, "promise", ("row_deleted_after_expiry", "bytes_gone_after_expiry"))
-        names = ("unknown_jurisdiction", "shorten_cooloff", "max_sweep_fraction")
+        names = ("unknown_jurisdiction", "shorten_cooloff", "max_sweep_fraction", "inactive_account")
         defaults = self._table(document, "defaults", names)
         categories = self._table(document, "category", tuple(CATEGORIES))
         jurisdictions = self._jurisdictions(document)
@@ -129,6 +134,7 @@ class _Reader:
             roles=self._levels(document, "role", ROLES),
             jurisdictions=jurisdictions,
             providers=self._levels(document, "provider", PROVIDERS),
+            inactive_ms=self._inactive(defaults),
         )
 
     # Tables
@@ -254,6 +260,15 @@ class _Reader:
             self._problem("defaults.max_sweep_fraction", f"expected 0.0 to 1.0, above 0, got {value!r}")
             return 1.0
         return value
+
+    def _inactive(self, defaults: _Table) -> int:
+        time = self._time(defaults, "defaults", "inactive_account")
+        if time is None or not INACTIVE_MIN_MS <= time <= INACTIVE_MAX_MS:
+            low, high = INACTIVE_MIN_MS // DAY_MS, INACTIVE_MAX_MS // DAY_MS
+            got = repr(defaults.get("inactive_account"))
+            self._problem("defaults.inactive_account", f'expected "{low}d" to "{high}d", got {got}')
+            return INACTIVE_MAX_MS
+        return time
 
     def _table(self, document: _Table, key: str, names: tuple[str, ...] | None) -> _Table:
         table = document.get(key, {})

@@ -228,7 +228,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         "account_privacy": Table(
             _labelled(
                 account="account_id state age_band age_checked_at_ms age_proven frozen_at_ms erase_at_ms "
-                "chat_ttl_ms",
+                "chat_ttl_ms active_at_ms warnings",
                 consents="improvement improvement_source improvement_at_ms marketing marketing_source "
                 "marketing_at_ms",
             ),

@@ -22,8 +22,11 @@ from storage.privacy.keys import Keys
 REQUEST_TTL_MS = 3 * 365 * DAY_MS
 """36 months; California asks for 24 (11 CCR 7101)."""
 
-Basis = Literal["self", "operator", "age", "ledger"]
-"""Who asked: the person, the operator, the age rule, or the ledger after a restored backup."""
+Basis = Literal["self", "operator", "age", "inactive", "ledger"]
+"""
+Who asked: the person, the operator, the rule of age or of unused accounts, or the ledger after a
+restored backup.
+"""
 
 
 class StoredRequest(NamedTuple):

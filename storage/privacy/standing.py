@@ -37,7 +37,10 @@ class Choice(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where an account stands. A choice of None is the jurisdiction's default."""
+    """
+    Where an account stands. A choice of None is the jurisdiction's default. ``active_at_ms`` is the
+    day somebody last signed in; ``warnings`` are letters since about its end for want of use.
+    """
 
     state: AccountState = "active"
     age_band: AgeBand | None = None
@@ -46,6 +49,8 @@ class Standing(NamedTuple):
     chat_ttl_ms: int | None = None
     improvement: Choice | None = None
     marketing: Choice | None = None
+    active_at_ms: int | None = None
+    warnings: int = 0
 
 
 ACTIVE = Standing()
@@ -94,7 +99,7 @@ class Standings:
         changed = await tx.execute(
             """
             UPDATE account_privacy SET state = 'active', age_proven = 1, age_checked_at_ms = :now,
-              frozen_at_ms = NULL, erase_at_ms = NULL
+              frozen_at_ms = NULL, erase_at_ms = NULL, warnings = 0
             WHERE account_id = :id AND state = 'frozen'""",
             {"id": account_id, "now": now_ms},
         )
@@ -221,6 +226,8 @@ def _standing(row: sqlite3.Row) -> Standing:
         chat_ttl_ms=row["chat_ttl_ms"],
         improvement=_choice(row, "improvement"),
         marketing=_choice(row, "marketing"),
+        active_at_ms=row["active_at_ms"],
+        warnings=row["warnings"],
     )
 
 

@@ -131,6 +131,9 @@ def growth(before: Policy, after: Policy) -> list[str]:
             if new > old:
                 found.append(f"{category} is kept for {_days(new)} instead of {_days(old)} ({name})")
                 break
+    if after.inactive_ms > before.inactive_ms:
+        old, new = before.inactive_ms, after.inactive_ms
+        found.append(f"an unused account is kept for {_days(new)} instead of {_days(old)} (everywhere)")
     return found
 
 

@@ -52,6 +52,7 @@ def test_the_shipped_policy() -> None:
     assert (policy.promise.row_ms, policy.promise.bytes_ms) == (15 * MINUTE_MS, 60 * MINUTE_MS)
     assert policy.room_limits == {"chat": Range(0, 90 * DAY_MS)}
     assert policy.raw_address_ms == 7 * DAY_MS
+    assert policy.inactive_ms == 730 * DAY_MS
 
 
 def test_a_whole_file(tmp_path: Path) -> None:
@@ -67,6 +68,14 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert policy.roles["guest"]["chat"] == Rule(12 * HOUR_MS, record=Recording.PSEUDONYMISE)
     assert policy.providers["soundcloud"]["media"].ceiling_ms == 7 * DAY_MS
     assert policy.sweep_fraction == 0.5
+
+
+@pytest.mark.parametrize("time", ["59d", "3651d", "forever", 5])
+def test_unused_accounts(time: object) -> None:
+    """An unused account lives for sixty days to ten years: longer than the warnings, and not for ever."""
+    assert policy_of({"defaults": {"inactive_account": "60d"}}).inactive_ms == 60 * DAY_MS
+    found = problems({"defaults": {"inactive_account": time}})
+    assert f'defaults.inactive_account: expected "60d" to "3650d", got {time!r}' in found
 
 
 def test_jurisdictions() -> None:

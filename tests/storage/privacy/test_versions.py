@@ -38,6 +38,11 @@ def test_what_is_material(tmp_path: Path) -> None:
     assert told.startswith("votes is kept for 60 days instead of 30 days")
     assert growth(shipped, more) == ["votes is used for support too"]
     assert growth(longer, shipped) == []
+    patient = load_policy(policy(tmp_path, '[defaults]\ninactive_account = "800d"\n'))
+    assert growth(shipped, patient) == [
+        "an unused account is kept for 800 days instead of 730 days (everywhere)"
+    ]
+    assert growth(patient, shipped) == []
 
 
 async def test_a_material_change_is_announced(db: Database, tmp_path: Path) -> None:
