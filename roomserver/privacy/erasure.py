@@ -21,6 +21,7 @@ import structlog
 from protocol.errors import Rejected
 from protocol.privacy import RequestStage
 from roomserver.privacy.leaving import Leaving
+from roomserver.privacy.receipts import Receipts
 from storage.database import Database, Transaction
 from storage.errors import StorageError
 from storage.privacy.audit import Actor, Audit, AuditAction, Entry
@@ -71,12 +72,14 @@ class Erasures:
         self,
         stores: ErasureStores,
         leaving: Leaving,
+        receipts: Receipts,
         drop_archives: Callable[[list[str]], Awaitable[int]],
         now_ms: Callable[[], int],
         rev: Callable[[], int],
     ) -> None:
         self._stores = stores
         self._leaving = leaving
+        self._receipts = receipts
         self._drop_archives = drop_archives
         self._now_ms = now_ms
         self._rev = rev
@@ -108,6 +111,8 @@ class Erasures:
                 # Else the next start would erase somebody who was told that nothing happened.
                 await asyncio.to_thread(ledger.append, "void", request_id, account_id, now)
                 raise
+        if basis != "ledger":
+            await self._receipts.remember(account_id)
         await self._drop_archives(dropped)
         self._leaving.shut_out(account_id)
         # Without another wait: whoever asked is answered before the connection is closed.
@@ -136,6 +141,7 @@ class Erasures:
         for one in open_ones:
             assert one.account_id is not None, "an open request names its account"
             self._leaving.shut_out(one.account_id)
+            await self._receipts.remember(one.account_id)
             self._queue.put_nowait(one.id)
         return len(open_ones)
 
@@ -231,6 +237,7 @@ class Erasures:
         # The request's own row named the account until now.
         await self._wipe_bytes()
         self._leaving.let_go(request.account_id)
+        self._receipts.send(request)
         log.info("erased", request=request.id, ms=now - request.requested_at_ms)
 
     async def _reach(

@@ -8,6 +8,7 @@ also with one click (RFC 8058), and what it knows of the address is a keyed hash
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import hmac
@@ -35,13 +36,17 @@ Stream = Literal["account", "marketing"]
 
 
 class Letter(NamedTuple):
-    """Something to send. ``account_id`` is asked for its consent when it is marketing."""
+    """
+    Something to send. ``account_id`` is asked for its consent when it is marketing; after
+    ``until_ms`` it is not worth keeping.
+    """
 
     account_id: str
     email: str
     subject: str
     text: str
     stream: Stream = "account"
+    until_ms: int | None = None
 
 
 class Mailer(Protocol):
@@ -128,6 +133,8 @@ class Post:
         self._unsubscriber = unsubscriber
         self._may_market = may_market
         self._waiting: deque[Letter] = deque()
+        self._turn = asyncio.Lock()
+        """Held while letters go out: no two may take the same one."""
         self.sent = 0
         self.held_back = 0
         """Marketing letters that were not sent: refused, or not consented to any more."""
@@ -166,6 +173,16 @@ class Post:
 
         A letter that is not taken is tried again with the next flush, and with it those behind it.
         """
+        async with self._turn:
+            return await self._send_all()
+
+    def expire(self, now_ms: int) -> int:
+        """Forget the letters that are not worth keeping any longer; return how many."""
+        before = len(self._waiting)
+        self._waiting = deque(one for one in self._waiting if one.until_ms is None or one.until_ms > now_ms)
+        return before - len(self._waiting)
+
+    async def _send_all(self) -> int:
         sent = 0
         while self._waiting:
             letter = self._waiting[0]
@@ -226,9 +243,9 @@ class Pending:
         """Forget the letters to an account."""
         return self._post.scrub(subject) if ids is None else 0
 
-    def expire(self, now: int) -> int:  # noqa: ARG002 - a letter waits until it is sent
-        """Forget nothing: a letter waits until it is sent."""
-        return 0
+    def expire(self, now: int) -> int:
+        """Forget the letters whose own time is over; others wait until they are sent."""
+        return self._post.expire(now)
 
     def contains(self, probe: bytes) -> int:
         """Count the letters that hold these bytes."""

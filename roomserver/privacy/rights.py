@@ -25,6 +25,7 @@ from roomserver.privacy.letters import Letters, Words
 from roomserver.privacy.mail import Pending, Post, SmtpMailer, Unsubscriber
 from roomserver.privacy.memory import Outgoing, PeopleMemory, RoomMemory, flush_outgoing
 from roomserver.privacy.pages import PrivacyPages
+from roomserver.privacy.receipts import Receipts
 from roomserver.privacy.replay import replay
 from roomserver.privacy.unowned import UnownedRooms, UnownedStores
 from roomserver.privacy.vault import Vault
@@ -88,6 +89,8 @@ class Rights:
         )
         unowned = UnownedStores(database, ArchivedRooms(database), Rooms(database), self.audit)
         self.unowned = UnownedRooms(unowned, alive.hub, now_ms, self.rev)
+        self.receipts = Receipts(Accounts(database), self.post, mail.url, now_ms)
+        self.holders.add(self.receipts)
         flush = self._flush_of(outgoing)
         self.erasures = self._make_erasures(alive, resume_ms, flush)
         reports = AgeReports(database, keys)
@@ -127,7 +130,7 @@ class Rights:
         reach = Reach(alive.hub, alive.people, self.holders, rooms, flush)
         leaving = Leaving(reach, self.unowned, eraser)
         stores = ErasureStores(database, self.requests, self.standings, self.audit, eraser, self.vault.ledger)
-        return Erasures(stores, leaving, self.exports.drop, self.now_ms, self.rev)
+        return Erasures(stores, leaving, self.receipts, self.exports.drop, self.now_ms, self.rev)
 
     @staticmethod
     def _flush_of(outgoing: Callable[[], Iterable[Outgoing]]) -> Callable[[], Awaitable[int]]:
@@ -204,6 +207,7 @@ class Rights:
         else:
             await self.erasures.settle()
             await self.exports.settle()
+            await self.post.flush()
 
     async def tick(self) -> None:
         """Do what is due by time."""
@@ -211,6 +215,7 @@ class Rights:
         await self._write_of_policies()
         await self.ages.erase_overdue()
         await self.exports.expire()
+        self.holders.expire(self.now_ms())
         await self.post.flush()
 
     async def _write_of_policies(self) -> None:
