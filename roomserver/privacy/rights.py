@@ -87,17 +87,12 @@ class Rights:
         self.announcer = Announcer(
             Versions(database), recorder, self.choices, alive.people, self.audit, now_ms
         )
-        unowned = UnownedStores(database, ArchivedRooms(database), Rooms(database), self.audit)
-        self.unowned = UnownedRooms(unowned, alive.hub, now_ms, self.rev)
+        self.unowned = self._make_unowned(alive)
         self.receipts = Receipts(Accounts(database), self.post, mail.url, now_ms)
         self.holders.add(self.receipts)
         flush = self._flush_of(outgoing)
         self.erasures = self._make_erasures(alive, resume_ms, flush)
-        reports = AgeReports(database, keys)
-        age_stores = AgeStores(
-            database, Accounts(database), self.standings, reports, self.audit, self.letters
-        )
-        self.ages = Ages(age_stores, alive.hub, alive.people, self._erase_by("age"), now_ms, self.rev)
+        self.ages = self._make_ages(alive)
         self.inactivity = self._make_inactivity(alive)
         self.services = PrivacyServices(self.choices, self.exports, self.ages, self._erase_by("self"))
         self.pages = PrivacyPages(self.choices, self.exports, self.requests, self.unsubscriber.unsubscribe)
@@ -114,6 +109,18 @@ class Rights:
     def _make_choices(self) -> Choices:
         stores = ChoiceStores(Accounts(self.vault.database), self.standings, self.requests)
         return Choices(stores, self._recorder, self.exports.url, self.now_ms)
+
+    def _make_ages(self, alive: Alive) -> Ages:
+        database, reports = self.vault.database, AgeReports(self.vault.database, self.vault.keys)
+        age_stores = AgeStores(
+            database, Accounts(database), self.standings, reports, self.audit, self.letters
+        )
+        return Ages(age_stores, alive.hub, alive.people, self._erase_by("age"), self.now_ms, self.rev)
+
+    def _make_unowned(self, alive: Alive) -> UnownedRooms:
+        database = self.vault.database
+        stores = UnownedStores(database, ArchivedRooms(database), Rooms(database), self.audit)
+        return UnownedRooms(stores, alive.hub, self.now_ms, self.rev)
 
     def _make_inactivity(self, alive: Alive) -> Inactivity:
         database = self.vault.database
