@@ -76,7 +76,7 @@ async def test_accounts_from_before(db: Database) -> None:
     await add_accounts(db, "anna", "ben")
     await Sessions(db).create(b"t", "anna", NOW + 9 * DAY_MS, NOW + 99 * DAY_MS)
     migration = (
-        resources.files("storage").joinpath("migrations/0010_inactive_accounts.sql").read_text("utf-8")
+        resources.files("storage").joinpath("migrations/0011_inactive_accounts.sql").read_text("utf-8")
     )
     async with db.transaction() as tx:
         await tx.execute(migration[migration.index("INSERT") :])
