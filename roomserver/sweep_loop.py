@@ -58,8 +58,10 @@ class SweepLoop:
         """Sweep again and again."""
         while True:
             await self.once()
+            seconds = await self._wait_ms() / SECOND_MS
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._retention.hurry.wait(), await self._wait_ms() / SECOND_MS)
+                async with asyncio.timeout(seconds):
+                    await self._retention.hurry.wait()
             self._retention.hurry.clear()
 
     async def _wait_ms(self) -> int:
