@@ -45,11 +45,13 @@ bench: $(VENV)/.dev .bench/.installed ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.peers --json docs/benchmarks/peers.json
 	$(BIN)/python -m tests.benchmarks.house --json docs/benchmarks/house.json
 
-bench-sweep: $(VENV)/.dev ## talk while a million rows are swept: how long until a message is acknowledged
-	$(BIN)/python -m tests.benchmarks.sweep
+ROWS ?= 1000000
+bench-sweep: $(VENV)/.dev ## talk while ROWS=1000000 are swept: how long until a message is acknowledged
+	$(BIN)/python -m tests.benchmarks.sweep --rows $(ROWS)
 
-retention: $(VENV)/.dev ## 120 days of recording and sweeping with restarts: nothing outlives its time
-	$(BIN)/python -m tests.benchmarks.retention
+DAYS ?= 120
+retention: $(VENV)/.dev ## DAYS=120 of recording and sweeping with restarts: nothing outlives its time
+	$(BIN)/python -m tests.benchmarks.retention --days $(DAYS)
 
 bench-page: $(VENV)/.dev web ## print the web client's figures; PAGE_MINUTES=30 watches its memory for so long
 	$(BIN)/python -m tests.benchmarks.page --minutes $(PAGE_MINUTES)

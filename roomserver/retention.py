@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.privacy.acknowledgements import Acknowledgements
 from storage.privacy.discovery import HookError, load_hooks
 from storage.privacy.holders import Holders
+from storage.privacy.holds import nothing_held
 from storage.privacy.hooks import HookChain
 from storage.privacy.pauses import Pauses
 from storage.privacy.policy import Policy
@@ -96,6 +97,7 @@ class Retention:
         clock.not_before(trusted.read(clock.wall_ms(), clock.passed_ms()).hide_ms)
         adopted = await adopt(database, policy, clock.now_ms())
         self = cls(database, adopted, hooks, trusted)
+        await database.ask_before_destroying(hooks.holds if hooks.may_hold else nothing_held)
         if adopted.before is not None:
             await self._changed(adopted.before, policy, clock.now_ms())
         return self

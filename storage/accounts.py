@@ -50,14 +50,19 @@ class Accounts:
         return row is not None
 
     async def users(self, ids: Iterable[str]) -> dict[str, User]:
-        """Return what others see of these accounts, without bios; unknown ids are left out."""
+        """
+        Return what others see of these accounts, without bios.
+
+        Unknown ids are left out, and who is being erased: that may wait for a hold, and hiding does not.
+        """
         wanted = set(ids)
         if not wanted:
             return {}
         rows = await self._db.rows(
             """
             SELECT id, name, kind, avatar_url, created_at_ms FROM accounts
-            WHERE id IN (SELECT value FROM json_each(:ids))""",
+            WHERE id IN (SELECT value FROM json_each(:ids))
+              AND NOT EXISTS (SELECT 1 FROM account_privacy WHERE account_id = id AND state = 'erasing')""",
             {"ids": ids_param(wanted)},
         )
         return {

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from protocol.roles import Role
 from storage.database import Database, Transaction
 from storage.errors import NotFoundError
+from storage.privacy.holds import is_room_held
 
 _OF = "SELECT id, slug, archived_until_ms FROM rooms WHERE archived_until_ms IS NOT NULL"
 
@@ -55,9 +56,11 @@ class ArchivedRooms:
         return None if row is None else ArchivedRoom(*row)
 
     async def due(self, now_ms: int) -> list[ArchivedRoom]:
-        """Return those whose time is over, the longest first."""
+        """Return those whose time is over and of whom nothing is held, the longest first."""
         rows = await self._db.rows(
-            f"{_OF} AND archived_until_ms <= :now ORDER BY archived_until_ms, id", {"now": now_ms}
+            f"{_OF} AND archived_until_ms <= :now AND NOT {is_room_held('id')}"
+            " ORDER BY archived_until_ms, id",
+            {"now": now_ms},
         )
         return [ArchivedRoom(*row) for row in rows]
 

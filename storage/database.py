@@ -24,6 +24,7 @@ from storage import migrate
 from storage.errors import UnusableDatabaseError, unavailable_on_failure
 from storage.integrity import require_whole
 from storage.lookalikes import skeleton
+from storage.privacy.holds import FUNCTION, Doomed, Holds, nothing_held
 from storage.statements import Params, Statement, joined
 
 BUSY_TIMEOUT_MS = 5000
@@ -169,6 +170,8 @@ class Database(_Connection):
         self._line = asyncio.Lock()
         """Held by the one ordinary transaction that writes or is next to write."""
         self._descriptor: int | None = None
+        self.holds_nothing = True
+        """Whether nothing is held, whatever is asked for (:mod:`storage.privacy.holds`)."""
 
     @classmethod
     async def open(cls, path: Path) -> Database:
@@ -313,6 +316,14 @@ class Database(_Connection):
         async with self._turn:
             return await self._on_thread(_while_still, log, partial(work, self.descriptor))
 
+    async def ask_before_destroying(self, holds: Holds) -> None:
+        """Have ``holds`` say what must not be destroyed; called on other threads, it must not wait."""
+        self.holds_nothing = holds is nothing_held
+        async with self._turn:
+            with unavailable_on_failure():
+                for connection in (self._writer, self._connection):
+                    await _define_holds(connection, holds)
+
     async def shrink(self, pages: int) -> None:
         """Give up to ``pages`` free pages back to the file system."""
         async with self._turn:
@@ -356,10 +367,15 @@ async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
             await connection.execute_fetchall(f"PRAGMA {pragma}")
         # SQLite's LIKE ignores case in ASCII only.
         await connection.create_function("text_key", 1, text_key, deterministic=True)
+        await _define_holds(connection, nothing_held)
         # For the migration that gives accounts of before theirs.
         await connection.create_function("skeleton", 1, skeleton, deterministic=True)
     await _assert_pragma(connection, path, "secure_delete", 1)
     await _assert_pragma(connection, path, "journal_mode", "wal")
+
+
+async def _define_holds(connection: aiosqlite.Connection, holds: Holds) -> None:
+    await connection.create_function(FUNCTION, len(Doomed._fields), lambda *fields: holds(Doomed(*fields)))
 
 
 async def _assert_pragma(connection: aiosqlite.Connection, path: Path, name: str, expected: object) -> None:

@@ -13,6 +13,7 @@ from storage.columns import rules_column, standing_column, waitlist_column
 from storage.database import Database
 from storage.errors import NotFoundError, RoomArchivedError, RoomExistsError
 from storage.opening import open_room, to_play
+from storage.privacy.holds import is_room_held
 from storage.records import ListedRoom, OpenedRoom, RoomRecord
 
 RESUME_EVENTS = 512
@@ -89,8 +90,18 @@ class Rooms:
                 raise NotFoundError("room", room_id)
 
     async def delete(self, room_id: str) -> None:
-        """Delete a room with everything that belongs to it; its log goes too."""
+        """
+        Delete a room with everything that belongs to it; its log goes too.
+
+        Where something of it is held it is as good as gone: archived, and over at once, so that
+        the sweep tries again (:mod:`storage.privacy.holds`).
+        """
         async with self._db.transaction() as tx:
+            held = await tx.row(f"SELECT {is_room_held(':room')}", {"room": room_id})
+            if held is not None and held[0]:
+                for statement in _HIDE:
+                    await tx.execute(statement, {"room": room_id})
+                return
             await tx.execute(
                 "DELETE FROM votes WHERE play_id IN (SELECT id FROM plays WHERE room_id = :room)",
                 {"room": room_id},
@@ -133,6 +144,16 @@ LISTED = """
   rooms.created_at_ms, plays.id AS play_id, dj_id, media, started_at_ms, duration_ms, position_ms
 FROM rooms LEFT JOIN plays ON plays.room_id = rooms.id AND plays.ended_at_ms IS NULL"""
 """What a query selects for :func:`to_listed`, and from where."""
+
+_HIDE = (
+    """
+    UPDATE plays SET ended_at_ms = started_at_ms, end_reason = 'left'
+    WHERE room_id = :room AND ended_at_ms IS NULL""",
+    "UPDATE rooms SET archived_until_ms = 0, waitlist = '[]', standing = '{}' WHERE id = :room",
+    "UPDATE events SET expires_at_ms = 0 WHERE room_id = :room",
+    "UPDATE plays SET expires_at_ms = 0 WHERE room_id = :room",
+)
+"""Nobody comes in, nothing goes on, and no way of reading shows what happened there."""
 
 _INSERT = """
 INSERT INTO rooms

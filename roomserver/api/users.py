@@ -30,7 +30,7 @@ class UserMethods:
     async def get(self, _call: Call, command: commands.UserGet) -> UserResult:
         """Read a user's card, the one place where others see a bio."""
         stored = await self._accounts.by_id(command.user)
-        if stored is None:
+        if stored is None or not await self._accounts.users([command.user]):
             raise Rejected(ErrorCode.NOT_FOUND, f"expected a user, got {command.user!r}", field="user")
         return UserResult(user=stored.to_user(with_bio=True))
 

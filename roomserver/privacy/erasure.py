@@ -86,6 +86,8 @@ class Erasures:
         self._turn = asyncio.Lock()
         """Held while an erasure is taken on: the ledger has one writer."""
         self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._held: set[str] = set()
+        """Requests that wait for a hold to end; each sweep asks again."""
 
     # Taking on
 
@@ -152,6 +154,13 @@ class Erasures:
             await self._finish(request_id)
             self._queue.task_done()
 
+    async def ask_again(self, _over_ms: int = 0) -> int:
+        """Go on with erasures that a hold kept back, as far as it ended; return how many were asked for."""
+        held, self._held = self._held, set()
+        for request_id in held:
+            self._queue.put_nowait(request_id)
+        return len(held)
+
     async def settled(self) -> None:
         """Wait until everything taken on is complete."""
         await self._queue.join()
@@ -184,6 +193,11 @@ class Erasures:
             await self._reach(request, "frozen")
             receipts = await self._leaving.forget(request.account_id)
             await self._reach(request, "memory", receipts)
+            if await self._stores.eraser.is_held(request.account_id):
+                for one in [*await self._stores.eraser.bots_of(request.account_id), request.account_id]:
+                    await self._stores.eraser.hide(one, self._now_ms())
+                self._held.add(request.id)
+                return
             await self._rows(request)
             await self._reach(request, "rows")
         # There is no search index; the stage is kept so that one is not forgotten when it comes.

@@ -167,7 +167,7 @@ class Rights:
 
     def chores(self) -> list[Callable[[int], Awaitable[object]]]:
         """Return what ends by time that is trusted, for the sweep."""
-        return [self.unowned.delete_due, self.inactivity.look]
+        return [self.unowned.delete_due, self.inactivity.look, self.erasures.ask_again]
 
     # Life
 

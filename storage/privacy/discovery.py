@@ -11,7 +11,7 @@ from storage.privacy.registry import CATEGORIES
 GROUP = "roomserver.privacy"
 
 _WANTED = ("name", "api", "priority", "categories", "budget_us", "before_record", "on_expire", "on_erase",
-           "on_export", "on_hold", "after_sweep", "on_policy_change", "contains")  # fmt: skip
+           "on_export", "on_hold", "holds", "after_sweep", "on_policy_change", "contains")  # fmt: skip
 
 
 class HookError(Exception):

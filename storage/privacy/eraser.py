@@ -16,8 +16,9 @@ from storage.accounts import to_account
 from storage.columns import ids_param
 from storage.database import Database, Transaction
 from storage.privacy.erasing_copies import CopyEraser
-from storage.privacy.erasing_log import LogEraser, Note, reasoned_plays
+from storage.privacy.erasing_log import BATCH, LogEraser, Note, reasoned_plays
 from storage.privacy.erasing_tables import TableEraser
+from storage.privacy.holds import is_account_held
 from storage.privacy.keys import Keys
 from storage.privacy.reports import AgeReports
 from storage.privacy.requests import Requests
@@ -95,6 +96,18 @@ class Eraser:
         await log.events_of()
         await log.votes()
         await tables.the_rest()
+
+    async def is_held(self, account_id: str) -> bool:
+        """Say whether anything of a person must not be destroyed yet."""
+        row = await self._db.row(f"SELECT {is_account_held(':id')}", {"id": account_id})
+        return row is not None and bool(row[0])
+
+    async def hide(self, account_id: str, now_ms: int) -> None:
+        """Let nobody read what a person left, while it waits to be erased."""
+        count = BATCH
+        while count == BATCH:
+            async with self._db.transaction() as tx:
+                count = await tx.execute(_HIDE, {"id": account_id, "now": now_ms, "batch": BATCH})
 
     async def bots_of(self, account_id: str) -> list[str]:
         """Return the bots of an owner: they are erased with their owner, as people are."""
@@ -181,6 +194,10 @@ class Eraser:
             count = await tx.execute("DELETE FROM accounts WHERE id = :id", {"id": account_id})
             await note(tx, "accounts", count)
 
+
+_HIDE = """
+UPDATE events SET expires_at_ms = :now WHERE id IN
+  (SELECT id FROM events WHERE actor_id = :id AND expires_at_ms > :now LIMIT :batch)"""
 
 _TIED = """
 SELECT rooms.id, created_by,

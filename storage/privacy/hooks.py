@@ -18,6 +18,7 @@ import msgspec
 import structlog
 
 from protocol.limits import MESSAGE_BYTES, MINUTE_MS
+from storage.privacy.holds import Doomed
 from storage.privacy.policy import Policy, Recording
 
 log = structlog.get_logger("privacy")
@@ -129,6 +130,14 @@ class PrivacyHook(Protocol):
         """Note that a hold was placed or released."""
         ...
 
+    def holds(self, doomed: Doomed) -> bool:
+        """
+        Say whether something must not be destroyed yet; it is asked again with each sweep.
+
+        Called in the transaction that destroys, on another thread: it must not wait, read or write.
+        """
+        ...
+
     async def after_sweep(self, report: SweepReport) -> None:
         """Note what a sweep did."""
         ...
@@ -168,6 +177,10 @@ class Hook:
 
     async def on_hold(self, case: str, *, placed: bool) -> None:
         """Do nothing."""
+
+    def holds(self, doomed: Doomed) -> bool:  # noqa: ARG002 - for derived classes
+        """Hold nothing."""
+        return False
 
     async def after_sweep(self, report: SweepReport) -> None:
         """Do nothing."""
@@ -283,6 +296,28 @@ class HookChain:
         """Tell the hooks of a category that rows go; an exception rolls their deletion back."""
         for hook in self._by_category.get(batch.category, ()):
             hook.on_expire(batch)
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether any hook has an answer of its own to what is held."""
+        return any(type(hook).holds is not Hook.holds for hook in self.hooks)
+
+    def holds(self, doomed: Doomed) -> bool:
+        """Say whether any hook holds something. One that fails does: what is gone cannot be brought back."""
+        for hook in self.hooks:
+            try:
+                if hook.holds(doomed):
+                    return True
+            except Exception as error:  # noqa: BLE001 - whatever a hook does, nothing is lost
+                log.warning("hook failed", hook=hook.name, cause=type(error).__name__)
+                self.counts[hook.name, "held_back"] += 1
+                return True
+        return False
+
+    async def held(self, case: str, *, placed: bool) -> None:
+        """Tell all hooks that a hold was placed or released."""
+        for hook in self.hooks:
+            await hook.on_hold(case, placed=placed)
 
     async def swept(self, report: SweepReport) -> None:
         """Tell all hooks what a sweep did."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from storage.database import Database
+from storage.privacy.holds import asked
 
 
 async def overdue(db: Database, now_ms: int) -> dict[str, int]:
     """Return how long the oldest row that is over has been so, in milliseconds, by category."""
-    rows = await db.rows(_OLDEST, {"now": now_ms})
+    rows = await db.rows(_OLDEST, {"now": now_ms, "nothing_held": db.holds_nothing})
     late: dict[str, int] = {}
     for row in rows:
         if row["oldest"] is not None:
@@ -23,15 +24,28 @@ async def next_expiry(db: Database, now_ms: int) -> int | None:
     return at_ms
 
 
-_OLDEST = """
-SELECT category, min(expires_at_ms) AS oldest FROM events WHERE expires_at_ms <= :now GROUP BY category
+_EVENT = asked("events", "category", "room_id", "actor_id", "at_ms")
+_PLAY = asked("plays", "'video'", "room_id", "dj_id", "started_at_ms")
+_VOTE = asked("votes", "'votes'", "NULL", "account_id", "at_ms")
+_CONNECTION = asked("connections", "'connections'", "NULL", "account_id", "at_ms")
+_PLAY_TITLE = asked("plays", "'media'", "room_id", "dj_id", "started_at_ms")
+_EVENT_TITLE = asked("events", "'media'", "room_id", "actor_id", "at_ms")
+
+# What is held is not late.
+_OLDEST = f"""
+SELECT category, min(expires_at_ms) AS oldest FROM events WHERE expires_at_ms <= :now AND {_EVENT}
+  GROUP BY category
 UNION ALL SELECT 'video', min(expires_at_ms) FROM plays
-  WHERE expires_at_ms <= :now AND ended_at_ms IS NOT NULL
-UNION ALL SELECT 'votes', min(expires_at_ms) FROM votes WHERE expires_at_ms <= :now
-UNION ALL SELECT 'connections', min(expires_at_ms) FROM connections WHERE expires_at_ms <= :now
-UNION ALL SELECT 'connections', min(raw_until_ms) FROM connections WHERE raw_until_ms <= :now
-UNION ALL SELECT 'media', min(media_expires_at_ms) FROM plays WHERE media_expires_at_ms <= :now
-UNION ALL SELECT 'media', min(media_expires_at_ms) FROM events WHERE media_expires_at_ms <= :now"""
+  WHERE expires_at_ms <= :now AND ended_at_ms IS NOT NULL AND {_PLAY}
+UNION ALL SELECT 'votes', min(expires_at_ms) FROM votes WHERE expires_at_ms <= :now AND {_VOTE}
+UNION ALL SELECT 'connections', min(expires_at_ms) FROM connections
+  WHERE expires_at_ms <= :now AND {_CONNECTION}
+UNION ALL SELECT 'connections', min(raw_until_ms) FROM connections
+  WHERE raw_until_ms <= :now AND {_CONNECTION}
+UNION ALL SELECT 'media', min(media_expires_at_ms) FROM plays
+  WHERE media_expires_at_ms <= :now AND {_PLAY_TITLE}
+UNION ALL SELECT 'media', min(media_expires_at_ms) FROM events
+  WHERE media_expires_at_ms <= :now AND {_EVENT_TITLE}"""  # noqa: S608 - constants
 
 _NEXT = """
 SELECT min(at_ms) FROM (

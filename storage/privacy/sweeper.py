@@ -133,7 +133,14 @@ class Sweeper:
             await self._rest(took * REST_FACTOR)
 
     async def _batch(self, task: Task, now_ms: int, batch: int) -> int:
-        params = {**PARAMS, "now": now_ms, "batch": batch, "category": task.category}
+        # Asked again for each batch: a hold may have ended.
+        params = {
+            **PARAMS,
+            "nothing_held": self._db.holds_nothing,
+            "now": now_ms,
+            "batch": batch,
+            "category": task.category,
+        }
         async with self._db.transaction() as tx:
             count = 0
             for statement in task.statements:

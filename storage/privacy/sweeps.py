@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from protocol.limits import DAY_MS, GUEST_BAN_MS, HOUR_MS, TITLE_CHARS
+from storage.privacy.holds import asked, is_account_held
 from storage.privacy.registry import CATEGORIES, LOG_TABLES, TABLES
 from storage.sessions import SESSION_TTL_MS
 
@@ -26,17 +27,19 @@ class Task(NamedTuple):
 PARAMS: dict[str, int] = {"session_ttl": SESSION_TTL_MS, "guest_ban": GUEST_BAN_MS}
 """What statements may name beside ``:now``, ``:batch`` and ``:category``."""
 
-_EVENTS = """
+_EVENTS = f"""
   SELECT id FROM events WHERE category = :category AND expires_at_ms <= :now
-  ORDER BY expires_at_ms, id LIMIT :batch"""
+    AND {asked("events", "category", "room_id", "actor_id", "at_ms")}
+  ORDER BY expires_at_ms, id LIMIT :batch"""  # noqa: S608 - constants
 _DELETE_EVENTS = f"DELETE FROM events WHERE id IN ({_EVENTS})"  # noqa: S608 - constants
 _BUCKETS = {"presence": HOUR_MS, "video": DAY_MS, "moderation": DAY_MS}
 """How finely what ends is counted, by category; of others nothing is counted."""
 
 # The play on air stays whatever its age: a room cannot lose it.
-_PLAYS = """
+_PLAYS = f"""
   SELECT id FROM plays WHERE expires_at_ms <= :now AND ended_at_ms IS NOT NULL
-  ORDER BY expires_at_ms, id LIMIT :batch"""
+    AND {asked("plays", "'video'", "room_id", "dj_id", "started_at_ms")}
+  ORDER BY expires_at_ms, id LIMIT :batch"""  # noqa: S608 - constants
 _COUNT_PLAYS = f"""
 INSERT INTO media_days (room_id, day_ms, source, source_id, plays, woots, mehs, grabs)
 SELECT room_id, started_at_ms - started_at_ms % {DAY_MS}, media ->> '$.source', media ->> '$.source_id',
@@ -50,13 +53,16 @@ _NO_TITLE = f"substr({{0}} ->> '$.source' || ' ' || ({{0}} ->> '$.source_id'), 1
 _PLAY_TITLES = f"""
 UPDATE plays SET media_expires_at_ms = NULL,
   media = json_set(json_remove(media, '$.artist', '$.thumbnail_url'), '$.title', {_NO_TITLE.format("media")})
-WHERE id IN (SELECT id FROM plays WHERE media_expires_at_ms <= :now ORDER BY media_expires_at_ms LIMIT :batch)
+WHERE id IN (SELECT id FROM plays WHERE media_expires_at_ms <= :now
+             AND {asked("plays", "'media'", "room_id", "dj_id", "started_at_ms")}
+             ORDER BY media_expires_at_ms LIMIT :batch)
 """  # noqa: S608 - constants
 _EVENT_TITLES = f"""
 UPDATE events SET media_expires_at_ms = NULL,
   payload = json_set(json_remove(payload, '$.play.media.artist', '$.play.media.thumbnail_url'),
     '$.play.media.title', {_NO_TITLE.format("(payload -> '$.play.media')")})
 WHERE id IN (SELECT id FROM events WHERE media_expires_at_ms <= :now
+             AND {asked("events", "'media'", "room_id", "actor_id", "at_ms")}
              ORDER BY media_expires_at_ms LIMIT :batch)"""  # noqa: S608 - constants
 
 
@@ -79,11 +85,18 @@ def _event_tasks() -> list[Task]:
 
 
 def _by_expiry(table: str, keys: str, category: str | None = None) -> Task:
+    columns = TABLES[table].columns
+    account = next(iter(TABLES[table].people), "NULL")
+    at = "at_ms" if "at_ms" in columns else "NULL"
+    free = asked(table, f"'{category}'" if category else "NULL", "NULL", account, at)
     sql = f"""
 DELETE FROM {table} WHERE ({keys}) IN
-  (SELECT {keys} FROM {table} WHERE expires_at_ms <= :now ORDER BY expires_at_ms LIMIT :batch)"""  # noqa: S608 - names of the schema
+  (SELECT {keys} FROM {table} WHERE expires_at_ms <= :now AND {free}
+   ORDER BY expires_at_ms LIMIT :batch)"""  # noqa: S608 - names of the schema
     return Task(table, category, (sql,))
 
+
+_FREE_SANCTIONS = asked("sanctions", "'bans'", "room_id", "account_id", "at_ms")
 
 KEYS: dict[str, str] = {
     "sessions": "token_hash",
@@ -106,9 +119,11 @@ TASKS: tuple[Task, ...] = (
         "addresses of connections",
         "connections",
         (
-            """
+            f"""
             UPDATE connections SET address = NULL, raw_until_ms = NULL WHERE id IN
-              (SELECT id FROM connections WHERE raw_until_ms <= :now ORDER BY raw_until_ms LIMIT :batch)""",
+              (SELECT id FROM connections WHERE raw_until_ms <= :now
+                 AND {asked("connections", "'connections'", "NULL", "account_id", "at_ms")}
+               ORDER BY raw_until_ms LIMIT :batch)""",  # noqa: S608 - names of the schema
         ),
     ),
     _by_expiry("connections", "id", "connections"),
@@ -117,9 +132,10 @@ TASKS: tuple[Task, ...] = (
         "sanctions",
         None,
         (
-            """
+            f"""
             DELETE FROM sanctions WHERE (room_id, kind, account_id) IN
-              (SELECT room_id, kind, account_id FROM sanctions WHERE until_ms <= :now LIMIT :batch)""",
+              (SELECT room_id, kind, account_id FROM sanctions WHERE until_ms <= :now AND {_FREE_SANCTIONS}
+               LIMIT :batch)""",  # noqa: S608 - constants
         ),
     ),
     # A guest may be banned for good; where they came from is not kept that long.
@@ -127,10 +143,11 @@ TASKS: tuple[Task, ...] = (
         "addresses of bans",
         None,
         (
-            """
+            f"""
             UPDATE sanctions SET address_key = NULL WHERE (room_id, kind, account_id) IN
               (SELECT room_id, kind, account_id FROM sanctions
-               WHERE address_key IS NOT NULL AND at_ms <= :now - :guest_ban LIMIT :batch)""",
+               WHERE address_key IS NOT NULL AND at_ms <= :now - :guest_ban
+                 AND {_FREE_SANCTIONS} LIMIT :batch)""",  # noqa: S608 - constants
         ),
     ),
     # A guest without a session can never come back.
@@ -138,13 +155,14 @@ TASKS: tuple[Task, ...] = (
         "guests",
         None,
         (
-            """
+            f"""
             DELETE FROM accounts WHERE id IN
               (SELECT id FROM accounts
                WHERE kind = 'guest' AND created_at_ms <= :now - :session_ttl
                  AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.account_id = accounts.id)
                  AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.account_id = accounts.id)
-               LIMIT :batch)""",
+                 AND NOT {is_account_held("id")}
+               LIMIT :batch)""",  # noqa: S608 - constants
         ),
     ),
 )

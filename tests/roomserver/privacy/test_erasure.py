@@ -1,0 +1,89 @@
+"""Erasures that a hold keeps back: hidden at once, destroyed when the hold ends."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import ErrorCode
+from roomserver.testing.server import PASSWORD, RoomServer
+from roomserver.testing.visitor import Visitor
+from storage.privacy.holds import Doomed, nothing_held
+
+
+@pytest.fixture(name="server")
+async def _server(tmp_path: Path) -> AsyncIterator[RoomServer]:
+    async with RoomServer(tmp_path / "data") as server:
+        yield server
+
+
+async def stage(server: RoomServer) -> str:
+    """Return how far the erasure is."""
+    [row] = await server.server._database.rows("SELECT stage FROM privacy_requests WHERE kind = 'erase'")
+    return str(row["stage"])
+
+
+async def left_of(server: RoomServer, user_id: str) -> tuple[int, int]:
+    """Count the account, and what it said."""
+    [row] = await server.server._database.rows(
+        """
+        SELECT (SELECT count(*) FROM accounts WHERE id = :id),
+          (SELECT count(*) FROM events WHERE actor_id = :id AND category = 'chat')""",
+        {"id": user_id},
+    )
+    return row[0], row[1]
+
+
+async def hidden(server: RoomServer, visitor: Visitor, user_id: str) -> None:
+    """Look for somebody in every way that others have."""
+    assert (await visitor.ask("chat.history", room="lobby"))["messages"] == []
+    assert (await visitor.refused("user.get", user=user_id))["code"] == ErrorCode.NOT_FOUND
+    late = await server.guest()
+    snapshot = (await late.ask("room.join", room="lobby"))["snapshot"]
+    assert user_id not in repr(snapshot)
+    assert "words of hers" not in repr(snapshot)
+
+
+async def test_an_erasure_waits(server: RoomServer) -> None:
+    """Nobody finds the person, the rows stay; also after a restart; with the end of the hold they go."""
+    anna, ben = await server.user("Anna"), await server.user("Ben")
+    for visitor in (anna, ben):
+        await visitor.join("lobby")
+    await anna.ask("chat.send", room="lobby", text="words of hers")
+    her = anna.user["id"]
+
+    def holds(doomed: Doomed) -> bool:
+        return doomed.account_id == str(her)
+
+    await server.server._database.ask_before_destroying(holds)
+    await anna.ask("privacy.erase", confirm="Anna", password=PASSWORD)
+    await server.server.rights.erasures.settled()
+    assert await stage(server) == "memory"
+    assert await left_of(server, her) == (1, 1)
+    await hidden(server, ben, her)
+    stranger = await server.stranger()
+    refused = await stranger.refused("session.login", username="Anna", password=PASSWORD)
+    assert refused["code"] == ErrorCode.INVALID_CREDENTIALS
+    # However often it is asked: what is held stays.
+    await server.server.sweeps.once()
+    await server.server.rights.erasures.settled()
+    assert (await stage(server), await left_of(server, her)) == ("memory", (1, 1))
+
+    await server.server._database.ask_before_destroying(nothing_held)
+    await server.server.sweeps.once()
+    await server.server.rights.erasures.settled()
+    assert (await stage(server), await left_of(server, her)) == ("complete", (0, 0))
+
+
+async def test_a_restart_asks_again(server: RoomServer) -> None:
+    """The next process asks as well; without anybody who holds, it finishes the job."""
+    anna = await server.user("Anna")
+    await server.server._database.ask_before_destroying(lambda doomed: doomed.table == "accounts")
+    await anna.ask("privacy.erase", confirm="Anna", password=PASSWORD)
+    await server.server.rights.erasures.settled()
+    assert await stage(server) == "memory"
+    await server.restart()
+    await server.server.rights.erasures.settled()
+    assert (await stage(server), await left_of(server, anna.user["id"])) == ("complete", (0, 0))
