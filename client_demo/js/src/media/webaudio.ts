@@ -11,12 +11,13 @@ export const WEB_AUDIO_MS_MAX = 10 * 60_000;
 /** Sources begin this long after they are asked for, so that the audio thread is in time. */
 const AHEAD_S = 0.05;
 
-/** What sounds: since when by the context's time, from which sample, how fast. */
+/** What sounds: since when by the context's time, from which sample, how fast, and how fast before that. */
 interface Sounding {
   source: AudioBufferSourceNode;
   at: number;
   ms: number;
   rate: number;
+  before: number;
 }
 
 export class WebAudioBackend implements Backend {
@@ -55,7 +56,10 @@ export class WebAudioBackend implements Backend {
 
   get positionMs(): number | null {
     const { sounding: now } = this;
-    return now && now.ms + Math.max(0, this.heardAt() - now.at) * 1000 * now.rate;
+    if (!now) return null;
+    // What is rendered with a new rate is heard later: until then the old one holds.
+    const since = this.heardAt() - now.at;
+    return now.ms + since * 1000 * (since < 0 ? now.before : now.rate);
   }
 
   get struggling(): boolean {
@@ -137,7 +141,7 @@ export class WebAudioBackend implements Backend {
     source.playbackRate.value = this.play.velocity;
     source.connect(this.gain);
     source.start(at, ms / 1000);
-    this.sounding = { source, at, ms, rate: this.play.velocity };
+    this.sounding = { source, at, ms, rate: this.play.velocity, before: 0 };
     this.corrector.restart();
     this.ignoreUntil = now + (at - heard) * 1000 + WEB_AUDIO.settleMs;
     this.around.events.playing();
@@ -149,7 +153,7 @@ export class WebAudioBackend implements Backend {
     const at = this.context.currentTime;
     const ms = now.ms + Math.max(0, at - now.at) * 1000 * now.rate;
     now.source.playbackRate.setValueAtTime(rate, at);
-    this.sounding = { source: now.source, at, ms, rate };
+    this.sounding = { source: now.source, at, ms, rate, before: now.rate };
   }
 
   private stop(at?: number): void {
