@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -82,6 +83,11 @@ class ServerProcess:
         environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
         line = [sys.executable, "-m", "roomserver", *words, "--data", str(self._data)]
         subprocess.run(line, env=environment, stdout=subprocess.DEVNULL, check=True)
+
+    def reload(self) -> None:
+        """Let it read its settings again, the policy among them."""
+        assert self._process is not None, "only a server that runs reads anything"
+        self._process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
         """End it without a word, as a crash would."""

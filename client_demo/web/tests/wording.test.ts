@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clockHint, syncFigure, syncWords, welcomeFor } from "../src/app/wording";
+import { clockHint, sentence, syncFigure, syncWords, welcomeFor } from "../src/app/wording";
 
 test("the welcome names its reader", () => {
   assert.equal(welcomeFor("Hi %u! Enjoy, %u.", "Ann"), "Hi Ann! Enjoy, Ann.");
@@ -30,4 +30,8 @@ test("the figure names the side", () => {
   assert.equal(syncFigure(0.3), "exact");
   assert.equal(syncFigure(12.4), "12 ms ahead");
   assert.equal(syncFigure(-7), "7 ms behind");
+});
+
+test("what the server lists stands as a sentence", () => {
+  assert.equal(sentence("chat is kept for 60 days instead of 30 days"), "Chat is kept for 60 days instead of 30 days.");
 });

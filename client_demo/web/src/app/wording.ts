@@ -24,6 +24,11 @@ function until(event: string, ms: number | null): string {
   return ENDLESS.has(event) ? " for good" : "";
 }
 
+/** Facts that the server lists in lower case, as a sentence. */
+export function sentence(facts: string): string {
+  return `${facts.charAt(0).toUpperCase()}${facts.slice(1)}.`;
+}
+
 /** The time of day, with the date when it is another day. */
 export function instant(ms: number, now = Date.now()): string {
   const date = new Date(ms);

@@ -1,5 +1,5 @@
 import { choose, pendingPolicy, putOffPolicy } from "../app/privacy";
-import { instant } from "../app/wording";
+import { instant, sentence } from "../app/wording";
 import { T } from "../testids";
 
 /** A policy that has to be accepted: announced ahead, and asked for once it is in force. */
@@ -10,7 +10,7 @@ export function PolicyBanner() {
   return (
     <aside class="banner" role="status" data-testid={T.policyBanner}>
       <p>
-        <strong>{due ? "The privacy policy has changed." : `The privacy policy changes on ${instant(version.effective_at_ms)}.`}</strong> {version.summary}{" "}
+        <strong>{due ? "The privacy policy has changed." : `The privacy policy changes on ${instant(version.effective_at_ms)}.`}</strong> {sentence(version.summary)}{" "}
         <a href={version.url} target="_blank" rel="noopener">Read it</a>
         {due && " Until you accept it, chat and the booth stay closed to you. Your data stays within your reach."}
       </p>
