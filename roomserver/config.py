@@ -175,6 +175,8 @@ class PrivacyConfig(_Group, frozen=True, kw_only=True):
 
     policy: str = ""
     """A file of the operator's own policy, laid over the shipped one; see docs/privacy.md."""
+    contact: Annotated[str, Meta(pattern=r"^([^@\s]+@[^@\s]+|https?://\S+)?\Z", max_length=254)] = ""
+    """Where people reach you, by mail or on the web: told under ``/privacy`` and to frozen accounts."""
     hooks: list[str] = msgspec.field(default_factory=lambda: ["mention-tokens"])
     """Names of installed privacy hooks (entry point group ``roomserver.privacy``) that records pass."""
     accept_missing_ledger: bool = False

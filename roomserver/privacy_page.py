@@ -16,8 +16,8 @@ def notice_json(notice: Notice) -> tuple[HTTPStatus, str, bytes]:
     return HTTPStatus.OK, "application/json", msgspec.json.encode(notice)
 
 
-def notice_html(notice: Notice) -> tuple[HTTPStatus, str, bytes]:
-    """Return the notice as a page without script or style."""
+def notice_html(notice: Notice, contact: str = "") -> tuple[HTTPStatus, str, bytes]:
+    """Return the notice as a page without script or style; ``contact`` is the operator's address, if any."""
     rows = "\n".join(_row(category) for category in notice.categories)
     page = f"""<!doctype html>
 <html lang="en">
@@ -30,11 +30,19 @@ def notice_html(notice: Notice) -> tuple[HTTPStatus, str, bytes]:
 <tr><th>Data</th><th>What</th><th>Why</th><th>Kept</th></tr>
 {rows}
 </table>
+{_reached(contact)}
 <p>Revision {notice.rev}, {html.escape(notice.hash)}. Also as <a href="/privacy.json">JSON</a>.</p>
 <p><a href="/">Back to the rooms</a></p>
 </html>
 """
     return HTTPStatus.OK, "text/html; charset=utf-8", page.encode()
+
+
+def _reached(contact: str) -> str:
+    if not contact:
+        return ""
+    target = contact if contact.startswith(("http://", "https://")) else f"mailto:{contact}"
+    return f'<p>The operator is reached at <a href="{html.escape(target)}">{html.escape(contact)}</a>.</p>'
 
 
 def _row(category: NoticeCategory) -> str:

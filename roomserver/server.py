@@ -173,7 +173,7 @@ class Server:
         pages: dict[str, Page] = {
             "/healthz": self.health.alive,
             "/readyz": self.health.ready,
-            "/privacy": lambda: notice_html(self.retention.notices.general()),
+            "/privacy": lambda: notice_html(self.retention.notices.general(), self._config.privacy.contact),
             "/privacy.json": lambda: notice_json(self.retention.notices.general()),
         }
         local_pages = {} if self._config.admin.listen else {"/metrics": metrics_page(self.metrics)}
@@ -216,7 +216,9 @@ class Server:
             clock_id=self._clock.id,
             limits=self._limits,
             rates=dict(self.dispatcher.rates),
-            policy=PolicyInfo(rev=notice.rev, hash=notice.hash, url=notice.url),
+            policy=PolicyInfo(
+                rev=notice.rev, hash=notice.hash, url=notice.url, contact=self._config.privacy.contact or None
+            ),
             features=FEATURES,
         )
         caller.notify(hello)

@@ -18,11 +18,12 @@ class ServerInfo(Value, frozen=True, kw_only=True):
 
 
 class PolicyInfo(Value, frozen=True, kw_only=True):
-    """The privacy policy in force."""
+    """The privacy policy in force; ``contact`` is a mail or web address at which its operator is reached."""
 
     rev: int
     hash: str
     url: str
+    contact: str | None = None
 
 
 class Hello(DirectEvent, frozen=True, kw_only=True):

@@ -9,10 +9,22 @@ import pytest
 from protocol.codec import Notification, Response
 from protocol.limits import RATES, Limits
 from roomserver import VERSION
-from roomserver.config import RoomsConfig
+from roomserver.config import PrivacyConfig, RoomsConfig
+from roomserver.privacy_page import notice_html
 from tests.support.server import ADULT, PASSWORD, SONG, House, Wire, assert_closed
 
 EVERY_LOOP = True
+
+
+async def test_the_operator_is_reached(house: House) -> None:
+    """An operator's address stands in ``hello`` and on the notice's page, as a link and nothing more."""
+    await house.close()
+    await house.open(privacy=PrivacyConfig(contact="<b>&co@example.org"))
+
+    assert (await (await house.wire()).hear("hello"))["policy"]["contact"] == "<b>&co@example.org"
+    _status, _kind, page = notice_html(house.server.retention.notices.general(), "<b>&co@example.org")
+    assert b'<a href="mailto:&lt;b&gt;&amp;co@example.org">&lt;b&gt;&amp;co@example.org</a>' in page
+    assert b"reached" not in notice_html(house.server.retention.notices.general())[2]
 
 
 async def test_hello(house: House) -> None:

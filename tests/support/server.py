@@ -14,7 +14,7 @@ import pytest
 
 from protocol import SUBPROTOCOL, codec
 from protocol.limits import Limits
-from roomserver.config import AdminConfig, ListenConfig, RatesConfig, RoomsConfig
+from roomserver.config import AdminConfig, ListenConfig, PrivacyConfig, RatesConfig, RoomsConfig
 from roomserver.server import Server
 from roomserver.testing.server import CHEAP, PASSWORD, lay_out, local_config
 from roomserver.testing.wire import PATIENCE_SECONDS, Refused, Wire
@@ -154,6 +154,7 @@ class House:
         limits: Limits | None = None,
         rooms: RoomsConfig | None = None,
         rates: RatesConfig | None = None,
+        privacy: PrivacyConfig | None = None,
         origins: tuple[str, ...] = (),
         port: int = 0,
         admin: str = "",
@@ -166,6 +167,7 @@ class House:
             admin=AdminConfig(listen=admin),
             rooms=rooms or RoomsConfig(),
             rates=rates or RatesConfig(),
+            privacy=privacy or PrivacyConfig(),
         )
         self.server = await Server.start(config, limits or Limits())
         return self

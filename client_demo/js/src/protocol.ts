@@ -1187,8 +1187,8 @@ export interface Limits {
   sync_report_ms: number;
 }
 
-/** The privacy policy in force. */
-export interface PolicyInfo { rev: number; hash: string; url: string }
+/** The privacy policy in force; `contact` is a mail or web address at which its operator is reached. */
+export interface PolicyInfo { rev: number; hash: string; url: string; contact?: string }
 
 /** The server's first message; `clock_id` changes when its clock restarted. */
 export interface Hello {

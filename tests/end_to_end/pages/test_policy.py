@@ -15,6 +15,7 @@ from tests.support.company import Company
 
 pytestmark = pytest.mark.browser
 
+CONTACT = "privacy@example.org"
 BEFORE = "schema = 1\n"
 AFTER = 'schema = 1\n[category.chat]\nttl = "60d"\nceiling = "60d"\n'
 
@@ -26,9 +27,8 @@ class Operator:
         self._database = folder / "data" / DATABASE
         self._file = folder / "privacy.toml"
         self._file.write_text(BEFORE, encoding="utf-8")
-        self.server = ServerProcess(
-            folder / "data", TESTS_ONLY | {"ROOMSERVER_PRIVACY__POLICY": str(self._file)}
-        )
+        settings = {"ROOMSERVER_PRIVACY__POLICY": str(self._file), "ROOMSERVER_PRIVACY__CONTACT": CONTACT}
+        self.server = ServerProcess(folder / "data", TESTS_ONLY | settings)
 
     def announce(self) -> None:
         """Keep chat for longer from now on: the running server reads it and tells it ahead."""
@@ -78,5 +78,13 @@ def test_a_policy_that_keeps_more_is_announced_and_accepted(operator: Operator, 
     page.click("policy-accept")
     page.misses("policy-banner")
     page.say("may I?")
+    _the_operator_is_reached(page, operator.server.url)
     assert page.problems == []
     page.leave()
+
+
+def _the_operator_is_reached(page: Visitor, url: str) -> None:
+    """What one accepts names whom to ask."""
+    page.page.goto(f"{url}/privacy")
+    link = page.page.get_by_role("link", name=CONTACT)
+    assert link.get_attribute("href") == f"mailto:{CONTACT}"

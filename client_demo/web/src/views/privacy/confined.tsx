@@ -1,6 +1,6 @@
 import { loadPrivacy, privacy } from "../../app/privacy";
 import { attempt } from "../../app/explain";
-import { client } from "../../app/session";
+import { client, hello } from "../../app/session";
 import { instant } from "../../app/wording";
 import { T } from "../../testids";
 import { useEffect } from "preact/hooks";
@@ -18,7 +18,7 @@ export function FrozenPage() {
         It was reported that you may be younger than this server allows. You cannot enter rooms until the operator has looked at it.
         {end !== undefined && ` Unless they decide otherwise, everything of yours is erased on ${instant(end)}.`}
       </p>
-      <p>To prove your age, write to the operator: the address stands in the <a href="/privacy" target="_blank" rel="noopener">privacy notice</a>. What is yours stays yours until then.</p>
+      <p>To prove your age, write to the operator<Contact />. What is yours stays yours until then.</p>
       <div class="panel frozen-parts">
         <MyData />
         <h3>Erase me</h3>
@@ -27,4 +27,11 @@ export function FrozenPage() {
       <button onClick={() => void attempt(client.logout())}>Sign out</button>
     </main>
   );
+}
+
+/** Where the operator is reached, as far as they say so. */
+function Contact() {
+  const contact = hello.value?.policy.contact;
+  if (!contact) return <> of this server</>;
+  return <> at <a href={/^https?:/.test(contact) ? contact : `mailto:${contact}`} rel="noopener">{contact}</a></>;
 }
