@@ -2,7 +2,7 @@
 import { LIMITS, type Events, type JoinResult, type MethodName, type Methods } from "./protocol.ts";
 import { ConnectionLost, RequestError } from "./errors.ts";
 import type { Socket } from "./socket.ts";
-import { echoed, joined, step, withHistory, type RoomState } from "./stream.ts";
+import { echoed, held, joined, step, withHistory, type RoomState } from "./stream.ts";
 
 /** The methods whose params name a room. */
 export type RoomMethod = {
@@ -145,6 +145,18 @@ export class Room {
     const page = await this.request("chat.history", params);
     if (this.state) this.set(withHistory(this.state, page.messages));
     return page.more;
+  }
+
+  /**
+   * Say whether somebody reads back: while they do, the log loses none of their lines. Afterwards it
+   * has its usual length again; returns whether lines went that `loadOlder` can bring back.
+   */
+  hold(on: boolean): boolean {
+    const before = this.state;
+    if (!before) return false;
+    const state = held(before, on);
+    if (state !== before) this.set(state);
+    return state.log.length < before.log.length;
   }
 
   /** Show the own vote at once; the tally confirms it. */

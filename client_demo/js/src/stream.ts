@@ -49,6 +49,8 @@ export interface RoomState {
   readonly notice: Notice;
   /** More of the chat than the snapshot carries; deletions reach it too. */
   readonly log: readonly LogLine[];
+  /** How many lines the log holds before the oldest goes. */
+  readonly keeps: number;
   /** How members voted on the current play, as far as tallies told. */
   readonly cast: Readonly<Record<string, number>>;
   /** How far the vote to skip the current play is; null without one. */
@@ -64,6 +66,8 @@ export interface RoomState {
 export type Outcome = "applied" | "ignored" | "gap";
 
 const LOG_ENTRIES = 400;
+/** While somebody reads back. */
+const LOG_ENTRIES_HELD = 2000;
 
 /** Enter a room, or go on after a reconnect: missed events are applied, never shown twice. */
 export function joined(previous: RoomState | null, result: JoinResult, myId: string): RoomState | null {
@@ -77,7 +81,7 @@ export function joined(previous: RoomState | null, result: JoinResult, myId: str
   } else {
     if (!result.snapshot) return null;
     const { snapshot, epoch, seq } = result;
-    state = { id: snapshot.room.id, epoch, seq, snapshot, ...rest, log: snapshot.chat.map(said), cast: {}, skip: null, cue: null, stopsAtMs: null, durations: [] };
+    state = { id: snapshot.room.id, epoch, seq, snapshot, ...rest, log: snapshot.chat.map(said), keeps: LOG_ENTRIES, cast: {}, skip: null, cue: null, stopsAtMs: null, durations: [] };
   }
   if (state.seq !== result.seq) return null;
   state = { ...state, skip: result.skip ?? null, cue: result.cue ?? null, durations: result.durations_ms };
@@ -137,7 +141,7 @@ export function membersAfter(members: Members, event: RoomMembers): Members {
 function alongside(state: RoomState, name: string, event: object): RoomState {
   switch (name) {
     case "chat.message":
-      return { ...state, log: longer(state.log, said(event as ChatMessage)) };
+      return { ...state, log: longer(state, said(event as ChatMessage)) };
     case "chat.deleted": {
       const deleted = event as Events["chat.deleted"];
       return { ...state, log: state.log.filter((e) => e.kind !== "message" || !deletes(deleted, e.message)) };
@@ -146,7 +150,7 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
       const { play, at_ms } = event as Events["play.started"];
       const { vote: _vote, grabbed: _grabbed, ...you } = state.you;
       const entry = { kind: "play" as const, key: play.id, at_ms, dj: play.dj?.name ?? null, title: play.media.title };
-      return { ...state, you, cast: {}, skip: null, cue: null, stopsAtMs: null, log: longer(withSkip(state, event as Events["play.started"]), entry) };
+      return { ...state, you, cast: {}, skip: null, cue: null, stopsAtMs: null, log: longer({ ...state, log: withSkip(state, event as Events["play.started"]) }, entry) };
     }
     case "play.stopped": {
       const stopped = event as Events["play.stopped"];
@@ -159,7 +163,7 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
     case "member.unbanned":
     case "member.waitlist_banned":
     case "member.waitlist_unbanned":
-      return { ...state, log: longer(state.log, moderated(name, event as Events["member.banned"])) };
+      return { ...state, log: longer(state, moderated(name, event as Events["member.banned"])) };
     case "staff.changed":
       return roleChanged(state, event as Events["staff.changed"]);
     case "user.updated":
@@ -176,7 +180,7 @@ function withSkip(state: RoomState, { previous, at_ms }: Events["play.started"] 
   if (previous?.end !== "skipped" && previous?.end !== "unplayable") return state.log;
   const { play_id, by, reason, end } = previous;
   const entry = { by: by?.name ?? null, reason: reason ?? null, unplayable: end === "unplayable" };
-  return longer(state.log, { kind: "skip", key: `skip-${play_id}`, at_ms, ...entry });
+  return longer(state, { kind: "skip", key: `skip-${play_id}`, at_ms, ...entry });
 }
 
 function moderated(event: MemberEntry["event"], { seq, at_ms, user, by, until_ms, reason }: Events["member.banned"]): MemberEntry {
@@ -219,22 +223,29 @@ function forgotten(state: RoomState, id: string): RoomState {
 /** Show the own message that the room did not get; it has no place in the numbering. */
 export function echoed(state: RoomState, message: ChatMessage): RoomState {
   if (state.log.some((entry) => entry.key === message.id)) return state;
-  return { ...state, log: longer(state.log, { ...said(message), echo: true }) };
+  return { ...state, log: longer(state, { ...said(message), echo: true }) };
 }
 
 function said(message: ChatMessage): Extract<LogLine, { kind: "message" }> {
   return { kind: "message", key: message.id, message };
 }
 
-function longer(log: readonly LogLine[], entry: LogLine): readonly LogLine[] {
-  return [...log.slice(-(LOG_ENTRIES - 1)), entry];
+function longer({ log, keeps }: RoomState, entry: LogLine): readonly LogLine[] {
+  return [...log.slice(1 - keeps), entry];
 }
 
 /** Put older messages (newest first, as `chat.history` answers) in front of the log. */
 export function withHistory(state: RoomState, messages: readonly ChatMessage[]): RoomState {
   const known = new Set(state.log.map((entry) => entry.key));
   const older = messages.filter((message) => !known.has(message.id)).reverse();
-  return { ...state, log: [...older.map(said), ...state.log] };
+  const log = [...older.map(said), ...state.log];
+  return { ...state, log, keeps: Math.max(state.keeps, log.length + LOG_ENTRIES) };
+}
+
+/** Let the log grow for somebody who reads back; afterwards let go of what is more than usual. */
+export function held(state: RoomState, on: boolean): RoomState {
+  if (on) return state.keeps >= LOG_ENTRIES_HELD ? state : { ...state, keeps: LOG_ENTRIES_HELD };
+  return state.keeps === LOG_ENTRIES ? state : { ...state, keeps: LOG_ENTRIES, log: state.log.slice(-LOG_ENTRIES) };
 }
 
 /** Say whether staff of one role may act on another: never on an equal or higher one. */

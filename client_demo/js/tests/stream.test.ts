@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { echoed, joined, membersAfter, outranks, step, type RoomState } from "../src/stream.ts";
+import { echoed, held, joined, membersAfter, outranks, step, withHistory, type RoomState } from "../src/stream.ts";
 import { joinResult, message, play, ROOM, snapshot, user } from "./world.ts";
 
 function entered(): RoomState {
@@ -201,4 +201,38 @@ test("with nobody next the state tells until when the last play sounds, and forg
 
   assert.deepEqual([stopped.snapshot.booth.play, stopped.stopsAtMs], [null, 1505]);
   assert.equal(started.stopsAtMs, null);
+});
+
+/** Say so many messages, numbered on from what was said before. */
+function talked(state: RoomState, count: number): RoomState {
+  for (let i = 0; i < count; i++) state = step(state, "chat.message", message(state.seq + 1), "me").state;
+  return state;
+}
+
+test("the log has a length, and the oldest line goes first", () => {
+  const { log } = talked(entered(), 450);
+
+  assert.deepEqual([log.length, log[0]?.key, log.at(-1)?.key], [400, "m61", "m460"]);
+});
+
+test("what somebody reads back stays while others talk", () => {
+  const read = held(withHistory(talked(entered(), 400), [message(10), message(9)]), true);
+  const later = talked(read, 500);
+
+  assert.deepEqual([later.log.length, later.log[0]?.key], [902, "m9"]);
+});
+
+test("asking for older messages makes room for them, without anybody saying so", () => {
+  const read = withHistory(talked(entered(), 400), [message(10), message(9)]);
+
+  assert.equal(talked(read, 300).log[0]?.key, "m9");
+});
+
+test("who is done reading back holds the usual length again", () => {
+  const read = held(withHistory(talked(entered(), 400), [message(10), message(9)]), true);
+  const done = held(read, false);
+
+  assert.deepEqual([done.log.length, done.log[0]?.key], [400, "m11"]);
+  assert.equal(held(done, false), done, "nothing to do is no change");
+  assert.equal(held(read, true), read);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChatMessage, User } from "@roomserver/client";
-import { continues, Herald, shownFrom, type Shown } from "../src/app/lines.ts";
+import { continues, Herald, saidSince, shownFrom, type Shown } from "../src/app/lines.ts";
 
 const MIA: User = { id: "u1", name: "mia", kind: "user", created_at_ms: 0 };
 const BEN: User = { id: "u2", name: "ben", kind: "user", created_at_ms: 0 };
@@ -88,4 +88,15 @@ test("who reads back keeps what is shown, as long as it is held at all", () => {
 
 test("earlier lines can be shown from the very first on", () => {
   assert.equal(shownFrom(lines(380), "", false), 0);
+});
+
+test("what came since a line is counted, a bundle at once, without what ignored people said", () => {
+  const lines = [said(MIA, 1), said(BEN, 2), said(MIA, 3), { kind: "hidden", key: "h4", messages: [] } as unknown as Shown];
+
+  assert.equal(saidSince(lines, "m1"), 2);
+  assert.equal(saidSince(lines, "h4"), 0);
+});
+
+test("a newest line that was deleted is no news", () => {
+  assert.equal(saidSince([said(MIA, 1), said(BEN, 2)], "m3"), 0);
 });

@@ -29,6 +29,12 @@ export function shownFrom(lines: readonly Shown[], from: string | null, follows:
   return follows && lines.length - start > SHOWN_MAX ? lines.length - SHOWN_KEPT : start;
 }
 
+/** How many lines came after the one with this key, those of ignored people left out; none when it is gone. */
+export function saidSince(lines: readonly Shown[], key: string | undefined): number {
+  const at = lines.findIndex((line) => line.key === key);
+  return at < 0 ? 0 : lines.slice(at + 1).filter(({ kind }) => kind !== "hidden").length;
+}
+
 /** So many lines in so many ms are more than a screen reader can say. */
 const FLOOD_LINES = 5;
 const FLOOD_MS = 5000;

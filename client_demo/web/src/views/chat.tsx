@@ -29,10 +29,11 @@ export function Chat() {
   const from = useRef<string | null>(null);
   const whole = useMemo(() => folded(all, ignoredIds.value), [all, ignoredIds.value]);
   const start = shownFrom(whole, from.current, end.isReached);
-  from.current = whole[start]?.key ?? null;
+  // What was asked for from the very first line on comes a frame after it was asked for.
+  if (start > 0 || from.current !== "") from.current = whole[start]?.key ?? null;
   const shown = useMemo(() => (start === 0 ? whole : whole.slice(start)), [whole, start]);
   const last = shown.at(-1);
-  const { log, unseen, jump, scrolled } = useFollow(end, { lines: shown, last: last?.key, counts: last?.kind !== "hidden" });
+  const { log, unseen, jump, scrolled } = useFollow(end, shown);
   const { flooded, summary } = useHerald(all.length, last?.key);
   // First what is here already, then what the server still has.
   const earlier = async (): Promise<void> => {
@@ -41,7 +42,12 @@ export function Chat() {
     if (start === 0) from.current = "";
     setOlder(more);
     redraw((count) => count + 1);
+    // The button goes with the last of them, and must not take the focus along.
+    if (!more) log.current?.focus({ preventScroll: true });
   };
+  useEffect(() => {
+    if (room.peek()?.hold(!end.isReached)) setOlder(true);
+  }, [all]);
   const reach = (event: Event): void => setActive(keyOf(event.target));
   return (
     <section class="panel chat" id="panel-chat" aria-label="Chat">

@@ -1,6 +1,7 @@
 // The chat's scrolling: it follows who is at its end, and never moves under who reads back.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { End } from "../app/end";
+import type { End } from "../app/end";
+import { saidSince, type Shown } from "../app/lines";
 
 /** A line that the reader has before their eyes, and where it stood in the log. */
 interface Anchor {
@@ -8,15 +9,8 @@ interface Anchor {
   offset: number;
 }
 
-/** What a log shows: `lines` changes with them, `last` is the key of the newest, `counts` whether that one is worth telling of. */
-interface Content {
-  lines: unknown;
-  last: string | undefined;
-  counts: boolean;
-}
-
-/** Watch a log with one child, whose children carry `data-key`. */
-export function useFollow(end: End, { lines, last, counts }: Content) {
+/** Watch a log with one child, whose children are these lines and carry their keys as `data-key`. */
+export function useFollow(end: End, lines: readonly Shown[]) {
   const log = useRef<HTMLDivElement>(null);
   const anchor = useRef<Anchor | null>(null);
   const [unseen, setUnseen] = useState(0);
@@ -36,13 +30,13 @@ export function useFollow(end: End, { lines, last, counts }: Content) {
     end.reach();
     settle();
   };
-  const newest = useRef(last);
+  const newest = useRef(lines.at(-1)?.key);
   useLayoutEffect(() => {
-    const fresh = newest.current !== last;
-    newest.current = last;
+    const fresh = saidSince(lines, newest.current);
+    newest.current = lines.at(-1)?.key;
     settle();
-    if (fresh && counts && !end.isReached) setUnseen((count) => count + 1);
-  }, [lines, last]);
+    if (!end.isReached) setUnseen((count) => count + fresh);
+  }, [lines]);
   // A keyboard opens, a window turns, the notice goes, a welcome is rewritten.
   useEffect(() => {
     const element = log.current;
