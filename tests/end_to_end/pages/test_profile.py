@@ -75,15 +75,15 @@ def _password(page: Visitor) -> None:
 def test_bots_are_made_and_ended(server: ServerProcess, browser: Browser) -> None:
     """A bot's token is shown once and is good for a login; ended, the bot is out at once."""
     with Company(server.url) as company:
-        owner, robot = company.account("otto"), company.guest()
+        owner, robot = company.account("olga"), company.guest()
         page = Visitor(browser, token=owner.token)
         page.enter(server.url)
         page.is_inside()
         _open(page, "bots-open")
-        page.fill("bot-name", "otto")
+        page.fill("bot-name", "olga")
         page.click("bot-create")
         page.sees("bot-name-problem", "Somebody already has that name.")
-        page.fill("bot-name", "otto.bot")
+        page.fill("bot-name", "olga.bot")
         page.page.get_by_test_id("bot-scope-vote").check()
         assert page.barriers() == []
         page.click("bot-create")
@@ -115,8 +115,9 @@ def test_the_chat_is_read_aloud_only_to_who_wants_it(server: ServerProcess, brow
     page.page.keyboard.press("Enter")
     page.page.get_by_test_id("preferences-open").focus()
     page.page.keyboard.press("Enter")
-    page.page.get_by_test_id("read-aloud").focus()
-    page.page.keyboard.press("Space")
+    # A dialog that opens takes the focus to itself.
+    expect(page.page.get_by_test_id("read-aloud")).to_be_visible(timeout=PATIENCE_MS)
+    page.page.get_by_test_id("read-aloud").press("Space")
     expect(log).to_have_attribute("aria-live", "off")
     assert page.barriers() == []
     page.page.reload()
