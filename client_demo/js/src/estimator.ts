@@ -1,10 +1,11 @@
 // The clock estimator: the twin of protocol/clock.py, proven by tests/vectors/clock.json.
 //
-// Of each burst the sample with the shortest round trip is kept, since queueing only adds delay.
+// Of each burst the samples with the shortest round trips are kept, since queueing only adds delay.
 // A weighted least-squares line through (local time, offset) models drift, each sample weighted by
-// its excess round trip over the shortest of the window. All instants are microseconds.
+// its excess round trip over the path's own. All instants are microseconds.
 
-const WINDOW_BURSTS = 64;
+const KEPT_OF_BURST = 3;
+const WINDOW_SAMPLES = 192;
 const WINDOW_US = 20 * 60 * 1_000_000;
 /** The least error a sample is trusted with: stamping is not better than this. */
 const SIGMA_MIN_US = 300;
@@ -59,16 +60,19 @@ export class ClockEstimator {
 
   /** Take a burst; probes that go back in time are no probes. */
   add(burst: readonly Probe[]): void {
-    const samples = burst.map(sampleOf).filter((sample) => sample.rtt >= 0);
-    if (samples.length === 0) return;
-    const best = samples.reduce((low, sample) => (sample.rtt < low.rtt ? sample : low));
+    const known = burst.map(sampleOf).filter((sample) => sample.rtt >= 0);
+    const samples = known.sort((one, other) => one.rtt - other.rtt).slice(0, KEPT_OF_BURST);
+    const best = samples[0];
+    if (!best) return;
     if (this.isStray(best)) {
       this.strays += 1;
       if (this.strays < STEP_BURSTS) return;
       this.reset();
     }
     this.strays = 0;
-    this.samples = [...this.samples, best].slice(-WINDOW_BURSTS).filter((sample) => sample.at >= best.at - WINDOW_US);
+    samples.sort((one, other) => one.at - other.at);
+    const since = samples[samples.length - 1]!.at - WINDOW_US;
+    this.samples = [...this.samples, ...samples].slice(-WINDOW_SAMPLES).filter((sample) => sample.at >= since);
     this.line = fit(this.samples);
   }
 
@@ -111,13 +115,23 @@ function along(line: Line, local: number): number {
   return line.offset + line.drift * (local - line.at);
 }
 
+/**
+ * The round trip that the path itself takes: shorter than the shortest seen by what few samples with
+ * much jitter are likely to miss. Else one lucky probe would be the whole clock.
+ */
+function pathOf(samples: readonly Sample[]): number {
+  const trips = samples.map((sample) => sample.rtt).sort((one, other) => one - other);
+  const jitter = trips[(trips.length - 1) >> 1]! - trips[0]!;
+  return trips[0]! - jitter / (2 * Math.sqrt(trips.length));
+}
+
 /** Fit offset and drift at the last sample's instant, the drift held by its prior. */
 function fit(samples: readonly Sample[]): Line {
   const at = samples[samples.length - 1]!.at;
-  const rttMin = Math.min(...samples.map((sample) => sample.rtt));
+  const path = pathOf(samples);
   let [weight, moment, square, value, cross] = [0, 0, 1 / DRIFT_SIGMA ** 2, 0, 0];
   for (const sample of samples) {
-    const w = 1 / Math.max((sample.rtt - rttMin) / 2, SIGMA_MIN_US) ** 2;
+    const w = 1 / Math.max((sample.rtt - path) / 2, SIGMA_MIN_US) ** 2;
     const t = sample.at - at;
     weight += w;
     moment += w * t;

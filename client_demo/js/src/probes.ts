@@ -4,6 +4,9 @@ import type { Probe, ServerClock } from "./clock.ts";
 import type { Socket } from "./socket.ts";
 
 const JOIN_PROBES = 8;
+/** Where the path jitters, eight are few: a second burst soon halves what the clock is off by. */
+const SECOND_PROBES = 16;
+const SECOND_MS = 2000;
 const STEADY_PROBES = 3;
 /** Two minutes tell the crystals' drift; after that half as many probes do. */
 const SOON_MS = 15_000;
@@ -19,13 +22,16 @@ export class Prober {
   private watch: ReturnType<typeof setTimeout> | undefined;
   private running = false;
   private bursts = 0;
+  private readonly isNew: boolean;
   private ahead = wallAhead();
 
   constructor(
     private readonly clock: ServerClock,
     private readonly socket: Socket,
     private readonly changed: () => void,
-  ) {}
+  ) {
+    this.isNew = clock.rttMs === null;
+  }
 
   start(): void {
     this.lookForJump();
@@ -74,7 +80,9 @@ export class Prober {
     if (!this.socket.open) return;
     this.running = false;
     this.bursts += 1;
-    this.timer = setTimeout(() => void this.burst(STEADY_PROBES), this.bursts <= SOON_BURSTS ? SOON_MS : LATER_MS);
+    const isSecond = this.isNew && this.bursts === 1;
+    const wait = isSecond ? SECOND_MS : this.bursts <= SOON_BURSTS ? SOON_MS : LATER_MS;
+    this.timer = setTimeout(() => void this.burst(isSecond ? SECOND_PROBES : STEADY_PROBES), wait);
   }
 
   private async probes(count: number): Promise<void> {

@@ -303,3 +303,43 @@ test("a change of the own account is in the session at once, and so is one from 
   assert.deepEqual(names, ["mia", "mo"]);
   assert.equal(client.session?.token, "secret");
 });
+
+/** Answer clock probes until none is open; return how many came since the last time. */
+async function answerProbes(answered: Set<number>): Promise<number> {
+  const before = answered.size;
+  for (;;) {
+    const open = last()
+      .sent.map((bytes) => decode(bytes) as [number, number, string, { t1_us: number }])
+      .find(([kind, id, method]) => kind === 0 && method === "clock.sync" && !answered.has(id));
+    if (!open) return answered.size - before;
+    answered.add(open[1]);
+    last().receive([1, open[1], null, { t1_us: open[3].t1_us, t2_us: open[3].t1_us, t3_us: open[3].t1_us }]);
+    await settle();
+  }
+}
+
+test("a new clock is probed again soon, and rarely after that; one that is known only rarely", async () => {
+  await connectClient();
+  const answered = new Set<number>();
+  assert.equal(await answerProbes(answered), 8);
+  mock.timers.tick(2000);
+  await settle();
+  assert.equal(await answerProbes(answered), 16);
+  mock.timers.tick(14_999);
+  await settle();
+  assert.equal(await answerProbes(answered), 0);
+  mock.timers.tick(1);
+  await settle();
+  assert.equal(await answerProbes(answered), 3);
+
+  last().drop(4200);
+  mock.timers.tick(60_000);
+  last().receive([2, "hello", HELLO]);
+  await settle();
+  await answer(SESSION);
+  const again = new Set<number>();
+  assert.equal(await answerProbes(again), 8);
+  mock.timers.tick(14_999);
+  await settle();
+  assert.equal(await answerProbes(again), 0);
+});

@@ -31,8 +31,8 @@ export interface Profile {
 export const HTML5: Profile = {
   player: "html5",
   // Two that stop at the edges of their bands are twice this apart.
-  deadBandMs: 3,
-  settledMs: 1,
+  deadBandMs: 2,
+  settledMs: 0.5,
   tauMs: 1000,
   gentle: 0.01,
   early: 0.02,
