@@ -103,6 +103,8 @@ AGE_REPORTS_TO_FREEZE = 2
 """Reports of different people that freeze an account; one of an administrator is enough."""
 ROOM_ARCHIVE_MS = 30 * DAY_MS
 """How long a room whose host was erased waits for somebody to take it over."""
+PROOF_BYTES = 5 * 1024 * 1024
+"""Largest proof of age: a photograph of a document."""
 AGE_PROOF_MS = 14 * DAY_MS
 """How long a frozen account has to prove its age before it is erased."""
 

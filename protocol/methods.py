@@ -198,6 +198,7 @@ _TABLE = (
     Method(commands.PrivacySelfTtl, results.PrivacyResult, "privacy"),
     Method(commands.PrivacyExport, results.RequestResult, "privacy", (), (E.TOO_MANY,)),
     Method(commands.PrivacyErase, results.RequestResult, "auth", (), (E.INVALID_CREDENTIALS,)),
+    Method(commands.PrivacyProve, results.ProofResult, "privacy", (), (E.CONFLICT,)),
     Method(commands.PrivacyReportAge, results.Empty, "privacy", (), (E.TOO_MANY,)),
 )
 

@@ -16,6 +16,7 @@ from protocol.values import (
     LogEntry,
     Member,
     Members,
+    Ms,
     Playlist,
     PlaylistItem,
     ResolvedMedia,
@@ -253,6 +254,18 @@ class RequestResult(Value, frozen=True, kw_only=True):
 
     request_id: Id
     url: str
+
+
+class ProofResult(Value, frozen=True, kw_only=True):
+    """
+    Where a proof of age can be sent, once and until ``expires_at_ms``: a file of one of ``types``
+    of at most ``max_bytes``.
+    """
+
+    url: str
+    expires_at_ms: Ms
+    max_bytes: int
+    types: list[str]
 
 
 class NoticeResult(Value, frozen=True, kw_only=True):

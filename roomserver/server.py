@@ -58,6 +58,7 @@ from roomserver.metrics.metrics import Metrics
 from roomserver.passwords import Passwords, hasher_of
 from roomserver.people import People
 from roomserver.persist import Scribe
+from roomserver.privacy.proofs import PATH as PROOF
 from roomserver.privacy.rights import Rights
 from roomserver.privacy.vault import Vault, open_vault
 from roomserver.privacy_page import notice_html, notice_json
@@ -178,7 +179,7 @@ class Server:
         }
         local_pages = {} if self._config.admin.listen else {"/metrics": metrics_page(self.metrics)}
         web, later = Path(self._config.storage.web), self.rights.pages.pages()
-        return Site(pages, web, self._media_folder, local_pages, later)
+        return Site(pages, web, self._media_folder, local_pages, later, {PROOF: self.rights.proofs})
 
     @property
     def _media_folder(self) -> Path:

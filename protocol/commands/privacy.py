@@ -88,6 +88,17 @@ class PrivacyStatus(Command, frozen=True, kw_only=True):
     request_id: Id | None = None
 
 
+class PrivacyProve(Command, frozen=True, kw_only=True):
+    """
+    Ask where to send a proof of age, for an account that is frozen.
+
+    The file is the body of one POST to the answer's ``url``. Only the operator sees it; it is
+    deleted with the decision, and after fourteen days at the latest.
+    """
+
+    method = "privacy.prove"
+
+
 class PrivacyReportAge(Command, frozen=True, kw_only=True):
     """
     Report that a user is too young to be here.

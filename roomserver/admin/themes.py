@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from roomserver.admin.command import Administration
 from roomserver.admin.privacy import Operated, PrivacyAdministration
+from roomserver.admin.proofs import ProofAdministration
 from roomserver.admin.retention import RetentionAdministration
 from roomserver.admin.rooms import RoomAdministration, RoomShelf
 from roomserver.admin.server import ServerAdministration
@@ -31,6 +32,7 @@ def administration(
             TokenStores(tables.accounts, tables.sessions, tables.bots, roster), people, hub, clock
         ),
         PrivacyAdministration(operated),
+        ProofAdministration(operated.rights, operated.accounts),
         RetentionAdministration(operated.retention, clock),
     )
     return Administration(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from protocol import commands
 from protocol.commands import Command
 from protocol.errors import ErrorCode, Rejected
-from protocol.results import Empty, PrivacyResult, RequestResult
+from protocol.results import Empty, PrivacyResult, ProofResult, RequestResult
 from roomserver.api.dispatch import Call, Handler
 from roomserver.guard import Guard
 from roomserver.passwords import Passwords
@@ -16,6 +16,7 @@ from roomserver.privacy.age import Ages
 from roomserver.privacy.choices import Choices
 from roomserver.privacy.exports import Exports
 from roomserver.privacy.pages import request_url
+from roomserver.privacy.proofs import Proofs
 from storage.accounts import Accounts
 from storage.privacy.standing import Purpose
 from storage.records import StoredAccount
@@ -28,6 +29,7 @@ class PrivacyServices(NamedTuple):
     exports: Exports
     ages: Ages
     erase: Callable[[str], Awaitable[str]]
+    proofs: Proofs
 
 
 class PrivacyMethods:
@@ -50,6 +52,7 @@ class PrivacyMethods:
             commands.PrivacySelfTtl: self.self_ttl,
             commands.PrivacyExport: self.export,
             commands.PrivacyErase: self.erase,
+            commands.PrivacyProve: self.prove,
             commands.PrivacyReportAge: self.report_age,
         }
 
@@ -115,6 +118,10 @@ class PrivacyMethods:
             message = "expected the account's password"
             raise Rejected(ErrorCode.INVALID_CREDENTIALS, message, field="password")
         self._guard.take_back(account.name)
+
+    async def prove(self, call: Call, _command: commands.PrivacyProve) -> ProofResult:
+        """Say where a proof of age goes."""
+        return await self._services.proofs.offer(call.user.id)
 
     async def report_age(self, call: Call, command: commands.PrivacyReportAge) -> Empty:
         """Take a report; the answer does not say what follows from it."""

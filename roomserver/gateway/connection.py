@@ -35,6 +35,7 @@ from roomserver.gateway.life import (
     RESPONSE_MS,
     SLOW_BYTES,
     STALLED_MS,
+    UPLOAD_MS,
     Life,
 )
 from roomserver.gateway.peer import Peer
@@ -137,7 +138,8 @@ class Connection(asyncio.Protocol):
     def _may_talk(self, data: bytes) -> bool:
         """Bound the head of a request, and what is read from whoever was answered or is being closed."""
         stage, self._stage_bytes = self._life.stage, self._stage_bytes + len(data)
-        if stage == "handshake" and self._stage_bytes > HEAD_BYTES:
+        is_post = self._posting is not None or Posting.begins(data)  # whose head h11 bounds
+        if stage == "handshake" and self._stage_bytes > HEAD_BYTES and not is_post:
             self._send_answer(head_too_big(HEAD_BYTES))
         elif stage == "closing" and self._stage_bytes > CLOSING_BYTES:
             self.pause_reading("closing")
@@ -355,14 +357,16 @@ class Connection(asyncio.Protocol):
             self.peer = self._gate.welcome(self)
 
     def _take_post(self, data: bytes) -> None:
-        self._posting = self._posting or Posting()
+        self._posting = posting = self._posting or Posting(self._gate.body_limit)
         try:
-            request = None if self.is_closing else self._posting.feed(data)
+            request = None if self.is_closing else posting.feed(data)
         except RemoteProtocolError:
             self._send_answer(malformed())
             return
         if request is not None:
-            self._send_answer(self._gate.answer(self, request))
+            self._send_answer(self._gate.answer(self, request, posting.body))
+        elif posting.is_upload and self._life.stage == "handshake":
+            self._enter("upload", UPLOAD_MS)
 
     def _send_answer(self, answer: Answer | Later) -> None:
         self.is_closing = True

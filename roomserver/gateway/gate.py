@@ -36,8 +36,12 @@ class Gate(Protocol):
         """Forget a connection."""
         ...
 
-    def answer(self, connection: Connection, request: Request) -> Answer | Later:
-        """Answer a plain HTTP request."""
+    def body_limit(self, target: str) -> int:
+        """Return how much of a file a path takes now."""
+        ...
+
+    def answer(self, connection: Connection, request: Request, body: bytes | None = b"") -> Answer | Later:
+        """Answer a plain HTTP request; ``body`` None: it was longer than it may be."""
         ...
 
     def refuse(self, connection: Connection, request: Request) -> Answer | None:

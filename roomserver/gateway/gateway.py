@@ -95,12 +95,16 @@ class Gateway:
             self._emptied.set()
         self.closes[code or 1005] += 1
 
-    def answer(self, connection: Connection, request: Request) -> Answer | Later:
-        """Answer a plain HTTP request."""
+    def body_limit(self, target: str) -> int:
+        """Return how much of a file a path takes now."""
+        return self._site.body_limit(target)
+
+    def answer(self, connection: Connection, request: Request, body: bytes | None = b"") -> Answer | Later:
+        """Answer a plain HTTP request; ``body`` None: it was longer than it may be."""
         wait_ms = self._knock(connection, request, "requests")
         if wait_ms:
             return too_often(wait_ms)
-        later = self._site.later(request)
+        later = self._site.later(request, body)
         if later is not None:
             return later
         return self._site.answer(request, is_local=is_local(connection.client.text, request))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
@@ -68,6 +68,19 @@ Page = Callable[[], tuple[HTTPStatus, str, bytes]]
 
 LaterPage = Callable[[str, str], Coroutine[object, object, Answer]]
 """Makes a page that waits for storage, of the request's method and the rest of its path."""
+
+
+class Upload(Protocol):
+    """A page that takes a file in the body of a POST."""
+
+    def limit(self, word: str) -> int:
+        """Return how much may be sent to the rest of its path now, 0 for nothing."""
+        ...
+
+    async def page(self, method: str, word: str, body: bytes | None) -> Answer:
+        """Answer; ``body`` None: more was sent than may be."""
+        ...
+
 
 _FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
 
@@ -134,8 +147,8 @@ class Site:
 
     ``pages`` are made on request, ``local_pages`` for this machine only; ``web`` holds the
     built web client, ``media`` the demo tracks, None is none. Only names of plain characters
-    below those folders exist, whatever they say. ``later`` are pages that wait for storage, by
-    the beginning of their path.
+    below those folders exist, whatever they say. ``later`` are pages that wait for storage,
+    ``uploads`` those that take files, by the beginning of their path.
     """
 
     def __init__(
@@ -145,16 +158,29 @@ class Site:
         media: Path | None = None,
         local_pages: Mapping[str, Page] | None = None,
         later: Mapping[str, LaterPage] | None = None,
+        uploads: Mapping[str, Upload] | None = None,
     ) -> None:
+        self._uploads = uploads or {}
         self._pages = pages
         self._later = later or {}
         self._local_pages = local_pages or {}
         self._web = web
         self._media = media
 
-    def later(self, request: Request) -> Coroutine[object, object, Answer] | None:
+    def body_limit(self, target: str) -> int:
+        """Return how much of a file a path takes now; 0 for a path that takes none."""
+        path = target.partition("?")[0]
+        for beginning, upload in self._uploads.items():
+            if path.startswith(beginning):
+                return upload.limit(path.removeprefix(beginning))
+        return 0
+
+    def later(self, request: Request, body: bytes | None = b"") -> Coroutine[object, object, Answer] | None:
         """Return the answer to come of a page that waits for storage; None for any other path."""
         path = request.path.partition("?")[0]
+        for beginning, upload in self._uploads.items():
+            if path.startswith(beginning):
+                return upload.page(request.method, path.removeprefix(beginning), body)
         for beginning, page in self._later.items():
             if path.startswith(beginning) and path != beginning:
                 return page(request.method, path.removeprefix(beginning))

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 HANDSHAKE_MS = 5_000
 """Time for the request's head; slower clients are a slowloris."""
+UPLOAD_MS = 120_000
+"""Time for a file that is sent: five megabytes over a slow mobile network."""
 RESPONSE_MS = 60_000
 """Time to take a plain HTTP response."""
 CLOSE_MS = 2_000
@@ -21,7 +23,7 @@ STALLED_MS = 10_000
 
 
 class Life(NamedTuple):
-    """A stage (handshake, response, authentication, open, closing, over) and its deadline (ms)."""
+    """A stage (handshake, upload, response, authentication, open, closing, over) and its deadline (ms)."""
 
     stage: str
     until_ms: int | None

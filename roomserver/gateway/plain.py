@@ -1,8 +1,8 @@
 """
 Plain HTTP under way on a connection: a request with a body, a response that waits or is long.
 
-The frame layer's parser takes requests without a body. The one that needs another, the one-click
-unsubscription of a mail (RFC 8058), is read by h11.
+The frame layer's parser takes requests without a body. Those that need another, the one-click
+unsubscription of a mail (RFC 8058) and a file that is sent, are read by h11.
 """
 
 from __future__ import annotations
@@ -22,16 +22,25 @@ log = structlog.get_logger("http")
 
 _POST = b"POST "
 BODY_BYTES = 4 * 1024
-"""Most of a body that is read; its content says nothing that the address does not."""
+"""Most of a body that is read and not kept: its content says nothing that the address does not."""
+DISCARD_BYTES = 16 * 1024 * 1024
+"""So much more than a file may have is read and dropped, for the sender to hear why it is refused."""
 
 Later = Coroutine[object, object, Answer]
 """An answer that waits for storage."""
 
 
 class Posting:
-    """A request with a body on its way in; see :meth:`feed`."""
+    """
+    A request with a body on its way in; see :meth:`feed`.
 
-    def __init__(self) -> None:
+    ``limit_of`` returns how much of a body is kept for a path, 0 for a path that takes no file.
+    """
+
+    def __init__(self, limit_of: Callable[[str], int] = lambda _: 0) -> None:
+        self._limit_of = limit_of
+        self._limit = 0
+        self._kept: list[bytes] = []
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
         self._request: Request | None = None
         self._body = 0
@@ -40,6 +49,16 @@ class Posting:
     def begins(data: bytes) -> bool:
         """Say whether the first bytes of a connection are such a request."""
         return data.startswith(_POST)
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether a file is on its way, which may take longer than a request."""
+        return self._limit > 0
+
+    @property
+    def body(self) -> bytes | None:
+        """The file; None when it is longer than it may be."""
+        return None if self._body > self._limit > 0 else b"".join(self._kept)
 
     def feed(self, data: bytes) -> Request | None:
         """
@@ -53,18 +72,32 @@ class Posting:
         while True:
             event = self._parser.next_event()
             if isinstance(event, h11.Request):
+                if (
+                    len(event.target) + sum(len(name) + len(value) for name, value in event.headers)
+                    > HEAD_BYTES
+                ):
+                    raise h11.RemoteProtocolError(f"expected a head of at most {HEAD_BYTES} bytes")
                 headers = Headers()
                 for name, value in event.headers:
                     headers[name.decode("ascii")] = value.decode("latin-1")
                 self._request = Request(event.target.decode("ascii"), headers, event.method.decode("ascii"))
+                self._limit = self._limit_of(self._request.path)
             elif isinstance(event, h11.Data):
-                self._body += len(event.data)
-                if self._body > BODY_BYTES:
-                    raise h11.RemoteProtocolError(f"expected at most {BODY_BYTES} bytes of body")
+                self._take(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage):
                 return self._request
             else:
                 return None
+
+    def _take(self, data: bytes) -> None:
+        self._body += len(data)
+        at_most = self._limit + DISCARD_BYTES if self.is_upload else BODY_BYTES
+        if self._body > at_most:
+            raise h11.RemoteProtocolError(f"expected at most {at_most} bytes of body")
+        if self._body <= self._limit:
+            self._kept.append(data)
+        else:
+            self._kept.clear()
 
 
 class Responding:

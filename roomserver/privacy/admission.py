@@ -34,6 +34,7 @@ RIGHTS = frozenset(
         "privacy.self_ttl",
         "privacy.export",
         "privacy.erase",
+        "privacy.prove",
     }
 )
 """What works in every state in which somebody can have a session."""

@@ -22,6 +22,7 @@ from roomserver.api.leaving import leave_rooms
 from roomserver.hub import Hub
 from roomserver.people import People
 from roomserver.privacy.letters import Letters
+from roomserver.privacy.proofs import Proofs
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.privacy.audit import Actor, Audit, Entry
@@ -72,6 +73,7 @@ class AgeStores(NamedTuple):
     reports: AgeReports
     audit: Audit
     letters: Letters
+    proofs: Proofs
 
 
 class Ages:
@@ -153,12 +155,15 @@ class Ages:
         if (await self._stores.standings.of(account_id)).state != "frozen":
             raise Rejected(ErrorCode.CONFLICT, "expected an account that is frozen")
         if not is_old_enough:
-            return await self._erase(account_id)
+            request_id = await self._erase(account_id)
+            self._stores.proofs.drop(account_id)
+            return request_id
         now = self._now_ms()
         async with self._stores.database.transaction() as tx:
             await self._stores.standings.release(tx, account_id, now)
             entry = Entry("age.proven", "operator", now, self._rev(), subject_id=account_id)
             await self._stores.audit.append(tx, entry)
+        self._stores.proofs.drop(account_id)
         for caller in self._people.callers_of(account_id):
             # It logged in while it was frozen: the next login finds it active.
             caller.connection.close(CloseCode.TOKEN_EXPIRED, "the account is active again")

@@ -41,7 +41,8 @@ class Choices:
     """
     Reads and changes where an account stands.
 
-    ``archive_url`` returns where a ready export is fetched, by its request.
+    ``archive_url`` returns where a ready export is fetched, by its request; ``proof_at_ms`` when an
+    account's proof of age came, if one waits.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class Choices:
         stores: ChoiceStores,
         recorder: Recorder,
         archive_url: Callable[[str], str],
+        proof_at_ms: Callable[[str], int | None],
         now_ms: Callable[[], int],
     ) -> None:
+        self._proof_at_ms = proof_at_ms
         self._stores = stores
         self._recorder = recorder
         self._archive_url = archive_url
@@ -77,6 +80,7 @@ class Choices:
             state=standing.state,
             erased_at_ms=standing.erase_at_ms,
             jurisdiction=self._jurisdiction(account).name,
+            proof_at_ms=self._proof_at_ms(account.id) if standing.state == "frozen" else None,
             age_band=standing.age_band,
             policy=self._in_force(),
             coming=self._coming(),

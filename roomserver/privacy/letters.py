@@ -38,8 +38,8 @@ class Letters:
         """Tell somebody that the account is frozen, and until when they can do something about it."""
         text = (
             "Your account was frozen because you may be too young for this server.\n"
-            f"If you are not, answer this letter to prove it by {_day(erase_at_ms)}; after that the\n"
-            "account is erased. You can still log in to fetch a copy of your data, or to erase it."
+            f"If you are not, sign in at {self._url} and send a proof by {_day(erase_at_ms)}; after that\n"
+            "the account is erased. You can fetch a copy of your data there, too, or erase it."
         )
         await self._write(account_id, Words("Your account is frozen", text))
 

@@ -25,6 +25,7 @@ from roomserver.privacy.letters import Letters, Words
 from roomserver.privacy.mail import Pending, Post, SmtpMailer, Unsubscriber
 from roomserver.privacy.memory import Outgoing, PeopleMemory, RoomMemory, flush_outgoing
 from roomserver.privacy.pages import PrivacyPages
+from roomserver.privacy.proofs import Proofs, ProofStores
 from roomserver.privacy.receipts import Receipts
 from roomserver.privacy.replay import replay
 from roomserver.privacy.unowned import UnownedRooms, UnownedStores
@@ -37,6 +38,7 @@ from storage.privacy.eraser import Eraser
 from storage.privacy.holders import Holders
 from storage.privacy.inactivity import InactiveAccounts
 from storage.privacy.pauses import Pauses
+from storage.privacy.proofs import ProofFiles
 from storage.privacy.recorder import InForce, Recorder
 from storage.privacy.reports import AgeReports
 from storage.privacy.requests import Basis, Requests
@@ -83,18 +85,19 @@ class Rights:
         self.letters = Letters(Accounts(database), self.post, mail)
         export_stores = ExportStores(database, self.requests, self.audit, keys, vault.folder)
         self.exports = Exports(export_stores, alive.people, new_id, now_ms, self.rev, self.letters.copy_ready)
+        self.proofs = self._make_proofs()
         self.choices = self._make_choices()
         self.announcer = Announcer(
             Versions(database), recorder, self.choices, alive.people, self.audit, now_ms
         )
         self.unowned = self._make_unowned(alive)
         self.receipts = Receipts(Accounts(database), self.post, mail.url, now_ms)
-        self.holders.add(self.receipts)
-        flush = self._flush_of(outgoing)
-        self.erasures = self._make_erasures(alive, resume_ms, flush)
+        self.erasures = self._make_erasures(alive, resume_ms, self._flush_of(outgoing))
         self.ages = self._make_ages(alive)
         self.inactivity = self._make_inactivity(alive)
-        self.services = PrivacyServices(self.choices, self.exports, self.ages, self._erase_by("self"))
+        self.services = PrivacyServices(
+            self.choices, self.exports, self.ages, self._erase_by("self"), self.proofs
+        )
         self.pages = PrivacyPages(self.choices, self.exports, self.requests, self.unsubscriber.unsubscribe)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -108,12 +111,17 @@ class Rights:
 
     def _make_choices(self) -> Choices:
         stores = ChoiceStores(Accounts(self.vault.database), self.standings, self.requests)
-        return Choices(stores, self._recorder, self.exports.url, self.now_ms)
+        return Choices(stores, self._recorder, self.exports.url, self.proofs.at_ms, self.now_ms)
+
+    def _make_proofs(self) -> Proofs:
+        files = ProofFiles(self.vault.folder, self.vault.keys)
+        self.holders.add(files)
+        return Proofs(ProofStores(files, self.standings, self.audit), self.now_ms, self.rev)
 
     def _make_ages(self, alive: Alive) -> Ages:
         database, reports = self.vault.database, AgeReports(self.vault.database, self.vault.keys)
         age_stores = AgeStores(
-            database, Accounts(database), self.standings, reports, self.audit, self.letters
+            database, Accounts(database), self.standings, reports, self.audit, self.letters, self.proofs
         )
         return Ages(age_stores, alive.hub, alive.people, self._erase_by("age"), self.now_ms, self.rev)
 
@@ -132,7 +140,8 @@ class Rights:
         database = self.vault.database
         eraser = Eraser(database, self.vault.keys, resume_ms=resume_ms, alias=self._recorder.pseudonym)
         rooms = RoomMemory(alive.hub)
-        for holder in (self._recorder.subjects, rooms, PeopleMemory(alive.people), Pending(self.post)):
+        memory = (rooms, PeopleMemory(alive.people), Pending(self.post), self.receipts)
+        for holder in (self._recorder.subjects, *memory):
             self.holders.add(holder)
         reach = Reach(alive.hub, alive.people, self.holders, rooms, flush)
         leaving = Leaving(reach, self.unowned, eraser)
@@ -223,6 +232,7 @@ class Rights:
         await self.ages.erase_overdue()
         await self.exports.expire()
         self.holders.expire(self.now_ms())
+        await self.proofs.tidy()
         await self.post.flush()
 
     async def _write_of_policies(self) -> None:

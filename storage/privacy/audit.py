@@ -28,6 +28,8 @@ AuditAction = Literal[
     "age.reported",
     "age.frozen",
     "age.proven",
+    "proof.received",
+    "proof.shown",
     "policy.published",
     "mail.suppressed",
     "room.archived",

@@ -72,12 +72,7 @@ class Keys:
     def destroy(self, use: KeyUse) -> None:
         """Destroy a key: what it hid can never be recognised again."""
         self._keys.pop(use, None)
-        path = self._path(use)
-        if path.is_file():
-            with path.open("r+b") as file:
-                file.write(bytes(_KEY_BYTES))
-                os.fsync(file.fileno())
-            path.unlink()
+        destroy_key(self._path(use))
 
     def _path(self, use: KeyUse) -> Path:
         return self._folder / f"{use}.key"
@@ -85,18 +80,38 @@ class Keys:
     def _key(self, use: KeyUse) -> bytes:
         key = self._keys.get(use)
         if key is None:
-            path = self._path(use)
-            if not path.is_file():
-                _make(path)
-            key = path.read_bytes()
-            if len(key) != _KEY_BYTES:
-                raise DamagedKeyError(path, len(key))
-            self._keys[use] = key
+            key = self._keys[use] = read_key(self._path(use))
         return key
 
 
+def read_key(path: Path) -> bytes:
+    """
+    Return the key of a file, which is made if there is none.
+
+    Raises:
+        DamagedKeyError: it was tampered with.
+        OSError: it cannot be read or made.
+
+    """
+    if not path.is_file():
+        _make(path)
+    key = path.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise DamagedKeyError(path, len(key))
+    return key
+
+
+def destroy_key(path: Path) -> None:
+    """Overwrite a key and remove its file, if there is one."""
+    if path.is_file():
+        with path.open("r+b") as file:
+            file.write(bytes(_KEY_BYTES))
+            os.fsync(file.fileno())
+        path.unlink()
+
+
 def _make(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
     draft.unlink(missing_ok=True)
     # A key must be on disk before the first word made with it is.

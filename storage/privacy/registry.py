@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from protocol.limits import DAY_MS
+from protocol.limits import AGE_PROOF_MS, DAY_MS
 
 OnExpire = Literal["delete", "aggregate", "pseudonymise", "unlink", "drop", "keep"]
 """
@@ -161,6 +161,12 @@ CATEGORIES: Mapping[str, Category] = MappingProxyType(
                 "the archives of your data that you asked for",
                 "to let you fetch them",
                 7 * DAY_MS, 7 * DAY_MS, "unlink", "unlink", _SERVICE, "self",
+            ),
+            Category(
+                "proofs",
+                "what you send to prove your age, if your account is frozen",
+                "to decide whether it goes on; it is deleted with the decision",
+                AGE_PROOF_MS, AGE_PROOF_MS, "unlink", "unlink", _LEGAL, "operator",
             ),
             Category(
                 "resume",

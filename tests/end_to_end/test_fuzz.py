@@ -113,6 +113,7 @@ CORPUS: dict[str, dict[str, Any]] = {
     "privacy.self_ttl": {"chat_ms": 60_000},
     "privacy.export": {},
     "privacy.erase": {"confirm": "somebody else", "password": PASSWORD},
+    "privacy.prove": {},
     "privacy.report_age": {"user": "x"},
 }
 ODD: list[Any] = [

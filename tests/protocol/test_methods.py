@@ -36,7 +36,7 @@ _NAMES = {
     "chat": "send delete history",
     "mod": "mute unmute kick ban unban waitlist_ban waitlist_unban list log",
     "staff": "set",
-    "privacy": "notice acknowledge accept consents self_ttl export erase status report_age",
+    "privacy": "notice acknowledge accept consents self_ttl export erase status prove report_age",
 }
 CONTRACT = {f"{theme}.{name}" for theme, names in _NAMES.items() for name in names.split()}
 """The names of version 1 of the contract. A method outside it is an addition and goes here too."""

@@ -66,6 +66,7 @@ export const LIMITS = {
   AGE_REPORTS_PER_DAY: 5,
   AGE_REPORTS_TO_FREEZE: 2,
   ROOM_ARCHIVE_MS: 2592000000,
+  PROOF_BYTES: 5242880,
   AGE_PROOF_MS: 1209600000,
   CONNECTIONS_PER_USER: 20,
   PRESENCE_MAX_MS: 5000,
@@ -945,6 +946,7 @@ export interface PrivacyRequest {
 export interface Privacy {
   state: AccountState;
   erased_at_ms?: number;
+  proof_at_ms?: number;
   jurisdiction: string;
   age_band?: AgeBand;
   policy: PolicyVersion;
@@ -980,6 +982,12 @@ export interface RequestResult { request_id: string; url: string }
 
 /** Erase the caller's account and everything it left, for good; connections close with 4010. */
 export interface PrivacyEraseParams { confirm: string; password?: string }
+
+/** Ask where to send a proof of age, for an account that is frozen. */
+export interface PrivacyProveParams {}
+
+/** Where a proof of age can be sent, once and until `expires_at_ms`: a file of one of `types` of at most `max_bytes`. */
+export interface ProofResult { url: string; expires_at_ms: number; max_bytes: number; types: string[] }
 
 /** Report that a user is too young to be here. */
 export interface PrivacyReportAgeParams { user: string }
@@ -1331,6 +1339,7 @@ export interface Methods {
   "privacy.self_ttl": { params: PrivacySelfTtlParams; result: PrivacyResult };
   "privacy.export": { params: PrivacyExportParams; result: RequestResult };
   "privacy.erase": { params: PrivacyEraseParams; result: RequestResult };
+  "privacy.prove": { params: PrivacyProveParams; result: ProofResult };
   "privacy.report_age": { params: PrivacyReportAgeParams; result: Empty };
 }
 
@@ -1461,6 +1470,7 @@ export const METHOD_RATES: Record<MethodName, string> = {
   "privacy.self_ttl": "privacy",
   "privacy.export": "privacy",
   "privacy.erase": "auth",
+  "privacy.prove": "privacy",
   "privacy.report_age": "privacy",
 };
 

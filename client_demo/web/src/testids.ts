@@ -43,12 +43,12 @@
 // | skip-place-none, skip-place-next, skip-place-end, skip-block | in the skip dialog |
 // | booth-last        | leave after this play |
 // | member-line       | what staff did, in the chat |
-// | closed-page       | data-reason: kicked, banned, deleted; reenter |
+// | closed-page       | data-reason: kicked, banned, deleted, archived; reenter |
 // | user-ignore       | on the user card; hidden-messages: what ignored users said, folded |
 // | profile-open      | the own profile: profile-form with profile-name, -picture, -bio, -email, -save; password-form with password-current, -new, -save; a field's refusal is <its name>-problem |
 // | bots-open         | the own bots: bot-list, bot-revoke, bot-revoke-confirm; bot-form with bot-name, bot-scope-<scope>, bot-create; then bot-token, bot-copy, bot-done |
 // | privacy-open      | the own data: privacy-kept, privacy-choices, privacy-data, privacy-erase choose the part; kept-list, choice-improvement, choice-marketing, self-ttl-<span>, policy-accept, policy-later, policy-banner, export-ask, export-fetch, request-list, erase-name, erase-password, erase-confirm |
-// | frozen-door, frozen-page, erased-page | what is left of the page then |
+// | frozen-door, frozen-page, erased-page | what is left of the page then; in the second proof-file, proof-send, proof-came |
 // | user-report-age, report-confirm | on the user card |
 // | ignored-open      | whom one ignores: ignored-list, ignored-undo |
 // | favorite, favorite-list, room-search | the lobby's stars and search |
@@ -152,6 +152,9 @@ export const T = {
   erasePassword: "erase-password",
   eraseConfirm: "erase-confirm",
   frozenPage: "frozen-page",
+  proofFile: "proof-file",
+  proofSend: "proof-send",
+  proofCame: "proof-came",
   erasedPage: "erased-page",
   reportAge: "user-report-age",
   reportConfirm: "report-confirm",

@@ -93,6 +93,17 @@ def test_a_frozen_account_keeps_its_rights(server: ServerProcess, browser: Brows
         page.click("export-ask")
         page.sees("request-list", "Copy of your data")
         assert page.problems == []
+        page.page.get_by_test_id("proof-file").set_input_files(
+            {"name": "pass.png", "mimeType": "image/png", "buffer": b"GIF89a"}
+        )
+        page.click("proof-send")
+        expect(page.page.get_by_text("That is no JPEG, PNG or PDF.")).to_be_visible(timeout=PATIENCE_MS)
+        page.page.get_by_test_id("proof-file").set_input_files(
+            {"name": "pass.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + bytes(200_000)}
+        )
+        page.click("proof-send")
+        page.sees("proof-came", "waits for the operator")
+        page.misses("proof-file")
         page.leave()
         reporter.leave()
 

@@ -12,6 +12,7 @@ import pytest
 from roomserver.cli import main
 from roomserver.cli.command import Exit
 from storage.privacy.keys import FOLDER
+from tests.roomserver.gateway.test_http import fetch
 from tests.support.canary import canary
 from tests.support.process import Process, process
 from tests.support.server import PASSWORD, Wire
@@ -106,7 +107,7 @@ def test_policies(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert run(capsys, made, "plan", str(path))[0] == Exit.USAGE
 
 
-async def test_through_a_server(process: Process, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_through_a_server(process: Process, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """While a server runs it does the work itself: freezing disconnects, erasing reaches its memory."""
     wire = await Wire.to(process.port)
     birth = {"year": 1990, "month": 1, "day": 1}
@@ -119,10 +120,24 @@ async def test_through_a_server(process: Process, capsys: pytest.CaptureFixture[
     assert (await command("freeze", "kid-canary"))[1]["changed"]
     assert await wire.closed() == 4011
     assert [one["name"] for one in (await command("frozen"))[1]["frozen"]] == ["kid-canary"]
+    word = canary("passport")
+    again = await Wire.to(process.port)
+    await again.ask("session.login", username="kid-canary", password=PASSWORD)
+    url = (await again.ask("privacy.prove"))["url"]
+    content = b"%PDF-" + word.encode()
+    head = f"POST {url} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\n\r\n"
+    assert (await fetch(process.port, head.encode() + content)).status == 201
+    assert [one["name"] for one in (await command("proofs"))[1]["proofs"]] == ["kid-canary"]
+    out = tmp_path / "proof.pdf"
+    assert (await command("proof", "kid-canary", "--out", str(out)))[1]["kind"] == "pdf"
+    assert (out.read_bytes(), out.stat().st_mode & 0o777) == (content, 0o600)
+    assert (await command("proof", "kid-canary", "--out", str(out)))[0] == Exit.FAILED
     code, copy = await command("export", "kid-canary")
     assert (code, copy["stage"]) == (Exit.OK, "ready")
     code, decided = await command("decide", "kid-canary", "too-young")
     assert (code, decided["state"], decided["stage"]) == (Exit.OK, "erased", "complete")
     assert (await command("verify", "--canary", "kid-canary"))[0] == Exit.OK
+    assert (await command("verify", "--canary", word))[0] == Exit.OK
+    assert (await command("proof", "kid-canary"))[0] == Exit.FAILED
     assert (await command("suppress", "kid@example.org"))[1]["keyed"]
     assert (await command("status"))[0] == Exit.OK

@@ -122,3 +122,32 @@ async def test_a_client_that_went(tmp_path: Path) -> None:
         await asyncio.sleep(0)
 
     assert wire.sent == b""
+
+
+def test_a_file_on_its_way() -> None:
+    """What a path takes is kept up to its limit; more is read, for the sender to hear of it, and dropped."""
+    head = b"POST /up HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n"
+    for length, body in ((10, b"x" * 10), (11, None)):
+        posting = Posting({"/up": 10}.get)  # type: ignore[arg-type]  # every path here is known
+        assert posting.feed(head % length + b"x" * 4) is None
+        assert posting.is_upload
+        assert posting.feed(b"x" * (length - 4)) is not None
+        assert posting.body == body
+
+
+def test_a_file_without_end() -> None:
+    """What is far longer than it may be is not read to its end."""
+    posting = Posting(lambda _: 10)
+    posting.feed(b"POST /up HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n")
+    for _ in range(16):
+        assert posting.feed(b"x" * 1024 * 1024) is None
+    with pytest.raises(h11.RemoteProtocolError):
+        posting.feed(b"x" * 1024)
+
+
+def test_a_path_that_takes_no_file() -> None:
+    """Its body is not kept, and is nothing that takes time."""
+    posting = Posting()
+    posting.feed(HEAD + b"hello")
+    assert not posting.is_upload
+    assert posting.body == b""

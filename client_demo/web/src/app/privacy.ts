@@ -71,6 +71,15 @@ export async function askForExport(): Promise<void> {
   if (await attempt(client.request("privacy.export", {}))) await loadPrivacy();
 }
 
+/** Send a file that proves the own age; an Error says in a sentence why it was not taken. */
+export async function sendProof(file: File): Promise<void> {
+  const { url, max_bytes } = await client.request("privacy.prove", {});
+  if (file.size > max_bytes) throw new Error(`That file is too big: at most ${Math.floor(max_bytes / 2 ** 20)} MB.`);
+  const answer = await fetch(url, { method: "POST", body: file });
+  if (answer.status === 415) throw new Error("That is no JPEG, PNG or PDF.");
+  if (!answer.ok) throw new Error("It could not be sent. Try again.");
+}
+
 /** Say that the recording notice was read; where it has to be, chat and votes wait for it. */
 export async function acknowledge(hash: string): Promise<void> {
   if (await attempt(client.request("privacy.acknowledge", { hash }))) noticeRead.value = hash;

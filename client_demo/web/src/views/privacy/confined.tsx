@@ -6,6 +6,7 @@ import { T } from "../../testids";
 import { useEffect } from "preact/hooks";
 import { Erase } from "./erase";
 import { MyData } from "./mydata";
+import { Prove } from "./prove";
 
 /** All that is left of the page for a frozen account: why, until when, and the own data. */
 export function FrozenPage() {
@@ -18,8 +19,10 @@ export function FrozenPage() {
         It was reported that you may be younger than this server allows. You cannot enter rooms until the operator has looked at it.
         {end !== undefined && ` Unless they decide otherwise, everything of yours is erased on ${instant(end)}.`}
       </p>
-      <p>To prove your age, write to the operator<Contact />. What is yours stays yours until then.</p>
+      <p>Questions? Write to the operator<Contact />. What is yours stays yours until then.</p>
       <div class="panel frozen-parts">
+        <h3>Prove your age</h3>
+        <Prove />
         <MyData />
         <h3>Erase me</h3>
         <Erase />
