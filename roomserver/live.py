@@ -259,7 +259,9 @@ class LiveRoom:
     def holds(self, probe: bytes) -> int:
         """Count what of the room holds these bytes; for verification only."""
         snapshot = self._snapshot is not None and probe in self._snapshot[2]
-        state = codec.encode_value([self.room.snapshot(0), self.room.members(), list(self.room.state.decks)])
+        core = self.room.state
+        decks = [[user_id, *(item.media for item in deck.items)] for user_id, deck in core.decks.items()]
+        state = codec.encode_value([self.room.snapshot(0), self.room.members(), decks, core.fallback])
         return self.ring.contains(probe) + snapshot + (probe in state)
 
     def summary(self) -> RoomSummary:

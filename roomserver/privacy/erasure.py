@@ -210,9 +210,9 @@ class Erasures:
         assert request.account_id is not None, "an open request names its account"
         eraser, now = self._stores.eraser, self._now_ms()
         for bot_id in await eraser.bots_of(request.account_id):
-            await eraser.rows(await eraser.leaver(bot_id), request.id, now)
+            await self._leaving.refresh(await eraser.rows(await eraser.leaver(bot_id), request.id, now))
         leaver = await eraser.leaver(request.account_id)
-        await eraser.rows(leaver, request.id, now)
+        await self._leaving.refresh(await eraser.rows(leaver, request.id, now))
         # Whatever was read from the database while it was still there is forgotten again.
         await self._leaving.forget(request.account_id)
 

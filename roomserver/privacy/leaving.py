@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
 from protocol.errors import CloseCode, ErrorCode, Rejected
@@ -12,7 +12,7 @@ from roomserver.people import People
 from roomserver.privacy.memory import RoomMemory
 from roomserver.privacy.unowned import UnownedRooms
 from roomserver.room.erasure import heir_of
-from roomserver.room.inputs import Erase
+from roomserver.room.inputs import Erase, FallbackRead
 from storage.errors import RoomArchivedError
 from storage.privacy.eraser import Eraser, RoomTie
 from storage.privacy.holders import Holders
@@ -101,6 +101,16 @@ class Leaving:
                 continue
             order = Erase(leaver.id, leaver.stand_in, tie.texts, tie.has_fallback)
             hub.apply(live, SYSTEM, order)
+
+    async def refresh(self, account_ids: Iterable[str]) -> None:
+        """Read what others would play next again: what they took from somebody may be gone, or nameless."""
+        hub = self._reach.hub
+        for account_id in account_ids:
+            hub.refresh_decks(account_id)
+        for room_id, items in (await self._eraser.fallbacks_of(account_ids)).items():
+            live = hub.live(room_id)
+            if live is not None and not live.is_broken:  # one that is mended reads it anew
+                hub.apply(live, SYSTEM, FallbackRead(items))
 
     async def forget(self, account_id: str) -> dict[str, int]:
         """

@@ -11,7 +11,7 @@ from protocol.results import Empty
 from protocol.roles import Role
 from protocol.values import BlockedMedia, Sanction, User
 from roomserver.room.effects import Appointed, Effect, Opined, Outcome
-from roomserver.room.inputs import Erase
+from roomserver.room.inputs import Erase, FallbackRead
 from roomserver.room.presence import depart
 from roomserver.room.registry import handles
 from roomserver.room.state import RoomState
@@ -46,6 +46,14 @@ def erase(state: RoomState, actor: User, command: Erase, now: int) -> Outcome:
         state.blocked[place] = _unblamed(entry, user_id, stand_in)
     effects += (state.tell(UserErased, now, None, user_id=user_id), Opined())
     return Outcome(Empty(), effects)
+
+
+@handles(FallbackRead)
+def fallback_read(state: RoomState, _actor: User, command: FallbackRead, _now: int) -> Outcome:
+    """Play from now on what is left of the fallback playlist, from where it was as far as it reaches."""
+    state.fallback = command.items
+    state.fallback_next = state.fallback_next % len(command.items) if command.items else 0
+    return Outcome(Empty(), [])
 
 
 def heir_of(state: RoomState, host_id: str) -> User | None:

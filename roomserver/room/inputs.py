@@ -70,6 +70,12 @@ class DeckRead(NamedTuple):
     deck: Deck | None
 
 
+class FallbackRead(NamedTuple):
+    """What the fallback playlist holds now: an erasure took something out of it."""
+
+    items: tuple[Media, ...]
+
+
 class Forget(NamedTuple):
     """Messages that nobody may be shown any more, by id: their records are over."""
 

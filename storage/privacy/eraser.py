@@ -8,12 +8,13 @@ everything before it is. What was done is counted in the transaction that did it
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from protocol.limits import DAY_MS
+from protocol.values import Media
 from storage.accounts import to_account
-from storage.columns import ids_param
+from storage.columns import ids_param, to_media
 from storage.database import Database, Transaction
 from storage.privacy.erasing_copies import CopyEraser
 from storage.privacy.erasing_log import BATCH, LogEraser, Note, reasoned_plays
@@ -65,9 +66,11 @@ class Eraser:
         digest = base64.urlsafe_b64encode(self._keys.mac("subject", "pseudonym", account_id)[:9]).decode()
         return Leaver(account_id, f"{GONE}-{digest}", await reasoned_plays(self._db, account_id))
 
-    async def rows(self, leaver: Leaver, request_id: str, now_ms: int) -> None:
+    async def rows(self, leaver: Leaver, request_id: str, now_ms: int) -> frozenset[str]:
         """
         Erase every row of a person, and note what was done as receipts of the request.
+
+        Returns the accounts whose playlists may have lost something by it.
 
         Raises:
             StorageUnavailableError: what is erased stays erased; run it again.
@@ -80,7 +83,7 @@ class Eraser:
 
         log = LogEraser(self._db, leaver, note, now_ms, self._resume_ms)
         tables = TableEraser(self._db, leaver, note)
-        await CopyEraser(self._db, leaver, note).copies()
+        takers = await CopyEraser(self._db, leaver, note).copies()
         await log.events_of()
         for alias in await self._aliases(leaver.id):
             await LogEraser(self._db, leaver._replace(id=alias), note, now_ms, self._resume_ms).events_of()
@@ -96,6 +99,7 @@ class Eraser:
         await log.events_of()
         await log.votes()
         await tables.the_rest()
+        return takers
 
     async def is_held(self, account_id: str) -> bool:
         """Say whether anything of a person must not be destroyed yet."""
@@ -125,6 +129,15 @@ class Eraser:
             ])  # fmt: skip
             ties.append(RoomTie(row["id"], bool(row["is_host"]), texts, bool(row["has_fallback"])))
         return ties
+
+    async def fallbacks_of(self, account_ids: Iterable[str]) -> dict[str, tuple[Media, ...]]:
+        """Return what rooms play that have a playlist of these accounts as fallback, by room."""
+        rows = await self._db.rows(_FALLBACKS, {"ids": ids_param(account_ids)})
+        found: dict[str, tuple[Media, ...]] = {}
+        for row in rows:
+            items = () if row["media"] is None else (to_media(row["media"]),)
+            found[row["id"]] = found.get(row["id"], ()) + items
+        return found
 
     async def rooms_with(self, account_id: str) -> list[str]:
         """Return the rooms where a person left anything that a room keeps in memory or tells of."""
@@ -210,6 +223,11 @@ WHERE created_by = :id
   OR id IN (SELECT room_id FROM events WHERE actor_id = :id AND category = 'moderation'
             AND kind = 'room.updated')
 ORDER BY rooms.id"""
+
+_FALLBACKS = """
+SELECT rooms.id, media FROM rooms JOIN playlists ON playlists.id = fallback_playlist
+LEFT JOIN playlist_items ON playlist_id = playlists.id
+WHERE account_id IN (SELECT value FROM json_each(:ids)) ORDER BY rooms.id, position"""
 
 _SEEN = """
 SELECT room_id FROM events WHERE actor_id = :id AND room_id IS NOT NULL

@@ -2,7 +2,8 @@
 Erasing the words of a person from what others took from them.
 
 Who grabs a play has its title in a playlist, and a block-list names what it refuses. They keep
-the media; a title goes unless somebody who did not take it from this person has the same one.
+the media; a title goes unless somebody who did not take it from this person has the same one. An
+address that somebody typed is words of theirs as well: the item goes with it, unless others had it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ JOIN playlists ON playlists.id = playlist_id
 WHERE account_id <> :id AND source_id IN (SELECT value FROM json_each(:ids))"""
 _PLAYED = """
 SELECT DISTINCT media FROM plays
-WHERE dj_id IS NOT :id AND media ->> '$.source_id' IN (SELECT value FROM json_each(:ids))"""
+WHERE dj_id IS NOT :id AND coalesce(dj_id, '') NOT IN (SELECT value FROM json_each(:takers))
+  AND media ->> '$.source_id' IN (SELECT value FROM json_each(:ids))"""
 _TITLES = "SELECT id, media FROM playlist_items WHERE id IN (SELECT value FROM json_each(:ids))"
 
 
@@ -58,15 +60,20 @@ class CopyEraser:
         self._leaver = leaver
         self._note = note
 
-    async def copies(self) -> None:
-        """Take the words that only this person wrote from playlists and block-lists of others."""
+    async def copies(self) -> frozenset[str]:
+        """
+        Take the words that only this person wrote from playlists and block-lists of others.
+
+        Returns who took something of theirs: what they would play next must be read again.
+        """
         own = {"id": self._leaver.id}
         written = {_words(row) for row in await self._db.rows(_OWN, own)}
         if not written:
-            return
+            return frozenset()
         same = {**own, "ids": ids_param({one.source_id for one in written})}
         takers = {row["account_id"] for row in await self._db.rows(_TAKERS, own)}
-        attested = {_words(row) for row in await self._db.rows(_PLAYED, same)}
+        played = await self._db.rows(_PLAYED, {**same, "takers": ids_param(takers)})
+        attested = {_words(row) for row in played}
         taken: list[tuple[_Words, str]] = []
         for row in await self._db.rows(_HELD, same):
             if row["account_id"] in takers:
@@ -74,8 +81,21 @@ class CopyEraser:
             else:
                 attested.add(_words(row))
         theirs_alone = written - attested
-        await self._untitle([ident for words, ident in taken if words in theirs_alone])
+        known = {words.source_id for words in attested}
+        gone = {ident for words, ident in taken if _is_typed(words) and words.source_id not in known}
+        await self._remove(sorted(gone))
+        await self._untitle([ident for words, ident in taken if words in theirs_alone and ident not in gone])
         await self._unblock(theirs_alone)
+        return frozenset(takers)
+
+    async def _remove(self, items: list[str]) -> None:
+        for start in range(0, len(items), BATCH):
+            async with self._db.transaction() as tx:
+                count = await tx.execute(
+                    "DELETE FROM playlist_items WHERE id IN (SELECT value FROM json_each(:ids))",
+                    {"ids": ids_param(items[start : start + BATCH])},
+                )
+                await self._note(tx, "playlist_items", count)
 
     async def _untitle(self, items: list[str]) -> None:
         for start in range(0, len(items), BATCH):
@@ -101,6 +121,11 @@ class CopyEraser:
             await self._note(tx, "blocked_media", count)
 
 
+def _is_typed(words: _Words) -> bool:
+    """Say whether a track's address can say anything; a provider's id and the server's own files do not."""
+    return words.source == "direct" and not words.source_id.startswith("/")
+
+
 def _untitled(media: Media) -> Media:
-    # The address stays: without it the others could not play what they took.
+    # The provider's id stays: without it the others could not play what they took.
     return replace(media, title=REMOVED_TITLE, artist=None, thumbnail_url=None)

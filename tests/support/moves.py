@@ -77,6 +77,10 @@ def _deck_read(_state: RoomState, _actor: User, people: list[User], draw: Draw) 
     return inputs.DeckRead(_user_id(people, draw), _decks(draw))
 
 
+def _fallback_read(state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    return inputs.FallbackRead(tuple(media for media in state.fallback if draw(_flags)))
+
+
 def _profile(_state: RoomState, actor: User, _people: list[User], draw: Draw) -> Any:
     return inputs.ProfileChanged(replace(actor, name=draw(st.sampled_from(["Uma", "Zoe", "Xi"]))))
 
@@ -292,6 +296,7 @@ MOVES: dict[type[Any], Move] = {
     inputs.Disconnected: _disconnected,
     commands.RoomLeave: _room_leave,
     inputs.DeckRead: _deck_read,
+    inputs.FallbackRead: _fallback_read,
     inputs.ProfileChanged: _profile,
     inputs.Erase: _erase,
     inputs.Forget: _forget,

@@ -110,6 +110,43 @@ async def test_a_playing_dj_is_erased(house: House) -> None:
     assert play["dj"]["name"] == "(gone)"
 
 
+async def grabbed(anna: Wire, ben: Wire, word: str, address: str, playlist_id: str) -> None:
+    """Let Anna play a track of her own, and Ben take it."""
+    track = {**SONG, "title": word, "source_id": f"https://example.org/{address}"}
+    await anna.ask("waitlist.join", room="lobby", media=track)
+    play = await ben.until(
+        lambda: next(
+            (e["play"] for e in ben.events("play.started") if e["play"]["media"]["title"] == word), None
+        )
+    )
+    await ben.ask("vote.grab", room="lobby", play_id=play["id"], playlist_id=playlist_id)
+    await anna.ask("booth.leave", room="lobby", after_play=False)
+
+
+async def test_what_others_took_is_not_played_later(house: House) -> None:
+    """A track that somebody waits to play, or that a room falls back on, goes from memory as well."""
+    words, addresses = [canary("one"), canary("two")], [canary("here"), canary("there")]
+    anna, ben, carl = await chatting(house, "anna", "ben", "carl")
+    lists = [(await ben.ask("playlist.create", name=name))["playlist"]["id"] for name in ("One", "Two")]
+    for word, address, ident in zip(words, addresses, lists, strict=True):
+        await grabbed(anna, ben, word, address, ident)
+    await ben.ask("room.create", name="Den", slug="den")
+    await ben.ask("room.join", room="den")
+    await carl.ask("waitlist.join", room="lobby", media=SONG)
+    await ben.ask("waitlist.join", room="lobby", playlist_id=lists[0])
+    await ben.ask("playlist.insert", playlist_id=lists[1], items=[SONG], at="start")
+    await ben.ask("room.update", room="den", fallback=lists[1])
+    holders = house.server.rights.holders
+    assert all(holders.contains(word.encode()) for word in words)
+    await erase(anna)
+    await settled(house)
+    await asyncio.gather(*house.server.hub._tasks)  # decks are read in the background
+
+    assert [word for word in [*words, *addresses] if holders.contains(word.encode())] == []
+    assert hits(house.data, [*words, *addresses]) == {}
+    assert len((await ben.ask("playlist.items", playlist_id=lists[1]))["items"]) == 1
+
+
 async def test_rooms_have_heirs_or_wait(house: House) -> None:
     """A room goes to its cohost with the owner's words taken off it; one without heirs is archived."""
     anna, ben = await chatting(house, "anna", "ben")

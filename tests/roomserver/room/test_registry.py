@@ -35,6 +35,7 @@ def test_every_room_command() -> None:
         inputs.Disconnected,
         inputs.DeckRead,
         inputs.Erase,
+        inputs.FallbackRead,
         inputs.Forget,
         inputs.ProfileChanged,
         inputs.Return,

@@ -43,7 +43,7 @@ from storage.privacy.unlinking import GONE, REMOVED_TITLE
 from storage.records import BlockRow, EventDraft, PlayEnd, SanctionRow, StaffRow, Writes
 from storage.rooms import Rooms
 from storage.sessions import Sessions
-from tests.storage.builders import NOW, RECORDER, account, logged, media, room, voted
+from tests.storage.builders import NOW, RECORDER, account, ended, logged, media, room, voted
 from tests.support.canary import canary, hits
 
 RESUME_MS = 120_000
@@ -285,6 +285,43 @@ async def test_others_keep_theirs(case: Case) -> None:
     assert [item.media.source_id for item in mine] == ["shared", "known"]
     # Nobody but Anna had written the first title; the other one somebody else had too.
     assert [item.media.title for item in mine] == [REMOVED_TITLE, "A well-known song"]
+
+
+async def test_typed_addresses_go_with_what_was_taken(case: Case) -> None:
+    """An address that only she had typed goes from others' lists, one that somebody else had too stays."""
+    playlists = Playlists(case.db)
+    await Rooms(case.db).create(room("r9"), BEN)
+    for number, address in enumerate(("https://x/hers", "https://x/common", "/media/demo.ogg")):
+        track = media(address, source="direct", title=case.words("taken"))
+        begun = RECORDER.play(play_of(account(ANNA).to_user(), f"t{number}", track), Place("r9", "r9", None))
+        vote = voted(f"t{number}", CLEO, 1, grabbed=True)
+        await Journal(case.db).commit(Writes(plays=[begun, ended(f"t{number}")], votes=[vote]))
+        await playlists.insert(CLEO, "pc", [PlaylistItem(id=f"t{number}", media=track)], "end")
+    known = media("https://x/common", source="direct", title="Ben's title")
+    await playlists.insert(BEN, "pb", [PlaylistItem(id="b9", media=known)], "end")
+    takers = await case.eraser.rows(await case.eraser.leaver(ANNA), "req", LATER)
+
+    assert CLEO in takers
+    left = (await playlists.items(CLEO, "pc", None, 50, None)).items
+    assert [item.media.source_id for item in left] == [
+        "shared",
+        "known",
+        "https://x/common",
+        "/media/demo.ogg",
+    ]
+    assert await case.db.checkpoint()
+    assert hits(case.db.path.parent, ["https://x/hers", *case.words.all]) == {}
+
+
+async def test_what_a_room_falls_back_on(case: Case) -> None:
+    """What rooms play of these accounts' playlists is read as it is now."""
+    async with case.db.transaction() as tx:
+        await tx.execute("UPDATE rooms SET fallback_playlist = 'pc' WHERE id = 'r2'")
+        await tx.execute("UPDATE rooms SET fallback_playlist = 'pb' WHERE id = 'r3'")
+    found = await case.eraser.fallbacks_of([CLEO])
+    assert {ident: [one.source_id for one in items] for ident, items in found.items()} == {
+        "r2": ["shared", "known"]
+    }
 
 
 async def test_plays_are_kept_without_her(case: Case) -> None:
