@@ -203,6 +203,7 @@ class Server:
         metrics.read_one("playback_stalls_total", lambda: self._players.stalls)
         metrics.read("privacy_overdue_seconds", self.sweeps.late_seconds)
         self.health.alarm(self.sweeps.check)
+        self.health.alarm(self.rights.check)
         self.health.obstacle(self.hub.check)
 
     def _welcome(self, connection: Connection) -> Caller:

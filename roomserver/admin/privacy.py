@@ -11,9 +11,10 @@ import msgspec
 from msgspec import Meta
 
 from protocol.errors import ErrorCode, Rejected
-from protocol.limits import EMAIL_CHARS, MINUTE_MS, SECOND_MS
+from protocol.limits import EMAIL_CHARS
 from roomserver.admin.command import AdminCommand, AdminHandler
 from roomserver.admin.users import account_of
+from roomserver.privacy.erasure import late_stages
 from roomserver.privacy.letters import Words
 from roomserver.privacy.pages import request_url
 from roomserver.privacy.rights import Rights
@@ -27,9 +28,6 @@ from storage.privacy.probing import WORD_BYTES_MIN, files_with_from_outside
 from storage.privacy.processing import record_of_processing
 from storage.privacy.requests import StoredRequest
 from storage.privacy.versions import growth
-
-PROMISES_MS = {"memory": 5 * SECOND_MS, "rows": 60 * SECOND_MS, "bytes": 15 * MINUTE_MS}
-"""How long after it was asked for an erasure has reached a stage."""
 
 
 class PrivacyNotice(AdminCommand, frozen=True, kw_only=True, tag="privacy.notice"):
@@ -295,7 +293,5 @@ class PrivacyAdministration:
 
 
 def _waiting(request: StoredRequest, now: int) -> dict[str, object]:
-    done = {step.stage for step in request.steps}
-    age = now - request.requested_at_ms
-    late = [stage for stage, promise in PROMISES_MS.items() if stage not in done and age > promise]
-    return {"request_id": request.id, "stage": request.stage, "age_ms": age, "late": ", ".join(late)}
+    age, late = now - request.requested_at_ms, ", ".join(late_stages(request, now))
+    return {"request_id": request.id, "stage": request.stage, "age_ms": age, "late": late}

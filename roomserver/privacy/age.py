@@ -169,9 +169,9 @@ class Ages:
             caller.connection.close(CloseCode.TOKEN_EXPIRED, "the account is active again")
         return None
 
-    async def erase_overdue(self) -> int:
-        """Erase the accounts whose time to prove their age is over; return how many."""
-        overdue = await self._stores.standings.overdue(self._now_ms())
+    async def erase_overdue(self, over_ms: int) -> int:
+        """Erase the accounts whose time to prove their age is over by an instant; return how many."""
+        overdue = await self._stores.standings.overdue(over_ms)
         for account_id in overdue:
             await self._erase(account_id)
         return len(overdue)

@@ -13,12 +13,14 @@ brings a database from before an erasure up to date.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import structlog
 
 from protocol.errors import Rejected
+from protocol.limits import MINUTE_MS, SECOND_MS
 from protocol.privacy import RequestStage
 from roomserver.privacy.leaving import Leaving
 from roomserver.privacy.receipts import Receipts
@@ -47,6 +49,18 @@ _ACTORS: dict[Basis, Actor] = {
     "inactive": "system",
     "ledger": "system",
 }
+
+
+PROMISES_MS: Mapping[RequestStage, int] = MappingProxyType(
+    {"memory": 5 * SECOND_MS, "rows": 60 * SECOND_MS, "bytes": 15 * MINUTE_MS}
+)
+"""How long after it was asked for an erasure has reached a stage."""
+
+
+def late_stages(request: StoredRequest, now_ms: int) -> list[RequestStage]:
+    """Return the stages that an erasure should have reached by now."""
+    done, age_ms = {step.stage for step in request.steps}, now_ms - request.requested_at_ms
+    return [stage for stage, promise in PROMISES_MS.items() if stage not in done and age_ms > promise]
 
 
 class ErasureStores(NamedTuple):

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import structlog
 
+from protocol.privacy import RequestStage
 from roomserver.alive import Alive
 from roomserver.api.caller import Caller
 from roomserver.api.privacy import PrivacyServices
@@ -17,7 +18,7 @@ from roomserver.privacy.age import Ages, AgeStores
 from roomserver.privacy.announcing import Announcer
 from roomserver.privacy.choices import Choices, ChoiceStores
 from roomserver.privacy.door import Door
-from roomserver.privacy.erasure import Erasures, ErasureStores
+from roomserver.privacy.erasure import Erasures, ErasureStores, late_stages
 from roomserver.privacy.exports import Exports, ExportStores
 from roomserver.privacy.inactivity import Inactivity, InactivityStores
 from roomserver.privacy.leaving import Leaving, Reach
@@ -99,6 +100,7 @@ class Rights:
             self.choices, self.exports, self.ages, self._erase_by("self"), self.proofs
         )
         self.pages = PrivacyPages(self.choices, self.exports, self.requests, self.unsubscriber.unsubscribe)
+        self._late: list[RequestStage] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def in_force(self) -> InForce:
@@ -176,7 +178,8 @@ class Rights:
 
     def chores(self) -> list[Callable[[int], Awaitable[object]]]:
         """Return what ends by time that is trusted, for the sweep."""
-        return [self.unowned.delete_due, self.inactivity.look, self.erasures.ask_again]
+        due = [self.ages.erase_overdue, self.unowned.delete_due, self.inactivity.look]
+        return [*due, self.erasures.ask_again]
 
     # Life
 
@@ -229,11 +232,19 @@ class Rights:
         """Do what is due by time."""
         await self.announcer.settle()
         await self._write_of_policies()
-        await self.ages.erase_overdue()
+        await self._look_for_late()
         await self.exports.expire()
         self.holders.expire(self.now_ms())
         await self.proofs.tidy()
         await self.post.flush()
+
+    async def _look_for_late(self) -> None:
+        open_ones, now = await self.requests.open("erase"), self.now_ms()
+        self._late = sorted({stage for one in open_ones for stage in late_stages(one, now)})
+
+    def check(self) -> str | None:
+        """Say which stages of erasures are late, for ``/healthz``; None if none is."""
+        return f"erasure is late: {', '.join(self._late)}" if self._late else None
 
     async def _write_of_policies(self) -> None:
         """Write to everybody of a policy that was announced, a page of people at a time."""

@@ -186,8 +186,10 @@ async def test_deleted_in_time(server: RoomServer) -> None:
     assert len(left(server)) == 2
     await server.advance(AGE_PROOF_MS / 1000)
     await server.server.rights.tick()
-    await server.server.rights.erasures.settled()
     assert left(server) == []
+    await server.server.sweeps.once()
+    await server.server.rights.erasures.settled()
+    assert await server.server._database.rows("SELECT 1 FROM accounts WHERE id = ?", (anna.id,)) == []
 
 
 async def test_erasing_takes_it_along(server: RoomServer) -> None:

@@ -492,10 +492,9 @@ async def test_no_proof_in_time(house: House) -> None:
     """After two weeks without a decision the account is erased by itself."""
     kid = await house.user("kid")
     await house.server.rights.ages.freeze(kid.user["id"], "operator")
-    assert await house.server.rights.ages.erase_overdue() == 0
-    async with house.server.rights.vault.database.transaction() as tx:
-        await tx.execute("UPDATE account_privacy SET erase_at_ms = 1")
-    assert await house.server.rights.ages.erase_overdue() == 1
+    ages, now = house.server.rights.ages, house.server.rights.now_ms()
+    assert await ages.erase_overdue(now + AGE_PROOF_MS - 60_000) == 0
+    assert await ages.erase_overdue(now + AGE_PROOF_MS + 60_000) == 1
     await settled(house)
 
     assert await house.server.rights.vault.database.rows("SELECT 1 FROM account_privacy") == []
