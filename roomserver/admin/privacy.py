@@ -178,7 +178,7 @@ class PrivacyAdministration:
         found = await overdue(rights.vault.database, now)
         overdue_ms = {category: max(0, ms - promise.row_ms) for category, ms in found.items()}
         erasures = await rights.requests.open("erase")
-        waiting = [_waiting(one, now) for one in erasures]
+        waiting = [_waiting(one, now, is_held=rights.erasures.is_held(one.id)) for one in erasures]
         late = {category: late_ms for category, late_ms in overdue_ms.items() if late_ms}
         broken = [f"{category} is kept {late_ms} ms too long" for category, late_ms in late.items()]
         broken += [f"erasure {one['request_id']} is late: {one['late']}" for one in waiting if one["late"]]
@@ -292,6 +292,7 @@ class PrivacyAdministration:
         return await self._rights.advertise(Words(command.subject, command.text))
 
 
-def _waiting(request: StoredRequest, now: int) -> dict[str, object]:
-    age, late = now - request.requested_at_ms, ", ".join(late_stages(request, now))
-    return {"request_id": request.id, "stage": request.stage, "age_ms": age, "late": late}
+def _waiting(request: StoredRequest, now: int, *, is_held: bool) -> dict[str, object]:
+    late = "" if is_held else ", ".join(late_stages(request, now))
+    age_ms = now - request.requested_at_ms
+    return {"request_id": request.id, "stage": request.stage, "age_ms": age_ms, "held": is_held, "late": late}

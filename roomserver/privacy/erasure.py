@@ -175,6 +175,10 @@ class Erasures:
             self._queue.put_nowait(request_id)
         return len(held)
 
+    def is_held(self, request_id: str) -> bool:
+        """Say whether an erasure waits for the end of a hold: it is hidden, and late for a reason."""
+        return request_id in self._held
+
     async def settled(self) -> None:
         """Wait until everything taken on is complete."""
         await self._queue.join()

@@ -240,7 +240,8 @@ class Rights:
 
     async def _look_for_late(self) -> None:
         open_ones, now = await self.requests.open("erase"), self.now_ms()
-        self._late = sorted({stage for one in open_ones for stage in late_stages(one, now)})
+        waiting = [one for one in open_ones if not self.erasures.is_held(one.id)]
+        self._late = sorted({stage for one in waiting for stage in late_stages(one, now)})
 
     def check(self) -> str | None:
         """Say which stages of erasures are late, for ``/healthz``; None if none is."""

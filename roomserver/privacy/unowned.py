@@ -107,17 +107,17 @@ class UnownedRooms:
         """Return how many rooms wait for a host."""
         return await self._stores.archived.count()
 
-    async def delete(self, found: ArchivedRoom, actor: Actor = "system") -> None:
-        """Delete an archived room for good, with its log."""
+    async def delete(self, found: ArchivedRoom, actor: Actor = "system") -> bool:
+        """Delete an archived room for good, with its log; False where a hold keeps it back."""
         await self._stores.rooms.delete(found.id)
+        if await self._stores.archived.find(found.id) is not None:
+            return False
         await self._stores.audit.write(self._entry("room.deleted", actor))
+        return True
 
     async def delete_due(self, over_ms: int) -> int:
         """Delete the rooms that nobody took over in time; return how many."""
-        due = await self._stores.archived.due(over_ms)
-        for found in due:
-            await self.delete(found)
-        return len(due)
+        return sum([await self.delete(found) for found in await self._stores.archived.due(over_ms)])
 
     def _entry(self, action: AuditAction, actor: Actor) -> Entry:
         return Entry(action, actor, self._now_ms(), self._rev())

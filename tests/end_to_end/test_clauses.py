@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from protocol.limits import AGE_PROOF_MS, DAY_MS
+from roomserver.admin.privacy import PrivacyStatus
 from roomserver.testing.server import ADULT, PASSWORD, RoomServer
 from roomserver.testing.wire import Refused
 from tests.roomserver.gateway.test_http import fetch
@@ -103,6 +105,21 @@ async def test_a_late_erasure_is_an_alarm(server: RoomServer) -> None:
     await rights.erasures.settle()
     await rights.tick()
     assert rights.check() is None
+
+
+async def test_a_held_erasure_is_no_alarm(server: RoomServer) -> None:
+    """What a hold keeps back is late for a reason: the operator sees that it is held, and nothing alarms."""
+    anna = await server.user("Anna")
+    await server.server._database.ask_before_destroying(lambda _doomed: True)
+    await anna.ask("privacy.erase", confirm="Anna", password=PASSWORD)
+    await server.server.rights.erasures.settled()
+    clock = server.clock
+    assert isinstance(clock, SteppedClock)
+    clock.set_ms(clock.now_ms() + DAY_MS)
+    await server.server.rights.tick()
+    assert server.server.rights.check() is None
+    status: Any = await server.server.administration.run(PrivacyStatus())
+    assert ([one["held"] for one in status["erasures"]], status["broken"]) == ([True], [])
 
 
 async def test_a_clock_set_ahead_ends_no_frozen_account(server: RoomServer) -> None:

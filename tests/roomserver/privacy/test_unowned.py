@@ -117,6 +117,20 @@ async def test_deleted_on_time(server: RoomServer) -> None:
     assert await audited(server) == ["room.archived", "room.deleted"]
 
 
+async def test_a_held_room_waits(server: RoomServer) -> None:
+    """While something of a room is held the sweep deletes nothing of it, says nothing, and tries again."""
+    ident = await orphaned(server)
+    await server.server._database.ask_before_destroying(lambda _doomed: True)
+    await server.advance(ROOM_ARCHIVE_MS / 1000)
+    unowned, now = server.server.rights.unowned, server.clock.now_ms()
+    assert [await unowned.delete_due(now) for _ in range(2)] == [0, 0]
+    assert await audited(server) == ["room.archived"]
+    await server.server._database.ask_before_destroying(lambda _doomed: False)
+    assert await unowned.delete_due(now) == 1
+    assert await unowned.find(ident) is None
+    assert await audited(server) == ["room.archived", "room.deleted"]
+
+
 async def test_a_clock_set_ahead_deletes_no_room(server: RoomServer) -> None:
     """A wall clock that jumps a year is not believed for a day, and the room waits on."""
     await orphaned(server)
