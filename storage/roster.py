@@ -43,7 +43,7 @@ class RoomEntry(NamedTuple):
     is_private: bool
     host: str | None
     created_at_ms: int
-    archived_until_ms: int | None
+    deleted_at_ms: int | None
     """When it is deleted unless somebody takes it over; None: it is open."""
 
 

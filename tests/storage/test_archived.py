@@ -45,7 +45,7 @@ async def test_closed(db: Database) -> None:
     assert await Favorites(db).list("ben") == []
     assert await Rooms(db).active() == []
     [entry] = await Roster(db).rooms("", 10)
-    assert (entry.host, entry.archived_until_ms) == (None, UNTIL)
+    assert (entry.host, entry.deleted_at_ms) == (None, UNTIL)
     assert await store.count() == 1
 
 

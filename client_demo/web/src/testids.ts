@@ -43,7 +43,7 @@
 // | skip-place-none, skip-place-next, skip-place-end, skip-block | in the skip dialog |
 // | booth-last        | leave after this play |
 // | member-line       | what staff did, in the chat |
-// | closed-page       | data-reason: kicked, banned, deleted, archived; reenter |
+// | closed-page       | data-reason: kicked, banned, deleted, archived; reenter. take-over: a room that lost its host |
 // | user-ignore       | on the user card; hidden-messages: what ignored users said, folded |
 // | profile-open      | the own profile: profile-form with profile-name, -picture, -bio, -email, -save; password-form with password-current, -new, -save; a field's refusal is <its name>-problem |
 // | bots-open         | the own bots: bot-list, bot-revoke, bot-revoke-confirm; bot-form with bot-name, bot-scope-<scope>, bot-create; then bot-token, bot-copy, bot-done |
@@ -155,6 +155,7 @@ export const T = {
   proofFile: "proof-file",
   proofSend: "proof-send",
   proofCame: "proof-came",
+  takeOver: "take-over",
   erasedPage: "erased-page",
   reportAge: "user-report-age",
   reportConfirm: "report-confirm",

@@ -124,3 +124,25 @@ def test_where_the_law_asks_the_notice_is_read_first(server: ServerProcess, brow
     page.reads("guten abend")
     assert page.problems == []
     page.leave()
+
+
+def test_a_room_that_lost_its_host(server: ServerProcess, browser: Browser) -> None:
+    """Its staff hear that it is closed, and open it again as host from the page."""
+    with Company(server.url) as company:
+        nora, otis = company.account("nora"), company.account("otis")
+        otis.call(commands.RoomCreate(name="The Den", slug="den"))
+        otis.join("den")
+        page = Visitor(browser, token=nora.token)
+        page.enter(server.url, "den")
+        page.is_inside()
+        otis.call(commands.StaffSet(room="den", user=nora.id, role="bouncer"))
+        server.command("privacy", "erase", "otis", "--confirm", "otis")
+        page.sees("closed-page", "Its host is gone.")
+        page.enter(server.url, "den")
+        expect(page.page.get_by_text("This room lost its host and is closed.")).to_be_visible(
+            timeout=PATIENCE_MS
+        )
+        assert page.barriers() == []
+        page.click("take-over")
+        page.is_inside()
+        page.leave()

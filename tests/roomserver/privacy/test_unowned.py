@@ -86,7 +86,7 @@ async def test_the_operator_decides(server: RoomServer) -> None:
     await orphaned(server)
     run = server.server.administration.run
     [row] = [room for room in (await run(RoomList()))["rooms"] if room["slug"] == "den"]  # type: ignore[attr-defined]
-    assert row["archived_until_ms"] is not None
+    assert row["deleted_at_ms"] is not None
     for user, expected in (("Gus", "expected a user"), ("nobody", "expected the name")):
         with pytest.raises(Exception, match=expected):
             await run(RoomTakeOver(room="den", user=user))

@@ -2,8 +2,9 @@ import { useState } from "preact/hooks";
 import { panel, type Panel } from "../app/chat";
 import { closed, inside, members, myPlace, refusal, room, serverNow, waitlist } from "../app/room";
 import { instant } from "../app/wording";
-import { explain } from "../app/explain";
+import { attempt, explain } from "../app/explain";
 import { follow } from "../app/route";
+import { client, me } from "../app/session";
 import type { Room } from "@roomserver/client";
 import { Chat } from "./chat";
 import { Dock } from "./dock";
@@ -78,9 +79,13 @@ function PutOut({ here }: { here: Room }) {
 
 function closedWords(reason: "archived" | "kicked" | "banned" | "deleted", until: number | undefined): string {
   if (reason === "deleted") return "Its host has deleted this room.";
-  if (reason === "archived") return "Its host is gone. Its staff can ask for it back for a month, then it is deleted.";
+  if (reason === "archived") return "Its host is gone. Its staff can open it again within a month; then it is deleted.";
   if (reason === "kicked") return "Staff has put you out. You may come back.";
   return until === undefined ? "The ban has no end: only staff can lift it." : `You may come back at ${instant(until, serverNow.value)}.`;
+}
+
+async function takeOver(here: Room): Promise<void> {
+  if (await attempt(client.request("room.claim", { room: here.ref }))) void here.join();
 }
 
 /** The door: a password to give, or the reason why not. */
@@ -107,6 +112,12 @@ function Refused({ here }: { here: Room }) {
           </label>
           <button class="primary" type="submit">Enter</button>
         </form>
+      )}
+      {error.code === "room_archived" && me.value?.kind !== "guest" && (
+        <>
+          <p>If you were staff here, you can open it again as its host. Otherwise it is deleted before long.</p>
+          <button class="primary" data-testid={T.takeOver} onClick={() => void takeOver(here)}>Take it over</button>
+        </>
       )}
       <a href="/" onClick={follow}>See all rooms</a>
     </main>
