@@ -18,8 +18,8 @@ from tests.support.canary import canary, hits
 
 
 @pytest.fixture(name="server")
-async def _server(tmp_path: Path) -> AsyncIterator[RoomServer]:
-    async with RoomServer(tmp_path / "data", clock=SteppedClock()) as server:
+async def _server(data: Path) -> AsyncIterator[RoomServer]:
+    async with RoomServer(data, clock=SteppedClock()) as server:
         yield server
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +17,16 @@ from roomserver.privacy import inactivity
 from roomserver.testing.server import ADULT, PASSWORD, RoomServer
 from roomserver.testing.visitor import Visitor
 from roomserver.testing.wire import Refused
-from tests.roomserver.privacy.test_mail import Inbox, served
+from tests.roomserver.privacy.test_mail import Inbox
 from tests.roomserver.test_sweep_loop import SteppedClock
 
 INACTIVE_DAYS = 730
 
 
-@pytest.fixture(name="inbox", scope="module")
-def _inbox() -> Iterator[tuple[Inbox, MailConfig]]:
-    yield from served()
-
-
-@pytest.fixture(name="letters")
-def _letters(inbox: tuple[Inbox, MailConfig]) -> Inbox:
-    inbox[0].messages.clear()
-    inbox[0].refuses = ""
-    return inbox[0]
-
-
 @pytest.fixture(name="server")
-async def _server(
-    tmp_path: Path, inbox: tuple[Inbox, MailConfig], letters: Inbox
-) -> AsyncIterator[RoomServer]:
+async def _server(data: Path, mail: MailConfig, letters: Inbox) -> AsyncIterator[RoomServer]:
     assert letters.messages == []
-    async with RoomServer(tmp_path / "data", clock=SteppedClock(), mail=inbox[1]) as server:
+    async with RoomServer(data, clock=SteppedClock(), mail=mail) as server:
         yield server
 
 

@@ -24,8 +24,8 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.fixture(name="server")
-async def _server(tmp_path: Path) -> AsyncIterator[RoomServer]:
-    async with RoomServer(tmp_path / "data") as server:
+async def _server(data: Path) -> AsyncIterator[RoomServer]:
+    async with RoomServer(data) as server:
         yield server
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,28 +12,14 @@ from roomserver.privacy.receipts import KEPT_MS
 from roomserver.testing.server import ADULT, PASSWORD, RoomServer
 from roomserver.testing.visitor import Visitor
 from storage.privacy.requests import Basis
-from tests.roomserver.privacy.test_mail import Inbox, served
+from tests.roomserver.privacy.test_mail import Inbox
 from tests.support.canary import canary, hits
 
 
-@pytest.fixture(name="inbox", scope="module")
-def _inbox() -> Iterator[tuple[Inbox, MailConfig]]:
-    yield from served()
-
-
-@pytest.fixture(name="letters")
-def _letters(inbox: tuple[Inbox, MailConfig]) -> Inbox:
-    inbox[0].messages.clear()
-    inbox[0].refuses = ""
-    return inbox[0]
-
-
 @pytest.fixture(name="server")
-async def _server(
-    tmp_path: Path, inbox: tuple[Inbox, MailConfig], letters: Inbox
-) -> AsyncIterator[RoomServer]:
+async def _server(data: Path, mail: MailConfig, letters: Inbox) -> AsyncIterator[RoomServer]:
     assert letters.messages == []
-    async with RoomServer(tmp_path / "data", mail=inbox[1]) as server:
+    async with RoomServer(data, mail=mail) as server:
         yield server
 
 
