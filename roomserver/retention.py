@@ -10,6 +10,7 @@ from roomserver.clock import ServerClock
 from roomserver.config import ConfigError, PrivacyConfig
 from roomserver.notices import NoticeBoard
 from storage.database import Database
+from storage.downtimes import last_logged_ms, note_start
 from storage.privacy.acknowledgements import Acknowledgements
 from storage.privacy.discovery import HookError, load_hooks
 from storage.privacy.holders import Holders
@@ -23,7 +24,7 @@ from storage.privacy.restamps import Restamps
 from storage.privacy.revisions import Adopted, adopt
 from storage.privacy.subjects import Subjects, read_subject
 from storage.privacy.sweeper import Sweeper
-from storage.privacy.trusted import TrustedTime, load_trusted
+from storage.privacy.trusted import DOWN_MS, TrustedTime, load_trusted
 
 
 def policy_from(config: PrivacyConfig) -> Policy:
@@ -52,6 +53,15 @@ def hooks_from(config: PrivacyConfig) -> HookChain:
         return HookChain(load_hooks(config.hooks))
     except HookError as error:
         raise ConfigError([f"privacy.hooks: {error}"]) from None
+
+
+async def _set(clock: ServerClock, trusted: TrustedTime, database: Database) -> None:
+    """Have a clock start no earlier than the time that is trusted, nor than what is in the log."""
+    hide_ms = trusted.read(clock.wall_ms(), clock.passed_ms()).hide_ms
+    logged_ms = await last_logged_ms(database)
+    # Further ahead than any downtime that is believed: somebody wrote it with a clock in another year.
+    clock.not_before(logged_ms if hide_ms < logged_ms < hide_ms + DOWN_MS else hide_ms)
+    await note_start(database, clock.now_ms())
 
 
 class Sweeping(NamedTuple):
@@ -94,7 +104,7 @@ class Retention:
         """
         policy, hooks = policy_from(config), hooks_from(config)
         trusted = await load_trusted(database)
-        clock.not_before(trusted.read(clock.wall_ms(), clock.passed_ms()).hide_ms)
+        await _set(clock, trusted, database)
         adopted = await adopt(database, policy, clock.now_ms())
         self = cls(database, adopted, hooks, trusted)
         await database.ask_before_destroying(hooks.holds if hooks.may_hold else nothing_held)
@@ -127,6 +137,11 @@ class Retention:
         """Have a room's choice reach what was said before, after the cool-off."""
         cooloff_ms = self.recorder.in_force.policy.cooloff_ms
         await self.sweeping.restamps.ask(now_ms, now_ms + cooloff_ms, room_id=room_id)
+
+    def forget_person(self, account_id: str) -> None:
+        """Let go of what is remembered of somebody who left; who comes back is read again."""
+        self.subjects.scrub(account_id, None)
+        self.acknowledgements.scrub(account_id, None)
 
     async def moved(self, account_id: str) -> None:
         """

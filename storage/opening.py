@@ -18,6 +18,7 @@ from protocol.values import Media, Play, Settings, User
 from storage.accounts import Accounts
 from storage.columns import to_media, to_rules, to_standing, to_waitlist
 from storage.database import Database
+from storage.downtimes import Downtimes, load_downtimes
 from storage.fold import folded_users, gone_user, parse, unfold
 from storage.privacy.logtables import TOMBSTONE_KIND
 from storage.records import OpenedRoom, RoomRecord, RoomTexts, VoteRecord
@@ -77,7 +78,7 @@ async def open_room(
         "SELECT *, id AS play_id FROM plays WHERE room_id = :room AND ended_at_ms IS NULL", {"room": room_id}
     )
     votes = await _votes(db, play_row["play_id"], now_ms) if play_row else []
-    recent = await _recent_chat(db, room, now_ms)
+    recent = await _recent_chat(db, room, now_ms, await load_downtimes(db))
     stream = await _resumable(db, room, now_ms, resume_events, resume_ms)
 
     sanctions = await sanction_rows(db, room_id, now_ms)
@@ -171,21 +172,24 @@ async def _votes(db: Database, play_id: str, now_ms: int) -> list[VoteRecord]:
     ]
 
 
-async def _recent_chat(db: Database, room: RoomRecord, now_ms: int) -> _RecentChat:
-    """Walk back through the chat until neither replay nor nonces want more; both oldest first."""
+async def _recent_chat(db: Database, room: RoomRecord, now_ms: int, downtimes: Downtimes) -> _RecentChat:
+    """
+    Walk back through the chat until neither replay nor nonces want more; both oldest first.
+
+    A nonce is as old as the time that a server lived since: a client could not repeat it meanwhile.
+    """
     recent = _RecentChat([], [])
     before = room.seq + 1
     while True:
         rows = await db.rows(_CHAT, {"room": room.id, "before": before, "now": now_ms, "limit": _CHUNK})
         for row in rows:
             in_replay = len(recent.messages) < CHAT_REPLAY_MESSAGES and row["at_ms"] > now_ms - CHAT_REPLAY_MS
-            in_window = row["at_ms"] > now_ms - NONCE_WINDOW_MS
+            lived_ms = downtimes.lived(row["at_ms"])
+            in_window = lived_ms > now_ms - NONCE_WINDOW_MS
             if in_replay and not row["deleted"]:
                 recent.messages.append(row)
             if in_window and row["nonce"] is not None:
-                recent.nonces.append(
-                    (row["actor_id"], row["nonce"], row["message_id"], row["seq"], row["at_ms"])
-                )
+                recent.nonces.append((row["actor_id"], row["nonce"], row["message_id"], row["seq"], lived_ms))
             if not in_replay and not in_window:
                 break
         else:

@@ -334,6 +334,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             people=("account_id",),
         ),
         "trusted_time": Table(_labelled(plain="id trusted_ms doubt_ms ran_ahead")),
+        "downtimes": Table(_labelled(plain="began_ms ended_ms")),
         "sweep_pauses": Table(_labelled(plain="category at_ms expired total allowed_ms")),
     }
 )

@@ -1,8 +1,9 @@
-"""Retention, put together: who moves takes the law of the new country along, at once."""
+"""Retention, put together: when a server starts, what it remembers, and the law that people take along."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,18 @@ import pytest
 from protocol import commands
 from protocol.errors import ErrorCode
 from protocol.limits import DAY_MS, HOUR_MS
+from roomserver.clock import ServerClock
 from roomserver.config import PrivacyConfig
+from roomserver.retention import Retention
 from roomserver.testing.server import RoomServer
 from roomserver.testing.visitor import Visitor
+from storage.database import Database
+from storage.downtimes import load_downtimes
+from storage.journal import Journal
+from storage.privacy.subjects import UNKNOWN, Subject
+from storage.privacy.trusted import DOWN_MS
+from storage.records import Writes
+from tests.storage.builders import add_accounts, add_room, logged, said
 
 POLICY = """
 schema = 1
@@ -140,3 +150,53 @@ async def test_a_crash_forgets_no_move(server: RoomServer) -> None:
     await server.restart()
     await restamped(server)
     assert (await kept(server, anna))["chat"] == {6 * HOUR_MS}
+
+
+CONFIG = PrivacyConfig(hooks=[])
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    """Return an open database with a room."""
+    database = await Database.open(tmp_path / "room.db")
+    await add_accounts(database, "anna")
+    await add_room(database)
+    yield database
+    await database.close()
+
+
+async def started_behind(db: Database, logged_ms: int) -> int:
+    """Start on a log with this last instant; return by how much the clock is ahead of the wall, in hours."""
+    await Journal(db).commit(Writes(events=[logged(said(1, "anna", "hi", at=logged_ms))]))
+    clock = ServerClock("test")
+    await Retention.open(CONFIG, db, clock)
+    return round((clock.now_ms() - clock.wall_ms()) / HOUR_MS)
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "expected_hours"),
+    [(-HOUR_MS, 0), (0, 0), (HOUR_MS, 1), (DAY_MS, 24), (2 * DOWN_MS, 0)],
+    ids=["behind", "now", "an hour", "a day", "another year"],
+)
+async def test_never_before_the_log(db: Database, ahead_ms: int, expected_hours: int) -> None:
+    """A clock that was set back starts where the log ends, unless the log is out of all bounds."""
+    assert await started_behind(db, time.time_ns() // 1_000_000 + ahead_ms) == expected_hours
+
+
+async def test_downtime_is_noted(db: Database) -> None:
+    """A start an hour behind the log notes an hour without a server."""
+    await started_behind(db, time.time_ns() // 1_000_000 - HOUR_MS)
+    (span,) = (await load_downtimes(db)).spans
+    assert round((span.ended_ms - span.began_ms) / HOUR_MS) == 1
+
+
+async def test_who_left_is_forgotten(db: Database) -> None:
+    """What is remembered of a person's choices goes with them, and is read again when they come back."""
+    retention = await Retention.open(CONFIG, db, ServerClock("test"))
+    retention.subjects.note("anna", Subject("user", "DE"))
+    await retention.acknowledgements.add("anna", "hash", 0)
+    retention.forget_person("anna")
+    assert retention.subjects.of("anna") == UNKNOWN
+    assert not retention.acknowledgements.has("anna", "hash")
+    await retention.acknowledgements.load("anna")
+    assert retention.acknowledgements.has("anna", "hash")

@@ -40,8 +40,8 @@ ROOMS = ("den", "loft")
 DAY_SECONDS = 10.0
 GRACE_MS = 5_000
 PATIENCE_SECONDS = 90.0
-OFFSETS_SECONDS = (0, 0, 0, -60, -1, 1, 60)
-"""How wrong it is when the server starts again."""
+OFFSETS_SECONDS = (0, 0, 0, -86_400, -3600, -60, -1, 1, 60, 3600, 86_400)
+"""How wrong it is when the server starts again; a day is more than anything is remembered for."""
 _ACQUIRE = FolderLock.acquire
 LIMITS = Limits(ping_interval_ms=6_000, pong_timeout_ms=3_000)
 
@@ -218,7 +218,7 @@ class World:
             if self._trouble is not None:
                 return
             await asyncio.sleep(self._dice.uniform(0.02, 1.5))
-            # Set right, or wrong by a little: a big step while the server is down is time that passed.
+            # Set right, or wrong: the server cannot tell that from time that passed.
             self._wall_step_us = 0
             self.step_clock(self._dice.choice(OFFSETS_SECONDS))
             await self.start()

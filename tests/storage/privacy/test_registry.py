@@ -31,6 +31,8 @@ READERS = {
     "storage/rooms.py",
     # What was on when a room is archived ends with its score.
     "storage/archived.py",
+    # When the last row was, and nothing else of it.
+    "storage/downtimes.py",
     "storage/privacy/sweeper.py",
     "storage/privacy/exporting.py",
     "storage/privacy/overdue.py",
