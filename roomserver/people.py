@@ -40,6 +40,8 @@ class People:
         self._by_id: dict[str, Person] = {}
         self.on_came: Callable[[Caller, User], None] = lambda *_: None
         """Told of every connection that begins to carry a user."""
+        self.on_forgotten: Callable[[str], None] = lambda _: None
+        """Told of every user who has been gone for a while, by id: what is known of them may go too."""
         self._gone: dict[str, int] = {}
         """Who left, oldest first."""
 
@@ -74,8 +76,8 @@ class People:
         for user_id, left_at_ms in list(self._gone.items()):
             if left_at_ms + FORGET_MS > now_ms:
                 break
-            del self._gone[user_id]
-            del self._by_id[user_id]
+            self.forget(user_id)
+            self.on_forgotten(user_id)
 
     def callers_of(self, user_id: str) -> list[Caller]:
         """Return a user's connections."""

@@ -154,6 +154,7 @@ class Server:
         keys = WeekKeys(data_folder(self._config.storage))
         note = ConnectionLog(self.retention.recorder, keys, self.beat, self._clock.now_ms).note
         self.people.on_came = note
+        self.people.on_forgotten = self.retention.forget_person
         self.retention.holders.add(keys)
         for holder in self.retention.holders:
             self.rights.holders.add(holder)

@@ -37,6 +37,7 @@ class Throttle:
         if not wait:
             full_at = max(self._full_at.pop(key, 0), now_ms) + self.rate.per_ms
             self._full_at[key] = full_at
+            self._forget_oldest(now_ms)
             if len(self._full_at) > self._keys_max:
                 self._forget(now_ms)
         return wait
@@ -48,6 +49,14 @@ class Throttle:
             self._full_at[key] = full_at - self.rate.per_ms
             if self._full_at[key] <= now_ms:
                 del self._full_at[key]
+
+    def _forget_oldest(self, now_ms: int) -> None:
+        """Forget what was used longest ago if it is full, two for each one that comes."""
+        for _ in range(2):
+            oldest = next(iter(self._full_at))
+            if self._full_at[oldest] > now_ms:
+                return
+            del self._full_at[oldest]
 
     def _forget(self, now_ms: int) -> None:
         """Forget the full buckets, and a tenth of the rest when that is not enough: the oldest."""

@@ -159,6 +159,7 @@ class Connection(asyncio.Protocol):
             self._close_code = self._protocol.close_rcvd.code if self._protocol.close_rcvd else 1006
         self._end()
         self._gate.closed(self, self._close_code)
+        self._protocol.let_go()
         # The wheel may know us for another minute: without what is heavy.
         self._life, self._protocol, self._stalled_since, self._posting = OVER, _NO_PROTOCOL, None, None
 

@@ -22,6 +22,9 @@ from roomserver.room.state import RoomState
 EVERYONE = "everyone"
 """The word in ``mentions`` that means all members; no user has it as a name."""
 
+SPOKE_KEPT_MS = limits.MINUTE_MS
+"""How long a room remembers who spoke while its slow mode is shorter, for when that is switched on."""
+
 _MENTION = re.compile(r"@([\w.-]{2,24})")
 
 
@@ -125,7 +128,8 @@ def _note_spoke(state: RoomState, user: User, now: int) -> None:
     spoke = state.spoke_at_ms
     spoke.pop(user.id, None)
     spoke[user.id] = now
-    while spoke[oldest := next(iter(spoke))] + limits.SLOW_MODE_MAX_MS <= now:
+    kept_ms = max(state.settings.slow_mode_ms, SPOKE_KEPT_MS)
+    while spoke[oldest := next(iter(spoke))] + kept_ms <= now:
         del spoke[oldest]
 
 

@@ -61,6 +61,19 @@ def test_reconnecting_refills_nothing() -> None:
     assert [person.user.id for person in people] == ["ann"]
 
 
+def test_who_is_forgotten_is_told() -> None:
+    """Whoever keeps something of those who left hears when they are forgotten, once, and not before."""
+    people, forgotten = People(), list[str]()
+    people.on_forgotten = forgotten.append
+    first = come(people, ANN)
+    people.left(first, 0)
+    people.left(come(people, BOB), FORGET_MS - 1)
+    assert forgotten == []
+    people.left(come(people, BOB), FORGET_MS)
+    people.left(come(people, BOB), FORGET_MS + 1)
+    assert forgotten == ["ann"]
+
+
 def test_renamed() -> None:
     """A new name reaches every connection; one of nobody is ignored."""
     people = People()

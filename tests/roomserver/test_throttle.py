@@ -48,6 +48,14 @@ def test_full_buckets_are_forgotten() -> None:
         assert len(throttle) <= 1000
 
 
+def test_full_buckets_cost_nothing() -> None:
+    """Under the bound, too, only those are remembered who did something lately."""
+    throttle = Throttle(RATE)
+    for nth in range(1000):
+        throttle.take(nth, nth * 100)
+    assert len(throttle) == 10
+
+
 def test_the_oldest_are_forgotten() -> None:
     """When all are in use those go that were used longest ago; who just used up theirs is remembered."""
     throttle = Throttle(RATE, keys_max=100)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
+import weakref
 
 import pytest
 
@@ -173,3 +175,17 @@ async def test_a_ping_for_who_is_half_gone(house: House) -> None:
     timer = house.server.gateway._timer
     house.server.gateway._turn()
     assert house.server.gateway._timer is not timer
+
+
+async def test_a_lost_connection_leaves_nothing(house: House) -> None:
+    """With a connection its frame layer goes, without waiting for the collector."""
+    _, raw, connection, _ = await in_the_lobby(house)
+    left = weakref.ref(connection._protocol)
+    gc.disable()
+    try:
+        raw.writer.transport.abort()
+        await gone(house, connection)
+        await house.server.beat.barrier()
+        assert left() is None
+    finally:
+        gc.enable()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import weakref
+from collections.abc import Callable
 
 import pytest
 import websockets
@@ -214,3 +216,42 @@ def test_a_frame_behind_the_request() -> None:
     (event,) = layer.events_received()
     assert isinstance(event, Frame)
     assert event.data == b"hello"
+
+
+def shaken() -> RoomProtocol:
+    """Return an open layer as the gateway leaves it."""
+    layer = RoomProtocol()
+    layer.receive_data(frames.request("rooms.example", "/ws"))
+    (request,) = layer.events_received()
+    assert isinstance(request, Request)
+    layer.send_response(layer.accept(request))
+    layer.forget_request()
+    return layer
+
+
+ENDS = {
+    "silence": b"",
+    "close": Frame(Opcode.CLOSE, b"\x03\xe8").serialize(mask=True),
+    "part of a frame": Frame(Opcode.BINARY, b"hello").serialize(mask=True)[:3],
+    "unmasked": Frame(Opcode.BINARY, b"hello").serialize(mask=False),
+    "too big": Frame(Opcode.BINARY, bytes(MESSAGE_BYTES + 1)).serialize(mask=True),
+}
+
+
+@pytest.mark.parametrize("eof", [False, True], ids=["cut", "eof"])
+@pytest.mark.parametrize("last", ENDS.values(), ids=ENDS.keys())
+@pytest.mark.parametrize("begin", [RoomProtocol, shaken], ids=["handshake", "open"])
+def test_nothing_is_left(begin: Callable[[], RoomProtocol], last: bytes, *, eof: bool) -> None:
+    """However a connection ends, its frame layer goes at once: no circle waits for the collector."""
+    layer = begin()
+    layer.receive_data(last)
+    if eof:
+        layer.receive_eof()
+    left = weakref.ref(layer)
+    gc.disable()
+    try:
+        layer.let_go()
+        del layer
+        assert left() is None
+    finally:
+        gc.enable()

@@ -12,6 +12,7 @@ from protocol.events import ChatDeleted, ChatMessage
 from protocol.results import ChatResult, DeleteResult
 from protocol.roles import Role
 from protocol.values import User
+from roomserver.room.chat import SPOKE_KEPT_MS
 from roomserver.room.effects import MessagesErased, Told
 from roomserver.room.inputs import Delete
 from tests.support.people import BY_ROLE, PEERS, person
@@ -171,13 +172,23 @@ class TestSlowMode:
             assert_rejected(bench, user, saying(), ErrorCode.SLOW_MODE)
 
     def test_memory(self) -> None:
-        """Who spoke longer ago than any interval is forgotten."""
+        """Who spoke longer ago than the interval, and a minute, is forgotten."""
         bench = new_bench(UMA, RITA)
         said(bench, UMA)
-        bench.now += limits.SLOW_MODE_MAX_MS
+        bench.now += SPOKE_KEPT_MS - 1
         said(bench, RITA)
-
+        assert list(bench.state.spoke_at_ms) == ["uma", "rita"]
+        bench.now += 1
+        said(bench, RITA)
         assert list(bench.state.spoke_at_ms) == ["rita"]
+
+    def test_memory_of_a_long_interval(self) -> None:
+        """While slow mode is longer than a minute, so is the memory."""
+        bench = bench_with({"slow_mode_ms": 5 * SPOKE_KEPT_MS}, UMA, RITA)
+        said(bench, UMA)
+        bench.now += 4 * SPOKE_KEPT_MS
+        said(bench, RITA)
+        assert list(bench.state.spoke_at_ms) == ["uma", "rita"]
 
 
 class TestNonce:
