@@ -120,10 +120,12 @@ class Batch:
     noticed: list[LiveRoom] = field(default_factory=list)
     """Rooms whose recording notice is another one once this is committed."""
     barriers: list[asyncio.Future[None]] = field(default_factory=list)
+    outcomes: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Requests by method and the outcome they have if this is committed."""
 
     def __bool__(self) -> bool:
         """Say whether there is anything to do."""
-        return bool(self.rooms or self.answers or self.writes or self.barriers)
+        return bool(self.rooms or self.answers or self.writes or self.barriers or self.outcomes)
 
 
 class Beat:
@@ -207,18 +209,18 @@ class Beat:
 
     def answer(self, ask: Ask, result: Any) -> None:
         """Answer a request when everything up to now is committed."""
-        self.outcomes[ask.method, OK] += 1
+        self._batch.outcomes[ask.method, OK] += 1
         if ask.request_id is not None:
             self._batch.answers.append(_Answer(ask, codec.encode_result(ask.request_id, result)))
-            self._wake.set()
+        self._wake.set()
 
     def refuse(self, ask: Ask, rejected: Rejected) -> None:
         """Refuse a request, in order with the answers: a refusal tells of the state too."""
         self.refused[rejected.code] += 1
-        self.outcomes[ask.method, rejected.code] += 1
+        self._batch.outcomes[ask.method, rejected.code] += 1
         if ask.request_id is not None:
             self._batch.answers.append(_Answer(ask, codec.encode_error(ask.request_id, rejected)))
-            self._wake.set()
+        self._wake.set()
 
     def join(self, live: LiveRoom, subscriber: Subscriber) -> None:
         """Subscribe a connection with this beat: its join result stands at the current ``seq``."""
@@ -304,6 +306,8 @@ class Beat:
             for subscriber, _ in room.joins:
                 subscriber.forget(live)
         refused = Rejected(ErrorCode.STORAGE_UNAVAILABLE)
+        for (method, _), count in (*batch.outcomes.items(), *pending.outcomes.items()):
+            self.outcomes[method, refused.code] += count
         for ask, _ in (*batch.answers, *pending.answers):
             if ask.request_id is not None:
                 ask.subscriber.send(codec.encode_error(ask.request_id, refused))
@@ -328,6 +332,7 @@ class Beat:
             self._on_cycled(live, user_id)
         for live in dict.fromkeys(batch.noticed):
             self.on_noticed(live)
+        self.outcomes.update(batch.outcomes)
 
     def _fan_out_unheard(self, live: LiveRoom, room: RoomBatch, own: dict[Subscriber, list[bytes]]) -> None:
         """Tell those who may not know what is said that something was."""

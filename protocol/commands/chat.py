@@ -12,11 +12,7 @@ from protocol.values import Cursor, Id, Limit, Ms, Reason, SanctionKind
 
 
 class ChatSend(RoomCommand, frozen=True, kw_only=True):
-    """
-    Say something; the same ``nonce`` within five minutes answers the first result.
-
-    Minutes without a server do not count: after a restart a message may be repeated as before it.
-    """
+    """Say something; the same ``nonce`` within five minutes answers the first result."""
 
     method = "chat.send"
     text: Annotated[str, Meta(min_length=1, max_length=4 * limits.CHAT_CHARS)]

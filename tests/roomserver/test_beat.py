@@ -289,6 +289,34 @@ async def test_failed_commit(house: House, failure: Exception) -> None:
     assert ann.answers()[16]["seq"] == seq + 1
 
 
+async def test_outcomes_of_a_failed_commit(house: House) -> None:
+    """A request counts when its fate is known: what a failed commit takes along is none of the good ones."""
+    (ann,) = await members(house, "ann")
+    (live,) = house.hub
+    before = house.beat.outcomes.copy()
+    house.disk.gate.clear()
+    house.say(live, ann, "lost", 1)
+    await house.disk.in_flight.wait()
+    house.say(live, ann, "behind it", 2)
+    house.beat.refuse(Ask(ann, 3, "chat.send"), Rejected(ErrorCode.FORBIDDEN))
+    assert house.beat.outcomes == before
+    house.disk.fail()
+    house.disk.gate.set()
+    await house.settle()
+    counted = house.beat.outcomes - before
+    assert {outcome for _, outcome in counted} == {"storage_unavailable"}
+    assert counted.total() == 3
+
+
+async def test_a_notification_counts(house: House) -> None:
+    """What wants no answer counts too, without waiting for the next beat of somebody else."""
+    (ann,) = await members(house, "ann")
+    house.beat.answer(Ask(ann, None, "chat.send"), None)
+    house.beat.refuse(Ask(ann, None, "vote.cast"), Rejected(ErrorCode.STALE_PLAY))
+    await house.settle()
+    assert house.beat.outcomes["chat.send", "ok"] == house.beat.outcomes["vote.cast", "stale_play"] == 1
+
+
 async def test_broken_rooms_answer_nothing(house: House) -> None:
     """While the disk refuses, the room neither takes commands nor says how it stands; others go on."""
     (ann,) = await members(house, "ann")
