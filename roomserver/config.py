@@ -219,8 +219,12 @@ class AdminConfig(_Group, frozen=True, kw_only=True):
     listen: Annotated[str, Meta(pattern=r"^(|unix:.+|(\[[0-9A-Fa-f:.]+\]|[^\[\]:]+):[0-9]{1,5})$")] = ""
     """
     Where ``/metrics``, ``/healthz`` and ``/readyz`` are served: ``HOST:PORT`` or ``unix:PATH``.
-    Nobody is asked for a password there. Without it ``/metrics`` is on the public address,
-    for this machine only.
+    Nobody is asked for a password there.
+    """
+    public_metrics: bool = False
+    """
+    Without ``admin.listen``: serve ``/metrics`` on the public address, to this machine alone. A proxy
+    here that sets no ``X-Forwarded-For`` makes it everybody's.
     """
 
 

@@ -159,6 +159,16 @@ def check_clock(_config: Config) -> Finding:
     return Finding("clock", "good", "not looked at: the system refused" if state < 0 else "synchronised")
 
 
+def check_metrics(config: Config) -> Finding:
+    """Look where metrics are served: on the public address a careless proxy hands them to everybody."""
+    if config.admin.listen:
+        return Finding("metrics", "good", f"on {config.admin.listen}")
+    if not config.admin.public_metrics:
+        return Finding("metrics", "good", "nowhere: admin.listen puts them on an address of their own")
+    text = "admin.public_metrics: a proxy on this machine without X-Forwarded-For publishes them"
+    return Finding("metrics", "poor", f"{text}; use admin.listen")
+
+
 CHECKS: tuple[Callable[[Config], Finding], ...] = (
     check_program,
     check_sqlite,
@@ -168,8 +178,26 @@ CHECKS: tuple[Callable[[Config], Finding], ...] = (
     check_disk,
     check_database,
     check_clock,
+    check_metrics,
 )
 """Everything that can be looked at on this machine, in order."""
+
+
+async def check_privacy_of_metrics(url: str) -> Finding:
+    """Look whether metrics can be read where people come in."""
+    page = f"{url.rstrip('/')}/metrics"
+    try:
+        # A page answers a handshake with itself.
+        async with connect(page.replace("http", "ws", 1), compression=None, open_timeout=_PATIENCE_SECONDS):
+            status = 101
+    except websockets.InvalidStatus as error:
+        status = error.response.status_code
+    except (OSError, TimeoutError, ssl.SSLError, websockets.WebSocketException, ValueError) as error:
+        return Finding("public metrics", "poor", f"expected an answer from {page}, got {error}")
+    if status < 400:
+        text = f"expected {page} to be refused, got HTTP {status}: use admin.listen, or set X-Forwarded-For"
+        return Finding("public metrics", "bad", text)
+    return Finding("public metrics", "good", f"{page} is refused with HTTP {status}")
 
 
 async def check_address(url: str) -> Finding:

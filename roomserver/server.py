@@ -119,7 +119,7 @@ class Server:
         self.sweeps = self._make_sweeps()
         self.gateway = Gateway(clock, self._limits, self._site(), entrance_of(config), self._welcome)
         self._address_key = load_key(data_folder(config.storage))
-        self.operation = Operation(self.metrics, self.health, database, clock)
+        self.operation = Operation(self.metrics, self.health, database, clock, self.hub.stood_still)
         self.administration = self._make_administration(alive)
         self._channel = AdminChannel(self.administration, data_folder(config.storage))
         self._observe()
@@ -178,7 +178,9 @@ class Server:
             "/privacy": lambda: notice_html(self.retention.notices.general(), self._config.privacy.contact),
             "/privacy.json": lambda: notice_json(self.retention.notices.general()),
         }
-        local_pages = {} if self._config.admin.listen else {"/metrics": metrics_page(self.metrics)}
+        admin = self._config.admin
+        shows_metrics = admin.public_metrics and not admin.listen
+        local_pages = {"/metrics": metrics_page(self.metrics)} if shows_metrics else {}
         web, later = Path(self._config.storage.web), self.rights.pages.pages()
         return Site(pages, web, self._media_folder, local_pages, later, {PROOF: self.rights.proofs})
 

@@ -9,7 +9,7 @@ from roomserver.admin.channel import NoServerError, ask_server
 from roomserver.admin.command import AdminError
 from roomserver.admin.server import ServerStatus
 from roomserver.cli.command import Command, Exit, Invocation, argument
-from roomserver.doctor import CHECKS, Finding, check_address
+from roomserver.doctor import CHECKS, Finding, check_address, check_privacy_of_metrics
 
 
 async def doctor(invocation: Invocation) -> Exit:
@@ -20,6 +20,7 @@ async def doctor(invocation: Invocation) -> Exit:
     findings.append(await _check_server(Path(config.storage.data)))
     if invocation.arguments.url is not None:
         findings.append(await check_address(invocation.arguments.url))
+        findings.append(await check_privacy_of_metrics(invocation.arguments.url))
     invocation.output.rows("findings", [finding._asdict() for finding in findings])
     return Exit.FAILED if any(finding.verdict == "bad" for finding in findings) else Exit.OK
 

@@ -12,11 +12,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 
 from roomserver import doctor
-from roomserver.config import DATABASE, Config, StorageConfig
-from roomserver.doctor import check_address
+from roomserver.config import DATABASE, AdminConfig, Config, StorageConfig
+from roomserver.doctor import check_address, check_privacy_of_metrics
+from roomserver.testing.server import RoomServer
 from storage.database import Database
 from tests.support.server import House
 
@@ -162,6 +164,33 @@ async def test_wrong_address(answer: bytes, part: str) -> None:
         finding = await check_address(url)
     assert finding.verdict == "bad"
     assert part in finding.text
+
+
+@pytest.mark.parametrize(("public", "verdict"), [(False, "good"), (True, "bad")])
+async def test_metrics_for_everybody(tmp_path: Path, public: bool, verdict: str) -> None:
+    """Metrics that can be read where people come in are bad; whoever asks from this machine sees them too."""
+    admin = AdminConfig(public_metrics=public)
+    async with RoomServer(tmp_path / "data", admin=admin) as server:
+        finding = await check_privacy_of_metrics(f"http://127.0.0.1:{server.server.port}/")
+    assert finding.verdict == verdict
+
+
+async def test_metrics_nobody_answers() -> None:
+    """Where nobody answers nothing can be said of metrics."""
+    assert (await check_privacy_of_metrics("http://127.0.0.1:9")).verdict == "poor"
+
+
+@pytest.mark.parametrize(
+    ("admin", "verdict"),
+    [
+        (AdminConfig(), "good"),
+        (AdminConfig(listen="127.0.0.1:9464", public_metrics=True), "good"),
+        (AdminConfig(public_metrics=True), "poor"),
+    ],
+)
+def test_metrics(sound: Config, admin: AdminConfig, verdict: str) -> None:
+    """Metrics on an address of their own or nowhere are good."""
+    assert doctor.check_metrics(msgspec.structs.replace(sound, admin=admin)).verdict == verdict
 
 
 async def test_nobody_there() -> None:

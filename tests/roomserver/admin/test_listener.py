@@ -11,7 +11,9 @@ import pytest
 
 from roomserver.admin.listener import AdminListener, metrics_page
 from roomserver.clock import ServerClock
+from roomserver.config import AdminConfig
 from roomserver.metrics.metrics import Metrics
+from roomserver.testing.server import RoomServer
 from tests.support.http import get
 from tests.support.server import House
 
@@ -60,11 +62,19 @@ async def test_unix(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("headers", [(), ("X-Forwarded-For: 192.0.2.1",), ("Via: 1.1 proxy",)])
-async def test_without_listener(house: House, headers: tuple[str, ...]) -> None:
-    """Without one, metrics are for this machine only, and not through a proxy on it."""
-    status, answer = await get(house.port, "/metrics", *headers)
+async def test_public_metrics(tmp_path: Path, headers: tuple[str, ...]) -> None:
+    """Where the operator wants it, metrics are public: for this machine, and not through a proxy on it."""
+    async with RoomServer(tmp_path / "data", admin=AdminConfig(public_metrics=True)) as server:
+        status, answer = await get(server.server.port, "/metrics", *headers)
     assert status == (404 if headers else 200)
     assert (b"roomserver_connections" in answer) is not bool(headers)
+
+
+async def test_without_listener(house: House) -> None:
+    """Without a word of the operator metrics are nowhere: a careless proxy would hand them to everybody."""
+    status, answer = await get(house.port, "/metrics")
+    assert status == 404
+    assert b"roomserver_connections" not in answer
 
 
 async def test_with_listener(data: Path) -> None:
