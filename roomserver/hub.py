@@ -24,7 +24,7 @@ from roomserver.beat import Ask, Beat
 from roomserver.live import LiveRoom, build
 from roomserver.metrics.observer import Observer, Unobserved
 from roomserver.room import effects as fx
-from roomserver.room.inputs import Deck, DeckRead, ProfileChanged
+from roomserver.room.inputs import Deck, DeckRead, ProfileChanged, StoodStill
 from roomserver.room.state import Tuning
 from storage.errors import StorageUnavailableError
 from storage.records import OpenedRoom
@@ -343,6 +343,13 @@ class Hub:
                 self._advance_lateness.observe((now - deadline) / 1000)
             self.beat.take(live, effects)
             self._arm(live)
+
+    def stood_still(self, seconds: float) -> None:
+        """Give graces and signs of life in every room the time back for which the process did not run."""
+        log.warning("stood still", seconds=round(seconds, 1))
+        for live in list(self._rooms.values()):
+            with contextlib.suppress(Rejected):  # a room that is being mended begins every grace anew
+                self.apply(live, SYSTEM, StoodStill(round(seconds * 1000)))
 
     # Failed commits
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from roomserver.admin.listener import AdminListener, metrics_page
@@ -18,11 +19,18 @@ from storage.database import Database
 class Operation:
     """Watches the process and its storage from :meth:`begin` to :meth:`end`."""
 
-    def __init__(self, metrics: Metrics, health: Health, database: Database, clock: ServerClock) -> None:
+    def __init__(
+        self,
+        metrics: Metrics,
+        health: Health,
+        database: Database,
+        clock: ServerClock,
+        on_stood_still: Callable[[float], None],
+    ) -> None:
         self.is_draining = False
         """Set when the server begins to stop."""
         self._trial = TrialWrites(database)
-        self._pulse = Pulse(metrics.histogram("event_loop_lag_seconds"))
+        self._pulse = Pulse(metrics.histogram("event_loop_lag_seconds"), on_stood_still=on_stood_still)
         pages = {"/metrics": metrics_page(metrics), "/healthz": health.alive, "/readyz": health.ready}
         self.listener = AdminListener(pages, clock)
         self._task: asyncio.Task[None] | None = None

@@ -12,7 +12,11 @@ from msgspec.structs import replace
 
 from protocol import limits
 from protocol.events import WaitlistChanged, WaitlistSettings
-from roomserver.room.effects import Effect
+from protocol.results import Empty
+from protocol.values import User
+from roomserver.room.effects import Effect, Outcome
+from roomserver.room.inputs import StoodStill
+from roomserver.room.registry import handles
 from roomserver.room.state import RoomState
 
 
@@ -21,6 +25,18 @@ def note_activity(state: RoomState, user_id: str, now: int) -> None:
     if user_id in state.members:
         state.active_at_ms[user_id] = now
         state.warned.pop(user_id, None)
+
+
+@handles(StoodStill)
+def stood_still(state: RoomState, _actor: User, command: StoodStill, now: int) -> Outcome:
+    """Give back the time for which nobody could be heard: graces and signs of life are that much younger."""
+    for user_id, since in state.away.items():
+        state.away[user_id] = state.members[user_id].away_since = min(now, since + command.for_ms)
+    for user_id, at in state.active_at_ms.items():
+        state.active_at_ms[user_id] = min(now, at + command.for_ms)
+    for user_id, due_at in state.warned.items():
+        state.warned[user_id] = due_at + command.for_ms
+    return Outcome(Empty(), [])
 
 
 def _afk_deadlines(state: RoomState) -> list[tuple[int, str]]:

@@ -82,6 +82,12 @@ class Forget(NamedTuple):
     ids: frozenset[str]
 
 
+class StoodStill(NamedTuple):
+    """The process stood still for so long: nobody could come back or show a sign of life meanwhile."""
+
+    for_ms: int
+
+
 class ProfileChanged(NamedTuple):
     """A user's public fields are now these."""
 

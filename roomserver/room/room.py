@@ -27,7 +27,7 @@ from roomserver.room import (
 )
 from roomserver.room.attention import Attention
 from roomserver.room.effects import Effect, Outcome
-from roomserver.room.inputs import DeckRead, Delete, Disconnected, Erase, Grab, ProfileChanged
+from roomserver.room.inputs import DeckRead, Delete, Disconnected, Erase, Grab, ProfileChanged, StoodStill
 from roomserver.room.registry import HANDLERS
 from roomserver.room.state import RoomState
 
@@ -47,7 +47,7 @@ THEMES = (
     waitlist,
 )
 
-_NO_ACTIVITY = {Disconnected, DeckRead, Erase, ProfileChanged}
+_NO_ACTIVITY = {Disconnected, DeckRead, Erase, ProfileChanged, StoodStill}
 """Inputs that no person's hand caused."""
 
 _KEEPS_DURATIONS = {ChatSend, VoteCast, Grab, Delete}

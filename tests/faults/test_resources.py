@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.faults import resources
 from tests.faults.observed import Observed, crowd_in
 from tests.support.crowd import Size
 from tests.support.process import Process
+from tests.support.server import ADULT, PASSWORD, SONG, Wire
 
 FEW = Size(clients=8, users=4, rooms=2)
 
@@ -55,3 +57,34 @@ async def test_a_bad_day(disk: Path) -> None:
     assert starved["log bytes a second"] < 10_000
     assert full["refused"] > 0
     assert failing["refused"] > 0
+
+
+GRACE_MS = 2000
+STILL_SECONDS = 2.5
+
+
+@pytest.mark.slow
+async def test_grace_outlives_a_stop(data: Path) -> None:
+    """Who had lost the connection before the server stood still for longer than the grace is still the DJ."""
+    process = Process(data, settings={"ROOMS__GRACE_MS": str(GRACE_MS)})
+    await process.start()
+    try:
+        dj = await Wire.to(process.port)
+        session = await dj.ask(
+            "session.register", username="dora", password=PASSWORD, birth=ADULT, accept_policy=True
+        )
+        await dj.ask("room.join", room="lobby")
+        await dj.ask("waitlist.join", room="lobby", media=SONG)
+        await dj.leave()
+        process.send(signal.SIGSTOP)
+        await asyncio.sleep(STILL_SECONDS)
+        process.send(signal.SIGCONT)
+        again = await Wire.to(process.port)
+        await again.ask("session.resume", token=session["token"])
+        entered = await again.ask("room.join", room="lobby")
+        assert entered["snapshot"]["booth"]["dj"]["id"] == session["user"]["id"]
+        await again.leave()
+    finally:
+        code = await process.end(signal.SIGTERM)
+    assert code == 0
+    assert "stood still" in process.log

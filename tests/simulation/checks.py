@@ -32,6 +32,33 @@ def check_members(server: Server, grace_ms: int) -> None:
                 raise Violation(f"{ident} has been away since {since}, it is {now_ms}")
 
 
+def away_in(server: Server | None) -> dict[tuple[str, str], int]:
+    """Return since when members have been without a connection, by room and user."""
+    if server is None:
+        return {}
+    return {
+        (live.id, ident): since
+        for live in server.hub
+        if not live.is_broken
+        for ident, since in live.room.state.away.items()
+    }
+
+
+def check_graces(server: Server, away: dict[tuple[str, str], int], since_ms: int) -> None:
+    """Check that of those who were away everybody is still there who went since then."""
+    for (room, ident), since in away.items():
+        live = server.hub.live(room)
+        if (
+            live is not None
+            and not live.is_broken
+            and since >= since_ms
+            and ident not in live.room.state.members
+        ):
+            raise Violation(
+                f"{ident} was away since {since} and lost its grace to a process that stood still"
+            )
+
+
 def _carried(server: Server, live: LiveRoom) -> Counter[str]:
     """Count the connections in a room by user."""
     counts: Counter[str] = Counter()

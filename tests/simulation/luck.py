@@ -6,15 +6,20 @@ import asyncio
 import random
 from typing import TYPE_CHECKING
 
+from tests.simulation.checks import SLACK_MS, away_in, check_graces
 from tests.simulation.disk import Trouble
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+GRACE_MS = 5_000
 DEATHS = (0, 1, 1, 2, 3)
 CUT_ODDS = 0.12
 SILENCE_ODDS = 0.3
 STEP_ODDS = 0.02
+STILL_ODDS = 0.03
+STILL_SECONDS = (3.0, 12.0)
+"""How long the process stands still: shorter and longer than the grace."""
 STEPS_SECONDS = (-86_400, -3600, -5, 5, 3600, 86_400)
 """How far the wall clock steps under a running server, which must not notice."""
 
@@ -31,7 +36,21 @@ async def bad_luck(world: World, dice: random.Random, day_seconds: float) -> Non
         _cut_somebody_off(world, dice)
         if world.server is not None and dice.random() < STEP_ODDS:
             world.step_clock(dice.choice(STEPS_SECONDS))
+        if world.server is not None and dice.random() < STILL_ODDS:
+            await _stand_still(world, dice.uniform(*STILL_SECONDS))
         world.check_members()
+
+
+async def _stand_still(world: World, seconds: float) -> None:
+    """Let the process not run for a while, as SIGSTOP does; nobody may lose a grace by that."""
+    server, away = world.server, away_in(world.server)
+    stopped_ms = 0 if server is None else server._clock.now_ms()
+    world.tell(f"the process stands still for {seconds:.1f} s")
+    world.loop.now += seconds
+    await asyncio.sleep(0.01)
+    if server is not None and world.server is server:
+        world.witness.counts["graces stood still"] += len(away)
+        check_graces(server, away, stopped_ms - GRACE_MS + SLACK_MS)
 
 
 def _trouble_the_disk(world: World, dice: random.Random, day_seconds: float) -> None:

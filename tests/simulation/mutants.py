@@ -11,13 +11,15 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from unittest import mock
 
+from protocol.results import Empty
 from roomserver.api.dispatch import Dispatcher
 from roomserver.beat import Beat
 from roomserver.hub import Hub
 from roomserver.live import LiveRoom
 from roomserver.ring import Ring
 from roomserver.room import booth, chat
-from roomserver.room.inputs import Disconnected
+from roomserver.room.effects import Outcome
+from roomserver.room.inputs import Disconnected, StoodStill
 from roomserver.room.registry import HANDLERS
 from roomserver.room.state import RoomState
 from storage import journal
@@ -141,6 +143,13 @@ def grace_without_end() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def grace_runs_out_in_a_stop() -> Iterator[None]:
+    """A process that stood still takes that time off everybody's grace."""
+    with mock.patch.dict(HANDLERS, {StoodStill: lambda *_: Outcome(Empty(), [])}):
+        yield
+
+
 MUTANTS: dict[Mutant, int] = {
     told_before_commit: 0,
     vote_not_stored: 0,
@@ -152,5 +161,6 @@ MUTANTS: dict[Mutant, int] = {
     failure_ignored: 4,
     member_left_behind: 0,
     grace_without_end: 0,
+    grace_runs_out_in_a_stop: 0,
 }
 """Each planted bug with the seed to begin at: one of the next few finds it."""

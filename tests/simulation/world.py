@@ -30,7 +30,7 @@ from storage.errors import StorageError
 from tests.simulation.checks import check_members, difference_of, held_by
 from tests.simulation.disk import Disk
 from tests.simulation.loop import LIFE, StuckError, VirtualLoop
-from tests.simulation.luck import bad_luck
+from tests.simulation.luck import GRACE_MS, bad_luck
 from tests.simulation.network import Link, Moment
 from tests.simulation.people import Person, Tab, Template
 from tests.simulation.witness import Violation, Witness
@@ -38,7 +38,6 @@ from tests.simulation.witness import Violation, Witness
 BOOT_US = 1_800_000_000_000_000
 ROOMS = ("den", "loft")
 DAY_SECONDS = 10.0
-GRACE_MS = 5_000
 PATIENCE_SECONDS = 90.0
 OFFSETS_SECONDS = (0, 0, 0, -86_400, -3600, -60, -1, 1, 60, 3600, 86_400)
 """How wrong it is when the server starts again; a day is more than anything is remembered for."""

@@ -97,6 +97,10 @@ def _forget(state: RoomState, _actor: User, _people: list[User], _draw: Draw) ->
     return inputs.Forget(frozenset(old))
 
 
+def _stood_still(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    return inputs.StoodStill(draw(st.integers(2_000, 120_000)))
+
+
 def _queue_up(_state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
     media = _media(draw) if draw(_flags) else None
     playlist_id = draw(st.sampled_from([None, "list"]))
@@ -300,6 +304,7 @@ MOVES: dict[type[Any], Move] = {
     inputs.ProfileChanged: _profile,
     inputs.Erase: _erase,
     inputs.Forget: _forget,
+    inputs.StoodStill: _stood_still,
     inputs.QueueUp: _queue_up,
     inputs.QueueOther: _queue_other,
     commands.WaitlistLeave: _waitlist_leave,

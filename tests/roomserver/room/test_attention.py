@@ -10,10 +10,11 @@ from protocol import commands, limits
 from protocol.events import WaitlistChanged, WaitlistSettings, YouUpdated
 from protocol.limits import MINUTE_MS
 from protocol.roles import Role
-from protocol.values import Rules, User
+from protocol.values import SYSTEM, Rules, User
 from roomserver.room.effects import Effect, TextsChanged
-from roomserver.room.inputs import DeckRead, Disconnected, Update
+from roomserver.room.inputs import DeckRead, Disconnected, StoodStill, Update
 from roomserver.room.room import Room
+from roomserver.room.state import DEFAULT_TUNING
 from tests.support.people import BY_ROLE, SONG_MS, deck
 from tests.support.rooms import (
     ROOM,
@@ -27,6 +28,7 @@ from tests.support.rooms import (
 )
 
 AFK_MS = 30 * MINUTE_MS
+GRACE_MS = DEFAULT_TUNING.grace_ms
 UMA, RITA, BOB, MIA, CORA = (
     BY_ROLE[r] for r in (Role.USER, Role.RESIDENT, Role.BOUNCER, Role.MANAGER, Role.COHOST)
 )
@@ -262,3 +264,39 @@ def test_the_deadline_is_that_of_a_room_seen_anew(waiting: Bench) -> None:
         waiting.wait(1000)
         waiting.do(user, commands.ChatSend(room=ROOM, text="here"))
         assert waiting.room.deadline() == Room(waiting.state).deadline()
+
+
+class TestStoodStill:
+    """A process that did not run takes nothing off anybody's time."""
+
+    def test_grace(self, waiting: Bench) -> None:
+        """Who was away before keeps the rest of the grace, and no more than that."""
+        waiting.drop(UMA)
+        waiting.now += GRACE_MS - 1
+        waiting.now += 30_000
+        waiting.do(SYSTEM, StoodStill(30_000))
+        waiting.wait(0)
+        assert UMA.id in waiting.state.members
+        assert waiting.room.deadline() == waiting.now + 1
+        waiting.wait(1)
+        assert UMA.id not in waiting.state.members
+
+    def test_never_ahead(self, waiting: Bench) -> None:
+        """Nobody is away since, or heard of at, an instant that is yet to come."""
+        waiting.drop(UMA)
+        waiting.now += 1000
+        waiting.do(SYSTEM, StoodStill(30_000))
+        assert waiting.state.away == {UMA.id: waiting.now}
+        assert waiting.state.members[UMA.id].away_since == waiting.now
+        assert max(waiting.state.active_at_ms.values()) <= waiting.now
+
+    def test_signs_of_life(self, waiting: Bench) -> None:
+        """Who waits is warned, and removed, that much later."""
+        waiting.now += AFK_MS - limits.AFK_WARNING_MS - 1 + 60_000
+        waiting.do(SYSTEM, StoodStill(60_000))
+        assert reasons(waiting.wait(0), UMA) == []
+        assert reasons(waiting.wait(1), UMA) == ["afk_warning"]
+        waiting.now += limits.AFK_WARNING_MS + 60_000
+        waiting.do(SYSTEM, StoodStill(60_001))
+        assert reasons(waiting.wait(0), UMA) == []
+        assert reasons(waiting.wait(1), UMA) == ["afk"]

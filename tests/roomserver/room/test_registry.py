@@ -39,6 +39,7 @@ def test_every_room_command() -> None:
         inputs.Forget,
         inputs.ProfileChanged,
         inputs.Return,
+        inputs.StoodStill,
     }
 
     assert set(HANDLERS) == core | from_the_shell
