@@ -8,6 +8,7 @@ grow with the number of connections. Little of what is thrown away here has cycl
 
 from __future__ import annotations
 
+import ctypes
 import gc
 
 YOUNG = 20_000
@@ -27,3 +28,14 @@ def relax() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)
+
+
+def trim() -> bool:
+    """
+    Give free memory back to the system; say whether there was any, and a way to.
+
+    glibc keeps what is free below the last thing in use, so that a process seems to grow with every
+    crowd that came and went. It takes 1 ms for 25 MiB of heap, 25 for 250.
+    """
+    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only
+    return give_back is not None and bool(give_back(0))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import platform
 from collections.abc import Iterator
 
 import pytest
 
-from roomserver.collector import OLD, YOUNG, relax
+from roomserver.collector import OLD, YOUNG, relax, trim
+from tests.support.server import rss_kib
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +35,13 @@ def test_cycles_are_still_collected() -> None:
     cycle.append(cycle)
     del cycle
     assert gc.collect() >= 1
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the way to give memory back is glibc's")
+def test_free_memory_is_given_back() -> None:
+    """What a crowd left behind goes back to the system, though something above it is still in use."""
+    kept = [bytes(8000) for _ in range(8000)][::100]
+    before_kib = rss_kib()
+    assert trim()
+    assert rss_kib() < before_kib - 30_000
+    assert len(kept) == 80

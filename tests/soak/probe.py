@@ -19,6 +19,7 @@ COUNTED = ("Connection", "Caller", "Person", "Member", "LiveRoom", "Turn", "Buck
 
 def look(path: Path) -> None:
     """Write the counts of live objects and of tasks."""
+    gc.unfreeze()  # what was there at the start counts too
     gc.collect()
     names = Counter(type(one).__name__ for one in gc.get_objects())
     counts = {name: names[name] for name in COUNTED}

@@ -22,6 +22,8 @@ LOOK_SECONDS = 20.0
 GRACE_MS = 5_000
 QUIET_SECONDS = 2.0 + GRACE_MS / 1000
 """After everybody has left: their grace, and a moment."""
+LOOK_AHEAD_SHARE = 0.1
+"""So much before the end of the plan the last look is taken: nobody leaves during it."""
 WHEEL_SECONDS = 75.0
 """How long the timer wheel may still know a connection that is gone."""
 
@@ -44,6 +46,10 @@ class Report(NamedTuple):
     """What the server held before anybody came."""
     after: dict[str, int]
     """What it held after everybody had left."""
+    warm: dict[str, int]
+    """What it held with everybody in, once it was warm."""
+    late: dict[str, int]
+    """The same at the end of that."""
     counts: dict[str, int]
     files_before: int
     files_after: int
@@ -58,13 +64,15 @@ class Report(NamedTuple):
     def __str__(self) -> str:
         warm = [one for one in self.samples if one.at_seconds >= self.warm_seconds]
         held = ", ".join(f"{name} {self.before[name]} -> {self.after[name]}" for name in self.before)
+        lived = ", ".join(f"{name} {self.warm[name]} -> {self.late[name]}" for name in self.warm)
         return (
             f"{self.plan}\n"
             f"{self.counts.get('lost', 0)} events lost, {self.counts.get('doubled', 0)} duplicated of"
             f" {self.counts.get('heard', 0)} heard; {self.counts}\n"
             f"memory {warm[0].rss_kib} KiB warm, {warm[-1].rss_kib} KiB at the end,"
             f" {self.slope_percent_an_hour:+.2f} % an hour; cpu {100 * self.cpu_share:.0f} %\n"
-            f"files {self.files_before} -> {self.files_after}; {held}"
+            f"files {self.files_before} -> {self.files_after}; {held}\n"
+            f"with everybody in: {lived}"
         )
 
 
@@ -97,7 +105,9 @@ async def soak(data: Path, plan: Plan, warm_seconds: float, quiet_seconds: float
         assert swarm.stdout is not None
         assert await swarm.stdout.readline() == b"in\n"
         cpu = cpu_seconds(process.pid)
-        samples, counts = await _sample(process.pid, swarm)
+        watched = asyncio.create_task(_watch(process, window, warm_seconds, plan.seconds))
+        samples, counts = await _sample(process.pid, swarm, plan.seconds)
+        warm, late = await watched
         cpu_share = (cpu_seconds(process.pid) - cpu) / samples[-1].at_seconds
         await asyncio.sleep(quiet_seconds)
         after = await _look(process, window)
@@ -106,7 +116,9 @@ async def soak(data: Path, plan: Plan, warm_seconds: float, quiet_seconds: float
         code = await process.end(signal.SIGTERM)
     assert code == 0
     assert "Traceback" not in process.log, process.log[-3000:]
-    return Report(plan, warm_seconds, samples, before, after, counts, files_before, files, cpu_share)
+    return Report(
+        plan, warm_seconds, samples, before, after, warm, late, counts, files_before, files, cpu_share
+    )
 
 
 async def _make_rooms(port: int, count: int) -> None:
@@ -126,13 +138,27 @@ async def _make_rooms(port: int, count: int) -> None:
             await host.leave()
 
 
-async def _sample(pid: int, swarm: asyncio.subprocess.Process) -> tuple[list[Sample], dict[str, int]]:
+async def _watch(
+    process: Process, window: Path, warm_seconds: float, seconds: float
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Look into the server when it is warm, and shortly before everybody leaves."""
+    await asyncio.sleep(warm_seconds)
+    warm = await _look(process, window)
+    await asyncio.sleep(max(0.0, seconds - warm_seconds - LOOK_AHEAD_SHARE * seconds))
+    return warm, await _look(process, window)
+
+
+async def _sample(
+    pid: int, swarm: asyncio.subprocess.Process, seconds: float
+) -> tuple[list[Sample], dict[str, int]]:
+    """Weigh the server while everybody is in; return that and what the crowd counted."""
     loop = asyncio.get_running_loop()
     began, samples = loop.time(), []
     assert swarm.stdout is not None
     ending = asyncio.create_task(swarm.stdout.readline())
     while not ending.done():
-        samples.append(Sample(loop.time() - began, rss_kib(pid), descriptors(pid)))
+        if loop.time() - began <= seconds:
+            samples.append(Sample(loop.time() - began, rss_kib(pid), descriptors(pid)))
         await asyncio.wait([ending], timeout=SAMPLE_SECONDS)
     await swarm.wait()
     counts: dict[str, int] = json.loads(await ending)
