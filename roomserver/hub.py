@@ -24,7 +24,7 @@ from roomserver.beat import Ask, Beat
 from roomserver.live import LiveRoom, build
 from roomserver.metrics.observer import Observer, Unobserved
 from roomserver.room import effects as fx
-from roomserver.room.inputs import Deck, DeckRead, ProfileChanged, StoodStill
+from roomserver.room.inputs import Deck, DeckRead, ProfileChanged
 from roomserver.room.state import Tuning
 from storage.errors import StorageUnavailableError
 from storage.records import OpenedRoom
@@ -96,6 +96,8 @@ class Hub:
         self._mending: set[LiveRoom] = set()
         self.erasing: set[str] = set()
         """Accounts whose erasure is under way: nothing more may happen in their name."""
+        self.on_wake: Callable[[], None] = lambda: None
+        """Called before rooms that are due are looked at: perhaps the process did not run for a while."""
         self.beat: Beat
 
     # Rooms
@@ -322,6 +324,7 @@ class Hub:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None
+        self.on_wake()
         now = self._now_ms()
         while self._due and self._due[0][0] <= now:
             deadline, _, live = heapq.heappop(self._due)
@@ -343,13 +346,6 @@ class Hub:
                 self._advance_lateness.observe((now - deadline) / 1000)
             self.beat.take(live, effects)
             self._arm(live)
-
-    def stood_still(self, seconds: float) -> None:
-        """Give graces and signs of life in every room the time back for which the process did not run."""
-        log.warning("stood still", seconds=round(seconds, 1))
-        for live in list(self._rooms.values()):
-            with contextlib.suppress(Rejected):  # a room that is being mended begins every grace anew
-                self.apply(live, SYSTEM, StoodStill(round(seconds * 1000)))
 
     # Failed commits
 

@@ -8,6 +8,7 @@ The server: built, opened, drained.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -38,6 +39,7 @@ from roomserver.api.themes import handlers
 from roomserver.beat import Beat, Watch
 from roomserver.chatfilter import make_filters
 from roomserver.clock import ServerClock
+from roomserver.collector import trim
 from roomserver.config import DATABASE, Config, PrivacyConfig, data_folder, rates_of
 from roomserver.connection_log import ConnectionLog
 from roomserver.decks import Decks
@@ -66,6 +68,7 @@ from roomserver.reload import Reloader
 from roomserver.resolver import require_installed
 from roomserver.retention import Retention
 from roomserver.room.state import Tuning
+from roomserver.standstill import Standstill
 from roomserver.sweep_loop import BOOT_SECONDS, SweepLoop
 from roomserver.tables import Tables
 from storage.database import Database
@@ -74,6 +77,8 @@ from storage.errors import StorageError
 log = structlog.get_logger("server")
 
 TIDY_SECONDS = 60.0
+TRIM_TIMES = 5
+"""Every so many times of tidying, free memory is given back."""
 DEFAULT_LIMITS = Limits()
 FEATURES = ["resume", "nonce", "fallback"]
 
@@ -119,7 +124,8 @@ class Server:
         self.sweeps = self._make_sweeps()
         self.gateway = Gateway(clock, self._limits, self._site(), entrance_of(config), self._welcome)
         self._address_key = load_key(data_folder(config.storage))
-        self.operation = Operation(self.metrics, self.health, database, clock, self.hub.stood_still)
+        self.hub.on_wake = Standstill(self.hub).look
+        self.operation = Operation(self.metrics, self.health, database, clock, self.hub.on_wake)
         self.administration = self._make_administration(alive)
         self._channel = AdminChannel(self.administration, data_folder(config.storage))
         self._observe()
@@ -338,7 +344,9 @@ class Server:
         log.info("listening", host=listen.host, port=self.port, rooms=sum(1 for _ in self.hub))
 
     async def _tidy(self) -> None:
-        while True:
+        for times in itertools.count():
+            if times % TRIM_TIMES == 0:
+                trim()
             unloaded = self.hub.unload_idle()
             if unloaded:
                 log.info("rooms unloaded", count=unloaded)

@@ -25,12 +25,13 @@ class Operation:
         health: Health,
         database: Database,
         clock: ServerClock,
-        on_stood_still: Callable[[float], None],
+        on_beat: Callable[[], None],
     ) -> None:
         self.is_draining = False
         """Set when the server begins to stop."""
         self._trial = TrialWrites(database)
-        self._pulse = Pulse(metrics.histogram("event_loop_lag_seconds"), on_stood_still=on_stood_still)
+        self._on_beat = on_beat
+        self._pulse = Pulse(metrics.histogram("event_loop_lag_seconds"), on_beat)
         pages = {"/metrics": metrics_page(metrics), "/healthz": health.alive, "/readyz": health.ready}
         self.listener = AdminListener(pages, clock)
         self._task: asyncio.Task[None] | None = None
@@ -49,6 +50,7 @@ class Operation:
             OSError: the address cannot be listened on.
 
         """
+        self._on_beat()
         self._pulse.start()
         self._task = asyncio.create_task(self._trial.run(), name="trial writes")
         if config.listen:

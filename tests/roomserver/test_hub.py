@@ -252,15 +252,3 @@ async def test_fallback_is_the_own(house: House) -> None:
     slug = (await anna.ask("room.create", name="Radio"))["room"]["slug"]
     await anna.ask("room.join", room=slug)
     assert (await anna.refused("room.update", room=slug, fallback=playlist))["code"] == "not_found"
-
-
-async def test_stood_still(fake: FakeHouse) -> None:
-    """Every room gives the time back; one that is being mended, which begins anew, is passed over."""
-    den, attic = await fake.room(), await fake.room("attic")
-    for live in (den, attic):
-        live.room.state.active_at_ms["ann"] = 0
-    attic.is_broken = True
-    fake.hub.stood_still(3.5)
-    assert den.room.state.active_at_ms == {"ann": 3500}
-    assert attic.room.state.active_at_ms == {"ann": 0}
-    attic.is_broken = False

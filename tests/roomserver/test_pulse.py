@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from roomserver.pulse import PERIOD_SECONDS, Pulse
-from tests.simulation.loop import VirtualLoop
 
 EVERY_LOOP = True
 
@@ -55,23 +52,3 @@ async def test_stopped() -> None:
     asyncio.get_running_loop().call_later(PERIOD_SECONDS * 2, passed.set)
     await passed.wait()
     assert not lags.seen
-
-
-@pytest.mark.parametrize(("seconds", "expected"), [(1.9, []), (30.0, [30])])
-def test_stood_still(seconds: float, expected: list[int]) -> None:
-    """A process that did not run for two seconds is told of, once, before timers of that time."""
-    loop = VirtualLoop()
-    told: list[object] = []
-    pulse = Pulse(Lags(1000), on_stood_still=lambda late: told.append(round(late)))
-
-    def stand_still() -> None:
-        loop.call_later(seconds / 2, told.append, "due")
-        loop.now += seconds
-
-    loop.call_soon(pulse.start)
-    loop.call_later(1.01, stand_still)
-    loop.call_later(40, loop.stop)
-    loop.run_forever()
-    pulse.stop()
-    loop.close()
-    assert told == [*expected, "due"]
