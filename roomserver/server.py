@@ -18,11 +18,9 @@ from typing import NamedTuple
 
 import structlog
 
-from protocol import PROTOCOL_VERSION
 from protocol.errors import Rejected
-from protocol.events import Hello, PolicyInfo, ServerInfo
+from protocol.events import PolicyInfo
 from protocol.limits import Limits
-from roomserver import VERSION
 from roomserver.addresses import WeekKeys, address_key, load_key
 from roomserver.admin.channel import AdminChannel
 from roomserver.admin.command import Administration
@@ -50,6 +48,7 @@ from roomserver.following import follow_doors, follow_requests
 from roomserver.gateway.connection import Connection
 from roomserver.gateway.gateway import Gateway
 from roomserver.gateway.http import Page, Site
+from roomserver.greeting import hello_of
 from roomserver.guard import Guard
 from roomserver.health import Health
 from roomserver.hub import Hub, Settings, Shelf
@@ -80,7 +79,6 @@ TIDY_SECONDS = 60.0
 TRIM_TIMES = 5
 """Every so many times of tidying, free memory is given back."""
 DEFAULT_LIMITS = Limits()
-FEATURES = ["resume", "nonce", "fallback"]
 
 
 class Base(NamedTuple):
@@ -219,20 +217,10 @@ class Server:
         caller = Caller(connection, self.dispatcher)
         caller.address_key = address_key(self._address_key, connection.client.text)
         notice = self.retention.notices.general()
-        hello = Hello(
-            protocol=PROTOCOL_VERSION,
-            server=ServerInfo(name="roomserver", version=VERSION),
-            connection_id=new_id(),
-            server_time_ms=self._clock.now_ms(),
-            clock_id=self._clock.id,
-            limits=self._limits,
-            rates=dict(self.dispatcher.rates),
-            policy=PolicyInfo(
-                rev=notice.rev, hash=notice.hash, url=notice.url, contact=self._config.privacy.contact or None
-            ),
-            features=FEATURES,
+        policy = PolicyInfo(
+            rev=notice.rev, hash=notice.hash, url=notice.url, contact=self._config.privacy.contact or None
         )
-        caller.notify(hello)
+        caller.notify(hello_of(self._clock, self._limits, self.dispatcher.rates, policy))
         return caller
 
     # Life
