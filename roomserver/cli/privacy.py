@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from protocol.limits import DAY_MS
 from roomserver.admin import privacy as admin
 from roomserver.cli.administer import administer
 from roomserver.cli.command import Command, CommandError, Exit, Invocation, argument
@@ -135,6 +136,7 @@ async def ropa(invocation: Invocation) -> Exit:
         f"at expiry {one['at_expiry']}, at erasure {one['at_erasure']}"
         for one in facts["categories"]
     ]
+    lines.append(f"unused accounts: erased after {facts['unused_account_ms'] // DAY_MS} days, warned twice")
     lines += [f"measure: {measure}" for measure in facts["measures"]]
     invocation.output.result(facts, "\n".join(lines))
     return Exit.OK

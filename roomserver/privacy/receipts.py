@@ -9,6 +9,7 @@ the account's row is gone there is no letter; the request's page says the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import NamedTuple
 
 from protocol.limits import DAY_MS
@@ -16,6 +17,7 @@ from roomserver.privacy.letters import Words
 from roomserver.privacy.mail import Letter, Post
 from roomserver.privacy.pages import request_url
 from storage.accounts import Accounts
+from storage.errors import StorageError
 from storage.privacy.requests import StoredRequest
 
 KEPT_MS = DAY_MS
@@ -42,10 +44,11 @@ class Receipts:
         self._addresses: dict[str, _Address] = {}
 
     async def remember(self, account_id: str) -> None:
-        """Keep in mind where somebody is told, while the account still says it."""
-        account = await self._accounts.by_id(account_id) if self._post.is_open else None
-        if account is not None and account.email is not None:
-            self._addresses[account_id] = _Address(account.email, self._now_ms() + KEPT_MS)
+        """Keep in mind where somebody is told, if it can be read: no letter is worth an erasure."""
+        with suppress(StorageError):
+            account = await self._accounts.by_id(account_id) if self._post.is_open else None
+            if account is not None and account.email is not None:
+                self._addresses[account_id] = _Address(account.email, self._now_ms() + KEPT_MS)
 
     def send(self, request: StoredRequest) -> None:
         """Leave the letter at the post, and forget the address; nothing happens where none is known."""

@@ -28,6 +28,7 @@ def record_of_processing(policy: Policy, rev: int) -> Mapping[str, object]:
             "the sites that media is played from, by the player of each listener",
         ],
         "transfers": "none by the server itself; media is fetched by each listener's own player",
+        "unused_account_ms": policy.inactive_ms,
         "measures": list(MEASURES),
     }
 

@@ -83,6 +83,7 @@ def test_status_and_records(made: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert run(capsys, made, "sweep")[0] == Exit.OK
     assert "chat" in {one["category"] for one in run(capsys, made, "notice")[1]["categories"]}
     ropa = run(capsys, made, "ropa")[1]
+    assert ropa["unused_account_ms"] == 730 * 86_400_000
     [chat] = [one for one in ropa["categories"] if one["category"] == "chat"]
     assert chat["ttl_ms"]["EU"] == 30 * 86_400_000
     assert chat["tables"] == ["events"] or "chat" in chat["category"]

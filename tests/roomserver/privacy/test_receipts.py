@@ -11,6 +11,7 @@ from roomserver.config import MailConfig
 from roomserver.privacy.receipts import KEPT_MS
 from roomserver.testing.server import ADULT, PASSWORD, RoomServer
 from roomserver.testing.visitor import Visitor
+from storage.errors import StorageUnavailableError
 from storage.privacy.requests import Basis
 from tests.roomserver.privacy.test_mail import Inbox
 from tests.support.canary import canary, hits
@@ -116,3 +117,18 @@ async def test_over_a_restart(server: RoomServer, letters: Inbox) -> None:
     await server.server.rights.erasures.settled()
     await server.server.rights.tick()
     assert [letter["To"] for letter in letters.messages] == ["anna@example.org"]
+
+
+async def test_an_address_that_cannot_be_read(server: RoomServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An erasure that has begun goes on, though nobody can be told."""
+    anna = await registered(server, "anna@example.org")
+    receipts = server.server.rights.receipts
+
+    async def fail(_account_id: str) -> None:
+        raise StorageUnavailableError(OSError("disk"))
+
+    monkeypatch.setattr(receipts._accounts, "by_id", fail)
+    await server.server.rights.erasures.take_on("request", anna.id, "operator")
+    await server.server.rights.erasures.settled()
+    [row] = await server.server._database.rows("SELECT stage FROM privacy_requests")
+    assert row["stage"] == "complete"
