@@ -85,13 +85,20 @@ class SweepLoop:
                 await self._bring_back(reading)
             swept = await sweeping.sweeper.sweep(reading.destroy_ms, within_seconds)
             await self._note(swept, reading)
-            if within_seconds is None:
-                for chore in self.chores:
-                    await chore(reading.destroy_ms)
         except StorageError as error:
             log.warning("sweep failed", cause=type(error).__name__)
             return None
+        if within_seconds is None:  # a start has more urgent things to do
+            for chore in self.chores:
+                await self._do(chore, reading.destroy_ms)
         return swept
+
+    async def _do(self, chore: Callable[[int], Awaitable[object]], over_ms: int) -> None:
+        """Do a chore; what a full disk or a room that is mended refuses is made up for the next time."""
+        try:
+            await chore(over_ms)
+        except (StorageError, OSError, Rejected) as error:
+            log.warning("chore failed", cause=type(error).__name__)
 
     async def _restamp(self, now_ms: int) -> None:
         shortened = 0

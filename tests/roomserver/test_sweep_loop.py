@@ -14,6 +14,7 @@ from roomserver.sweep_loop import WATCHED, SweepLoop
 from roomserver.testing.clock import BEGIN_MS, ManualClock
 from roomserver.testing.server import RoomServer
 from roomserver.testing.visitor import Visitor
+from storage.errors import StorageUnavailableError
 from storage.privacy.sweeper import Sweeper
 
 
@@ -208,3 +209,23 @@ async def test_a_pause_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert await server.server.retention.sweeping.pauses.allow("chat", server.clock.now_ms())
         await sweeps(server).once()
         assert await rows(server) == 0
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), StorageUnavailableError(OSError("disk full"))])
+async def test_a_chore_that_fails(server: RoomServer, error: Exception) -> None:
+    """What cannot be done now ends neither the sweep nor the other chores; a start does none."""
+    loop, done = sweeps(server), []
+
+    async def fail(_over_ms: int) -> None:
+        raise error
+
+    async def note(over_ms: int) -> None:
+        done.append(over_ms)
+
+    [own] = [task for task in server.server._tasks if task.get_name() == "sweeper"]
+    own.cancel()  # only this test sweeps
+    loop.chores[:] = [fail, note]
+    assert await loop.once(0.1) is not None
+    assert done == []
+    assert await loop.once() is not None
+    assert done == [server.clock.now_ms()]
