@@ -87,7 +87,7 @@ def test_a_frozen_account_keeps_its_rights(server: ServerProcess, browser: Brows
         page.sees("frozen-door", "Your account was frozen")
         page.page.get_by_role("button", name="See what I can do").click()
         page.sees("frozen-page", "everything of yours is erased on")
-        page.sees("frozen-page", "write to the operator of this server")
+        page.sees("frozen-page", "Write to the operator of this server")
         page.misses("chat-input")
         assert page.barriers() == []
         page.click("export-ask")
