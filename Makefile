@@ -49,6 +49,11 @@ ROWS ?= 1000000
 bench-sweep: $(VENV)/.dev ## talk while ROWS=1000000 are swept: how long until a message is acknowledged
 	$(BIN)/python -m tests.benchmarks.sweep --rows $(ROWS)
 
+KILLS ?= 100
+.PHONY: erasure-kills
+erasure-kills: $(VENV)/.dev ## kill a sweep and erasures KILLS=100 times in the middle: what was begun is finished
+	$(BIN)/python -m tests.benchmarks.kills --kills $(KILLS)
+
 DAYS ?= 120
 retention: $(VENV)/.dev ## DAYS=120 of recording and sweeping with restarts: nothing outlives its time
 	$(BIN)/python -m tests.benchmarks.retention --days $(DAYS)

@@ -75,7 +75,7 @@ class Process:
         environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
         environment |= {f"ROOMSERVER_{name}": value for name, value in self._settings.items()}
         with self.log_path.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
+            self._process = process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *self.program,
                 *(*command, "--data", str(self.data)),
@@ -85,7 +85,14 @@ class Process:
                 stderr=log,
                 preexec_fn=self.prepare,
             )
-        return await asyncio.wait_for(process.wait(), START_SECONDS)
+        code = await asyncio.wait_for(process.wait(), START_SECONDS)
+        self._process = None
+        return code
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process."""
+        return self._process is not None
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal."""

@@ -110,7 +110,9 @@ async def test_a_start_does_not_wait_for_all(db: Database) -> None:
     first = await sweeper.sweep(NOW + days(31), within_seconds=0.0)
     assert not first.is_complete
     assert 0 < await _count(db, "events") < 1201
+    assert sweeper._washed_ms is None, "expected a start to leave looking through the file to the next sweep"
     assert (await sweeper.sweep(NOW + days(31))).is_complete
+    assert sweeper._washed_ms == NOW + days(31)
     assert await _count(db, "events") == 0
 
 
