@@ -31,9 +31,8 @@ async def logged(server: RoomServer) -> list[dict[str, object]]:
     return [dict(row) for row in await server.server._database.rows("SELECT * FROM connections ORDER BY id")]
 
 
-async def test_three_stages(tmp_path: Path) -> None:
+async def test_three_stages(data: Path) -> None:
     """On day 0 the address is there, on day 8 in no file, on day 29 the row is not there either."""
-    data = tmp_path / "data"
     async with RoomServer(data) as server:
         await server.guest()
         await server.settled()
@@ -53,9 +52,8 @@ async def test_three_stages(tmp_path: Path) -> None:
         assert await logged(server) == []
 
 
-async def test_the_line_is_never_kept(tmp_path: Path) -> None:
+async def test_the_line_is_never_kept(data: Path) -> None:
     """Not even at capture is the whole of what a browser says in any file."""
-    data = tmp_path / "data"
     async with RoomServer(data) as server:
         await server.guest()
         await server.settled()
@@ -63,11 +61,11 @@ async def test_the_line_is_never_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("record", ["drop", "pseudonymise"])
-async def test_an_operator_may_keep_less(tmp_path: Path, record: str) -> None:
+async def test_an_operator_may_keep_less(tmp_path: Path, data: Path, record: str) -> None:
     """Without addresses there is the network at most; without records nothing."""
     policy = tmp_path / "privacy.toml"
     policy.write_text(f'schema = 1\n[category.connections]\nrecord = "{record}"\n', encoding="utf-8")
-    async with RoomServer(tmp_path / "data", privacy=PrivacyConfig(policy=str(policy))) as server:
+    async with RoomServer(data, privacy=PrivacyConfig(policy=str(policy))) as server:
         await server.guest()
         await server.settled()
         found = [row["address"] for row in await logged(server)]

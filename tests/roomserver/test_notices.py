@@ -138,11 +138,11 @@ async def test_another_notice_needs_another_yes(house: House) -> None:
     await wire.ask("chat.send", room="lobby", text="still fine here")
 
 
-async def test_guests_too(tmp_path: Path, room_server_tracks: Path) -> None:
+async def test_guests_too(tmp_path: Path, data: Path) -> None:
     """An operator may ask everybody, guests as well."""
     policy = tmp_path / "privacy.toml"
     policy.write_text("schema = 1\n[jurisdiction.DEFAULT]\nrequire_ack = true\n", encoding="utf-8")
-    async with RoomServer(tmp_path / "data", privacy=PrivacyConfig(policy=str(policy))) as server:
+    async with RoomServer(data, privacy=PrivacyConfig(policy=str(policy))) as server:
         guest = await server.guest()
         notice = (await guest.ask("room.join", room="lobby"))["notice"]
         with pytest.raises(Refused, match="notice_ack_required"):
@@ -151,9 +151,9 @@ async def test_guests_too(tmp_path: Path, room_server_tracks: Path) -> None:
         await guest.ask("chat.send", room="lobby", text="hi")
 
 
-async def test_bots_are_named(tmp_path: Path) -> None:
+async def test_bots_are_named(data: Path) -> None:
     """A bot that comes is named to everyone as a recipient, and no more once it left."""
-    async with RoomServer(tmp_path / "data") as server:
+    async with RoomServer(data) as server:
         guest = await server.guest()
         joined = await guest.ask("room.join", room="lobby")
         assert joined["notice"]["recipients"] == ["YouTube", "SoundCloud"]
@@ -168,12 +168,12 @@ async def test_bots_are_named(tmp_path: Path) -> None:
         assert guest.events("notice.changed")[-1]["notice"]["recipients"] == ["YouTube", "SoundCloud"]
 
 
-async def test_another_policy_while_running(tmp_path: Path) -> None:
+async def test_another_policy_while_running(tmp_path: Path, data: Path) -> None:
     """A policy put in force while people are there is told to each of them, and rows follow it."""
     policy = tmp_path / "privacy.toml"
     policy.write_text("schema = 1\n", encoding="utf-8")
     config = PrivacyConfig(policy=str(policy))
-    async with RoomServer(tmp_path / "data", privacy=config) as server:
+    async with RoomServer(data, privacy=config) as server:
         guest: Visitor = await server.guest()
         await guest.ask("room.join", room="lobby")
         policy.write_text('schema = 1\n[category.chat]\nttl = "5d"\n', encoding="utf-8")

@@ -37,10 +37,10 @@ connections = { ceiling = "3d" }
 
 
 @pytest.fixture(name="server")
-async def _server(tmp_path: Path) -> AsyncIterator[RoomServer]:
+async def _server(tmp_path: Path, data: Path) -> AsyncIterator[RoomServer]:
     policy = tmp_path / "privacy.toml"
     policy.write_text(POLICY, encoding="utf-8")
-    async with RoomServer(tmp_path / "data", privacy=PrivacyConfig(policy=str(policy))) as server:
+    async with RoomServer(data, privacy=PrivacyConfig(policy=str(policy))) as server:
         yield server
 
 

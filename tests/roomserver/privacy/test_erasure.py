@@ -14,8 +14,8 @@ from storage.privacy.holds import Doomed, nothing_held
 
 
 @pytest.fixture(name="server")
-async def _server(tmp_path: Path) -> AsyncIterator[RoomServer]:
-    async with RoomServer(tmp_path / "data") as server:
+async def _server(data: Path) -> AsyncIterator[RoomServer]:
+    async with RoomServer(data) as server:
         yield server
 
 
