@@ -129,14 +129,14 @@ def test_where_the_law_asks_the_notice_is_read_first(server: ServerProcess, brow
 def test_a_room_that_lost_its_host(server: ServerProcess, browser: Browser) -> None:
     """Its staff hear that it is closed, and open it again as host from the page."""
     with Company(server.url) as company:
-        nora, otis = company.account("nora"), company.account("otis")
-        otis.call(commands.RoomCreate(name="The Den", slug="den"))
-        otis.join("den")
-        page = Visitor(browser, token=nora.token)
+        petra, quinn = company.account("petra"), company.account("quinn")
+        quinn.call(commands.RoomCreate(name="The Den", slug="den"))
+        quinn.join("den")
+        page = Visitor(browser, token=petra.token)
         page.enter(server.url, "den")
         page.is_inside()
-        otis.call(commands.StaffSet(room="den", user=nora.id, role="bouncer"))
-        server.command("privacy", "erase", "otis", "--confirm", "otis")
+        quinn.call(commands.StaffSet(room="den", user=petra.id, role="bouncer"))
+        server.command("privacy", "erase", "quinn", "--confirm", "quinn")
         page.sees("closed-page", "Its host is gone.")
         page.enter(server.url, "den")
         expect(page.page.get_by_text("This room lost its host and is closed.")).to_be_visible(
