@@ -130,15 +130,15 @@ def test_a_room_that_lost_its_host(server: ServerProcess, browser: Browser) -> N
     """Its staff hear that it is closed, and open it again as host from the page."""
     with Company(server.url) as company:
         petra, quinn = company.account("petra"), company.account("quinn")
-        quinn.call(commands.RoomCreate(name="The Den", slug="den"))
-        quinn.join("den")
+        quinn.call(commands.RoomCreate(name="The Vault", slug="vault"))
+        quinn.join("vault")
         page = Visitor(browser, token=petra.token)
-        page.enter(server.url, "den")
+        page.enter(server.url, "vault")
         page.is_inside()
-        quinn.call(commands.StaffSet(room="den", user=petra.id, role="bouncer"))
+        quinn.call(commands.StaffSet(room="vault", user=petra.id, role="bouncer"))
         server.command("privacy", "erase", "quinn", "--confirm", "quinn")
         page.sees("closed-page", "Its host is gone.")
-        page.enter(server.url, "den")
+        page.enter(server.url, "vault")
         expect(page.page.get_by_text("This room lost its host and is closed.")).to_be_visible(
             timeout=PATIENCE_MS
         )
