@@ -18,27 +18,27 @@ PICTURE = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>"
 def test_a_profile_is_edited(server: ServerProcess, browser: Browser) -> None:
     """What is refused stands at its field; what is saved is seen by everybody at once."""
     with Company(server.url) as company:
-        petra, rolf = company.account("petra"), company.account("rolf")
+        pilar, rolf = company.account("pilar"), company.account("rolf")
         rolf.call(commands.RoomCreate(name="The Mirror", slug=ROOM))
         rolf.join(ROOM)
-        page = Visitor(browser, token=petra.token)
+        page = Visitor(browser, token=pilar.token)
         page.enter(server.url, ROOM)
         page.is_inside()
         _open(page, "profile-open")
         _is_refused(page)
-        page.fill("profile-name", "petra.p")
+        page.fill("profile-name", "pilar.p")
         page.fill("profile-bio", "plays records")
         page.fill("profile-picture", "")
         page.click("profile-save")
-        page.sees("user-name", "petra.p")
-        page.sees("user-list", "petra.p")
+        page.sees("user-name", "pilar.p")
+        page.sees("user-list", "pilar.p")
         _password(page)
         page.close_dialog()
-        page.page.get_by_test_id("user-list").get_by_text("petra.p").click()
+        page.page.get_by_test_id("user-list").get_by_text("pilar.p").click()
         expect(page.page.get_by_text("plays records")).to_be_visible(timeout=PATIENCE_MS)
         view = next(iter(rolf.client.rooms.values()))
-        assert "petra.p" in {member.user.name for member in view.members.values()}
-        assert company.run(petra.client.login("petra.p", PASSWORD + "!")).user.name == "petra.p"
+        assert "pilar.p" in {member.user.name for member in view.members.values()}
+        assert company.run(pilar.client.login("pilar.p", PASSWORD + "!")).user.name == "pilar.p"
         assert page.problems == []
         page.leave()
 
@@ -55,7 +55,7 @@ def _is_refused(page: Visitor) -> None:
     page.sees("profile-name-problem", "Somebody already has that name.")
     expect(page.page.get_by_test_id("profile-name")).to_have_attribute("aria-invalid", "true")
     assert page.barriers() == []
-    page.fill("profile-name", "petra")
+    page.fill("profile-name", "pilar")
     page.fill("profile-picture", PICTURE)
     page.click("profile-save")
     page.sees("profile-picture-problem", "Expected")
