@@ -12,7 +12,6 @@ import itertools
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from random import SystemRandom
 from typing import NamedTuple
 
@@ -22,9 +21,9 @@ from protocol.errors import Rejected
 from protocol.events import PolicyInfo
 from protocol.limits import Limits
 from roomserver.addresses import WeekKeys, address_key, load_key
+from roomserver.admin.bans import BanAdministration, Barred
 from roomserver.admin.channel import AdminChannel
 from roomserver.admin.command import Administration
-from roomserver.admin.listener import metrics_page
 from roomserver.admin.operation import Operation
 from roomserver.admin.privacy import Operated
 from roomserver.admin.server import ServerAdministration
@@ -34,6 +33,7 @@ from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Bounds, Dispatcher
 from roomserver.api.sync import SyncMethods
 from roomserver.api.themes import handlers
+from roomserver.bans import BanList
 from roomserver.beat import Beat, Watch
 from roomserver.chatfilter import make_filters
 from roomserver.clock import ServerClock
@@ -47,7 +47,6 @@ from roomserver.first_run import first_run
 from roomserver.following import follow_doors, follow_requests
 from roomserver.gateway.connection import Connection
 from roomserver.gateway.gateway import Gateway
-from roomserver.gateway.http import Page, Site
 from roomserver.greeting import hello_of
 from roomserver.guard import Guard
 from roomserver.health import Health
@@ -59,17 +58,17 @@ from roomserver.metrics.metrics import Metrics
 from roomserver.passwords import Passwords, hasher_of
 from roomserver.people import People
 from roomserver.persist import Scribe
-from roomserver.privacy.proofs import PATH as PROOF
 from roomserver.privacy.rights import Rights
 from roomserver.privacy.vault import Vault, open_vault
-from roomserver.privacy_page import notice_html, notice_json
 from roomserver.reload import Reloader
 from roomserver.resolver import require_installed
 from roomserver.retention import Retention
 from roomserver.room.state import Tuning
+from roomserver.site import media_folder, site_of
 from roomserver.standstill import Standstill
 from roomserver.sweep_loop import BOOT_SECONDS, SweepLoop
 from roomserver.tables import Tables
+from storage.bans import ServerBans
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -114,14 +113,14 @@ class Server:
         self.beat = self.hub.beat = self._make_beat()
         alive = Alive(self.hub, self.people, self._passwords, self._guard, clock)
         self.rights = self._make_rights(base.vault, alive)
+        self.bans = self._make_bans()
         served = handlers(self._tables, alive, retention, config.media, self._players, self.rights)
         bounds = Bounds(limits, rates, self.rights.choices.needed_rev)
         filters = make_filters(config.chat)
         self.dispatcher = Dispatcher(self.hub, self.people, clock, served, bounds, filters)
         self.dispatcher.gates.append(retention.notices.gate)
         self.sweeps = self._make_sweeps()
-        self.gateway = Gateway(clock, self._limits, self._site(), entrance_of(config), self._welcome)
-        self._address_key = load_key(data_folder(config.storage))
+        self.gateway = self._make_gateway()
         self.hub.on_wake = Standstill(self.hub).look
         self.operation = Operation(self.metrics, self.health, database, clock, self.hub.on_wake)
         self.administration = self._make_administration(alive)
@@ -146,6 +145,16 @@ class Server:
         shelf = Shelf(self._tables.rooms, Decks(self._tables.playlists))
         lateness = self.metrics.histogram("advance_lateness_seconds")
         return Hub(shelf, Settings(tuning, self._limits, new_id), self._clock.now_ms, lateness)
+
+    def _make_bans(self) -> BanList:
+        self._address_key = load_key(data_folder(self._config.storage))
+        bans = BanList(ServerBans(self._database), self._address_key)
+        self.rights.door.check_ban = bans.check
+        return bans
+
+    def _make_gateway(self) -> Gateway:
+        site = site_of(self._config, self.health, self.retention.notices, self.metrics, self.rights)
+        return Gateway(self._clock, self._limits, site, entrance_of(self._config), self._welcome)
 
     def _make_beat(self) -> Beat:
         watch = Watch(self.metrics.histogram("commit_seconds"), self.metrics.histogram("fan_out_seconds"))
@@ -173,24 +182,16 @@ class Server:
     def _make_administration(self, alive: Alive) -> Administration:
         operated = Operated(self.rights, self._tables.accounts, self.retention, self.sweeps)
         itself = ServerAdministration(alive, self.health, self.reloader)
-        return administration(self._tables, alive, itself, operated)
-
-    def _site(self) -> Site:
-        pages: dict[str, Page] = {
-            "/healthz": self.health.alive,
-            "/readyz": self.health.ready,
-            "/privacy": lambda: notice_html(self.retention.notices.general(), self._config.privacy.contact),
-            "/privacy.json": lambda: notice_json(self.retention.notices.general()),
-        }
-        admin = self._config.admin
-        shows_metrics = admin.public_metrics and not admin.listen
-        local_pages = {"/metrics": metrics_page(self.metrics)} if shows_metrics else {}
-        web, later = Path(self._config.storage.web), self.rights.pages.pages()
-        return Site(pages, web, self._media_folder, local_pages, later, {PROOF: self.rights.proofs})
-
-    @property
-    def _media_folder(self) -> Path:
-        return Path(self._config.storage.data) / "media"
+        barred = Barred(
+            self.bans,
+            self._tables.accounts,
+            self.rights.audit,
+            self.people,
+            lambda: self.gateway,
+            self.rights.rev,
+        )
+        bans = BanAdministration(barred, self._clock)
+        return administration(self._tables, alive, itself, operated, bans)
 
     def _follow_settings(self) -> None:
         """Say what follows the settings when they are read again."""
@@ -204,7 +205,7 @@ class Server:
         readings.read_connections(metrics, self.gateway, self.people)
         readings.read_rooms(metrics, self.hub)
         readings.read_work(metrics, self.beat)
-        readings.read_refusals(metrics, self.gateway.entrance, self._guard)
+        readings.read_refusals(metrics, self.gateway.entrance, self._guard, self.bans, self._clock.now_ms)
         metrics.read_one("password_hashes_pending", lambda: self._passwords.pending)
         metrics.read_one("playback_seeks_total", lambda: self._players.seeks)
         metrics.read_one("playback_stalls_total", lambda: self._players.stalls)
@@ -213,7 +214,9 @@ class Server:
         self.health.alarm(self.rights.check)
         self.health.obstacle(self.hub.check)
 
-    def _welcome(self, connection: Connection) -> Caller:
+    def _welcome(self, connection: Connection) -> Caller | None:
+        if self.bans.turn_away(connection, self._clock.now_ms()):
+            return None
         caller = Caller(connection, self.dispatcher)
         caller.address_key = address_key(self._address_key, connection.client.text)
         notice = self.retention.notices.general()
@@ -297,9 +300,14 @@ class Server:
     async def _wake(self) -> None:
         now = self._clock.now_ms()
         await first_run(
-            self._tables.rooms, self._tables.accounts, self._tables.playlists, self._media_folder, now
+            self._tables.rooms,
+            self._tables.accounts,
+            self._tables.playlists,
+            media_folder(self._config.storage),
+            now,
         )
         self.begin()
+        await self.bans.load(now)
         await self.rights.begin()
         await self.sweeps.once(BOOT_SECONDS)
         self._tasks.append(asyncio.create_task(self.sweeps.run(), name="sweeper"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from roomserver.admin.bans import BanAdministration
 from roomserver.admin.command import Administration
 from roomserver.admin.privacy import Operated, PrivacyAdministration
 from roomserver.admin.proofs import ProofAdministration
@@ -15,7 +16,7 @@ from roomserver.tables import Tables
 
 
 def administration(
-    tables: Tables, alive: Alive, itself: ServerAdministration, operated: Operated
+    tables: Tables, alive: Alive, itself: ServerAdministration, operated: Operated, bans: BanAdministration
 ) -> Administration:
     """Return what carries out every command."""
     roster = tables.roster
@@ -34,6 +35,7 @@ def administration(
         PrivacyAdministration(operated),
         ProofAdministration(operated.rights, operated.accounts),
         RetentionAdministration(operated.retention, clock),
+        bans,
     )
     return Administration(
         {command: handler for theme in themes for command, handler in theme.handlers().items()}

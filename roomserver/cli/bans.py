@@ -1,11 +1,13 @@
-"""``roomserver ban``: who is banned from a room."""
+"""``roomserver ban``: who is banned from a room, or from the whole server."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from typing import Any
 
 from protocol.limits import DAY_MS, HOUR_MS, MINUTE_MS
+from roomserver.admin.bans import BanAddress, BanPardon, BanServer, BanUser
 from roomserver.admin.rooms import BanAdd, BanLift, BanList
 from roomserver.cli.administer import administer
 from roomserver.cli.command import Command, Exit, Invocation, argument
@@ -57,6 +59,48 @@ async def lift(invocation: Invocation) -> Exit:
     return Exit.OK
 
 
+async def list_server(invocation: Invocation) -> Exit:
+    """List bans from the server."""
+    invocation.output.rows("bans", (await administer(invocation.config, BanServer()))["bans"])
+    return Exit.OK
+
+
+async def ban_user(invocation: Invocation) -> Exit:
+    """Ban an account from the server."""
+    given = invocation.arguments
+    command = BanUser(user=given.user, duration_ms=given.duration, reason=given.reason)
+    return _banned(invocation, await administer(invocation.config, command))
+
+
+async def ban_address(invocation: Invocation) -> Exit:
+    """Ban an address or a network from the server."""
+    given = invocation.arguments
+    command = BanAddress(address=given.address, duration_ms=given.duration, reason=given.reason)
+    return _banned(invocation, await administer(invocation.config, command))
+
+
+def _banned(invocation: Invocation, done: dict[str, Any]) -> Exit:
+    until = "for good" if done["until_ms"] is None else f"until {instant(done['until_ms'])}"
+    text = f"{done['whom']} is banned from the server {until}, {done['closed']} connections closed"
+    invocation.output.result(done, f"{text}; ban {done['id']}")
+    return Exit.OK
+
+
+async def pardon(invocation: Invocation) -> Exit:
+    """Lift a ban from the server."""
+    done = await administer(invocation.config, BanPardon(whom=invocation.arguments.whom))
+    invocation.output.result(done, f"{done['whom']} may come to the server again")
+    return Exit.OK
+
+
+_FOR = argument(
+    "--for",
+    dest="duration",
+    type=duration_ms,
+    metavar="TIME",
+    help="how long, such as 30m, 12h or 7d (default: for good)",
+)
+
 COMMANDS = (
     Command("ban list", "list who is banned from a room", list_bans, (ROOM,)),
     Command(
@@ -66,15 +110,32 @@ COMMANDS = (
         (
             ROOM,
             USER,
-            argument(
-                "--for",
-                dest="duration",
-                type=duration_ms,
-                metavar="TIME",
-                help="how long, such as 30m, 12h or 7d (default: for good)",
-            ),
+            _FOR,
             argument("--reason", help="what the user and the room's staff are told"),
         ),
     ),
     Command("ban lift", "let a banned user in again", lift, (ROOM, USER)),
+    Command("ban server", "list who is banned from the whole server", list_server),
+    Command(
+        "ban user",
+        "ban an account, with its bots, from the whole server",
+        ban_user,
+        (USER, _FOR, argument("--reason", help="what they are told")),
+    ),
+    Command(
+        "ban address",
+        "ban an address or a network from the whole server; a single one for 7d at most",
+        ban_address,
+        (
+            argument("address", help="such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/48"),
+            _FOR,
+            argument("--reason", help="what they are told"),
+        ),
+    ),
+    Command(
+        "ban pardon",
+        "lift a ban from the whole server",
+        pardon,
+        (argument("whom", help="id of the ban, name or id of the account, address or network"),),
+    ),
 )

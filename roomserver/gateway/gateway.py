@@ -39,7 +39,7 @@ class Gateway:
         limits: Limits,
         site: Site,
         entrance: Entrance,
-        on_welcome: Callable[[Connection], Peer] | None,
+        on_welcome: Callable[[Connection], Peer | None] | None,
     ) -> None:
         self.limits = limits
         self.now_us = clock.now_us
@@ -123,7 +123,7 @@ class Gateway:
         return too_often(wait_ms) if wait_ms else refusal(request, self.entrance.origins)
 
     def welcome(self, connection: Connection) -> Peer | None:
-        """Put a peer on an open connection, unless its network has too many; then say so."""
+        """Put a peer on an open connection, unless its network is banned or has too many; then say so."""
         assert self._on_welcome is not None, "handshakes were refused"
         if self.entrance.door.has_room(connection.client):
             return self._on_welcome(connection)

@@ -54,6 +54,7 @@ _TABLE = (
         "What was refused because a network, an account or the server is at its limit.",
         ("reason",),
     ),
+    Metric("bans", Kind.GAUGE, "Bans from the whole server in force, by whom they keep out.", ("kind",)),
     Metric(
         "proxy_untrusted",
         Kind.GAUGE,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from protocol import PROTOCOL_VERSION
 from roomserver import VERSION
+from roomserver.bans import BanList
 from roomserver.beat import Beat
 from roomserver.gateway.door import Entrance
 from roomserver.gateway.gateway import Gateway
@@ -17,7 +18,17 @@ from roomserver.metrics.metrics import Metrics
 from roomserver.people import People
 
 REFUSAL_REASONS = (
-    *("account", "connections", "full", "guests", "handshakes", "passwords", "registrations", "requests"),
+    *(
+        "account",
+        "banned",
+        "connections",
+        "full",
+        "guests",
+        "handshakes",
+        "passwords",
+        "registrations",
+        "requests",
+    ),
 )
 """Why networks are refused something, by the names of the settings; ``account`` is ``wrong_passwords``."""
 
@@ -49,14 +60,18 @@ def read_connections(metrics: Metrics, gateway: Gateway, people: People) -> None
     metrics.read_one("slow_readers", lambda: sum(one.is_slow for one in gateway))
 
 
-def read_refusals(metrics: Metrics, entrance: Entrance, guard: Guard) -> None:
+def read_refusals(
+    metrics: Metrics, entrance: Entrance, guard: Guard, bans: BanList, now_ms: Callable[[], int]
+) -> None:
     """Read who was kept out, and what was not done for somebody."""
 
     def refused() -> _Values:
         reasons = {**dict.fromkeys(REFUSAL_REASONS, 0), **entrance.door.refused, **guard.refused}
+        reasons["banned"] = bans.refused
         return {(reason,): count for reason, count in reasons.items()}
 
     metrics.read("refusals_total", refused)
+    metrics.read("bans", lambda: {(kind,): count for kind, count in bans.counts(now_ms())._asdict().items()})
     metrics.read_one("proxy_untrusted", lambda: entrance.addresses.is_forwarded_untrusted)
 
 

@@ -34,6 +34,8 @@ class Door:
         self._tombstones = tombstones
         self._recorder = recorder
         self._now_ms = now_ms
+        self.check_ban: Callable[[str, int], None] = lambda _account_id, _now_ms: None
+        """Refuses an account that is banned from the server."""
 
     @property
     def policy_rev(self) -> int:
@@ -86,9 +88,11 @@ class Door:
         Return where somebody who logs in stands.
 
         Raises:
-            Rejected: ``invalid_credentials`` while the account is being erased: it is as good as gone.
+            Rejected: ``invalid_credentials`` while the account is being erased: it is as good as gone;
+                ``banned`` from the whole server.
 
         """
+        self.check_ban(account_id, self._now_ms())
         standing = await self._standings.of(account_id)
         if standing.state == "erasing":
             raise Rejected(ErrorCode.INVALID_CREDENTIALS, "expected an account that exists")

@@ -43,6 +43,8 @@ AuditAction = Literal[
     "hook.tripped",
     "breaker.tripped",
     "clock.accepted",
+    "ban.set",
+    "ban.lifted",
 ]
 """Everything that is audited."""
 

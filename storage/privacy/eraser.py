@@ -195,8 +195,10 @@ class Eraser:
     async def _banned_until(self, account: StoredAccount, now_ms: int) -> int | None:
         row = await self._db.row(
             """
-            SELECT count(*) AS count, max(coalesce(until_ms, :forever)) AS until FROM sanctions
-            WHERE account_id = :id AND kind = 'ban' AND (until_ms IS NULL OR until_ms > :now)""",
+            SELECT count(*) AS count, max(coalesce(until_ms, :forever)) AS until FROM
+              (SELECT until_ms FROM sanctions WHERE account_id = :id AND kind = 'ban'
+               UNION ALL SELECT until_ms FROM server_bans WHERE account_id = :id)
+            WHERE until_ms IS NULL OR until_ms > :now""",
             {"id": account.id, "now": now_ms, "forever": now_ms + TTL_MS["email"] + DAY_MS},
         )
         return None if row is None or not row["count"] else row["until"]

@@ -21,6 +21,7 @@ SPECIAL = frozenset(
         "votes",
         "accounts",
         "sanctions",
+        "server_bans",
         "blocked_media",
         "playlists",
         "rooms",
@@ -54,6 +55,9 @@ class TableEraser:
                 "UPDATE sanctions SET by_id = :pseudonym, reason = NULL WHERE by_id = :id", params
             )
             await self._note(tx, "sanctions", count)
+        async with self._db.transaction() as tx:
+            count = await tx.execute("DELETE FROM server_bans WHERE account_id = :id", params)
+            await self._note(tx, "server_bans", count)
         async with self._db.transaction() as tx:
             count = await tx.execute("UPDATE blocked_media SET by_id = :pseudonym WHERE by_id = :id", params)
             await self._note(tx, "blocked_media", count)

@@ -22,7 +22,16 @@ PAGE = 500
 """Rows held in memory at a time."""
 
 HIDDEN = frozenset(
-    {"password_hash", "token_hash", "address_key", "name_key", "name_skeleton", "subject", "account_id"}
+    {
+        "password_hash",
+        "token_hash",
+        "address_key",
+        "network_key",
+        "name_key",
+        "name_skeleton",
+        "subject",
+        "account_id",
+    }
 )
 """Columns left out: secrets, keyed hashes, other spellings of the name, the own id over and over."""
 

@@ -289,6 +289,10 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ),
             people=("account_id", "by_id"),
         ),
+        "server_bans": Table(
+            _labelled(bans="id account_id until_ms at_ms reason", connections="network_key network prefix"),
+            people=("account_id",),
+        ),
         "blocked_media": Table(
             _labelled(moderation="room_id source source_id by_id at_ms", media="title"), people=("by_id",)
         ),

@@ -96,6 +96,7 @@ DELETE FROM {table} WHERE ({keys}) IN
     return Task(table, category, (sql,))
 
 
+_FREE_SERVER_BANS = asked("server_bans", "'bans'", "NULL", "account_id", "at_ms")
 _FREE_SANCTIONS = asked("sanctions", "'bans'", "room_id", "account_id", "at_ms")
 
 KEYS: dict[str, str] = {
@@ -136,6 +137,15 @@ TASKS: tuple[Task, ...] = (
             DELETE FROM sanctions WHERE (room_id, kind, account_id) IN
               (SELECT room_id, kind, account_id FROM sanctions WHERE until_ms <= :now AND {_FREE_SANCTIONS}
                LIMIT :batch)""",  # noqa: S608 - constants
+        ),
+    ),
+    Task(
+        "bans from the server",
+        None,
+        (
+            f"""
+            DELETE FROM server_bans WHERE id IN
+              (SELECT id FROM server_bans WHERE until_ms <= :now AND {_FREE_SERVER_BANS} LIMIT :batch)""",  # noqa: S608 - constants
         ),
     ),
     # A guest may be banned for good; where they came from is not kept that long.

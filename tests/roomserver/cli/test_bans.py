@@ -103,6 +103,26 @@ def test_tokens_and_bots(shell: Shell) -> None:
     assert shell.say("bot", "revoke", "helper") == "bot helper is gone, and its token is void\n"
 
 
+def test_bans_from_the_server(shell: Shell) -> None:
+    """An account or a network is banned from everything, listed and pardoned."""
+    shell.say("user", "create", "bob")
+    assert shell.say("ban", "server") == "no bans\n"
+    said = shell.say("ban", "user", "bob", "--for", "7d", "--reason", "spam")
+    assert said.startswith("bob is banned from the server until ")
+    assert ", 0 connections closed; ban " in said
+    assert "192.0.2.0/24 is banned from the server for good" in shell.say("ban", "address", "192.0.2.0/24")
+    listed = shell.ask("ban", "server")["bans"]
+    assert [(one["whom"], one["kind"], one["reason"]) for one in listed] == [
+        ("bob", "account", "spam"),
+        ("192.0.2.0/24", "network", None),
+    ]
+    assert shell.say("ban", "pardon", listed[1]["id"]) == "192.0.2.0/24 may come to the server again\n"
+    assert shell.say("ban", "pardon", "bob") == "bob may come to the server again\n"
+    assert "expected an address or a network" in shell.say("ban", "address", "x", code=Exit.USAGE)
+    assert "demote it first" in shell.say("ban", "user", "ada", code=Exit.FAILED)
+    assert "expected somebody who is banned" in shell.say("ban", "pardon", "bob", code=Exit.FAILED)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("1m", MINUTE_MS), ("90m", 90 * MINUTE_MS), ("12h", 12 * HOUR_MS), ("7d", 7 * DAY_MS)],

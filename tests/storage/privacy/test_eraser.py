@@ -56,6 +56,7 @@ BEN_USER = User(id=BEN, name="Ben", kind="user", created_at_ms=NOW)
 
 RETENTION_ROWS = (
     "INSERT INTO acknowledgements (account_id, hash, at_ms) VALUES (:anna, 'abc', :at)",
+    "INSERT INTO server_bans (id, account_id, reason, at_ms) VALUES ('sb', :anna, :address, :at)",
     "INSERT INTO restamps (account_id, due_at_ms, asked_ms) VALUES (:anna, :later, :at)",
     """
     INSERT INTO connections
@@ -391,12 +392,26 @@ async def test_tombstones(case: Case) -> None:
     assert await tombstones.has_email(anna.email, LATER + 179 * DAY_MS)
 
 
+async def test_tombstone_of_who_was_banned_from_the_server(case: Case) -> None:
+    """A ban from the whole server has the address rest too, and goes itself."""
+    anna = await Accounts(case.db).by_id(ANNA)
+    assert anna is not None
+    assert anna.email is not None
+    async with case.db.transaction() as tx:
+        await tx.execute("DELETE FROM sanctions WHERE account_id = :id", {"id": ANNA})
+    await case.erase()
+
+    assert await Tombstones(case.db, case.keys).has_email(anna.email, LATER + 179 * DAY_MS)
+    assert await case.db.rows("SELECT 1 FROM server_bans") == []
+
+
 async def test_no_tombstone_of_the_unbanned(case: Case) -> None:
     """Who was not banned leaves nothing but the resting name."""
     anna = await Accounts(case.db).by_id(ANNA)
     assert anna is not None
     async with case.db.transaction() as tx:
         await tx.execute("DELETE FROM sanctions WHERE account_id = :id", {"id": ANNA})
+        await tx.execute("DELETE FROM server_bans WHERE account_id = :id", {"id": ANNA})
     await case.erase()
 
     assert await case.db.rows("SELECT 1 FROM tombstones WHERE kind <> 'name'") == []
