@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from tests.faults import kills, resources
+from tests.faults.halfopen import half_open
 from tests.faults.observed import CROWD, Crowd, Figures, Observed, crowd_in
 from tests.support.crowd import Size
 from tests.support.process import Process
@@ -25,6 +26,9 @@ FAULTS: dict[str, tuple[Fault, float, Size]] = {
     "no_descriptors": (resources.no_descriptors, 10, CROWD),
 }
 """Each fault with how long it lasts (seconds; times for kills) and who is there."""
+
+HALF_OPEN = "half_open"
+HALF_OPEN_CLIENTS = 8
 
 
 async def observe(name: str) -> Observed:
@@ -47,19 +51,37 @@ async def observe(name: str) -> Observed:
     return Observed(name, balance, figures)
 
 
+def observe_half_open() -> bool:
+    """Cut a real cable under some clients; say whether what was left is nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        try:
+            found = asyncio.run(half_open(data, HALF_OPEN_CLIENTS))
+        except PermissionError as error:
+            print(f"{HALF_OPEN}: skipped, it needs the right to make network namespaces: {error}", flush=True)
+            return True
+    print(f"{HALF_OPEN}: {found}", flush=True)
+    return found.members_left == 0 and found.descriptors_left <= 0
+
+
 def main() -> int:
     """Run what was asked for; 1 when a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=list(FAULTS), help=f"some of {', '.join(FAULTS)}")
+    every = [*FAULTS, HALF_OPEN]
+    parser.add_argument("names", nargs="*", default=every, help=f"some of {', '.join(every)}")
     given = parser.parse_args()
-    lost = doubled = 0
+    lost = doubled = kept = 0
     for name in given.names:
+        if name == HALF_OPEN:
+            kept += not observe_half_open()
+            continue
         observed = asyncio.run(observe(name))
         print(observed, flush=True)
         lost += observed.balance.lost
         doubled += observed.balance.doubled
     print(f"{lost} acknowledged changes lost, {doubled} duplicated events")
-    return 1 if lost or doubled else 0
+    return 1 if lost or doubled or kept else 0
 
 
 if __name__ == "__main__":

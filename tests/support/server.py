@@ -83,8 +83,13 @@ class RawSocket:
         """Connect, shake hands and become a guest."""
         plain = socket.socket()
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        return await cls.over(plain, "127.0.0.1", port)
+
+    @classmethod
+    async def over(cls, plain: socket.socket, host: str, port: int) -> RawSocket:
+        """Do so over a socket that is there already."""
         plain.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", port))
+        await asyncio.get_running_loop().sock_connect(plain, (host, port))
         self = cls(*await asyncio.open_connection(sock=plain, limit=1024))
         head = (
             "GET /ws HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket", "Connection: Upgrade",
