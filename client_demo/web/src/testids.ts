@@ -45,7 +45,7 @@
 // | member-line       | what staff did, in the chat |
 // | closed-page       | data-reason: kicked, banned, deleted, archived; reenter. take-over: a room that lost its host |
 // | user-ignore       | on the user card; hidden-messages: what ignored users said, folded |
-// | profile-open      | the own profile: profile-form with profile-name, -picture, -bio, -email, -save; password-form with password-current, -new, -save; a field's refusal is <its name>-problem |
+// | profile-open      | the own profile: profile-form with profile-name, -picture, -bio, -email, -country, -save; password-form with password-current, -new, -save; a field's refusal is <its name>-problem |
 // | bots-open         | the own bots: bot-list, bot-revoke, bot-revoke-confirm; bot-form with bot-name, bot-scope-<scope>, bot-create; then bot-token, bot-copy, bot-done |
 // | privacy-open      | the own data: privacy-kept, privacy-choices, privacy-data, privacy-erase choose the part; kept-list, choice-improvement, choice-marketing, self-ttl-<span>, policy-accept, policy-later, policy-banner, export-ask, export-fetch, request-list, erase-name, erase-password, erase-confirm |
 // | frozen-door, frozen-page, erased-page | what is left of the page then; in the second proof-file, proof-send, proof-came |
@@ -71,6 +71,7 @@ export const T = {
   profilePicture: "profile-picture",
   profileBio: "profile-bio",
   profileEmail: "profile-email",
+  profileCountry: "profile-country",
   profileSave: "profile-save",
   passwordForm: "password-form",
   passwordCurrent: "password-current",

@@ -29,6 +29,7 @@ def test_a_profile_is_edited(server: ServerProcess, browser: Browser) -> None:
         page.fill("profile-name", "pilar.p")
         page.fill("profile-bio", "plays records")
         page.fill("profile-picture", "")
+        page.page.get_by_test_id("profile-country").select_option("FR")
         page.click("profile-save")
         page.sees("user-name", "pilar.p")
         page.sees("user-list", "pilar.p")
@@ -36,6 +37,7 @@ def test_a_profile_is_edited(server: ServerProcess, browser: Browser) -> None:
         page.close_dialog()
         page.page.get_by_test_id("user-list").get_by_text("pilar.p").click()
         expect(page.page.get_by_text("plays records")).to_be_visible(timeout=PATIENCE_MS)
+        assert pilar.call(commands.AccountGet()).account.country == "FR"
         view = next(iter(rolf.client.rooms.values()))
         assert "pilar.p" in {member.user.name for member in view.members.values()}
         assert company.run(pilar.client.login("pilar.p", PASSWORD + "!")).user.name == "pilar.p"

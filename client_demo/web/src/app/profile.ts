@@ -6,12 +6,13 @@ export interface Profile {
   avatar_url: string;
   bio: string;
   email: string;
+  country: string;
 }
 
 export type Change = Methods["account.update"]["params"];
 
-export function profileOf({ user, email }: Account): Profile {
-  return { username: user.name, avatar_url: user.avatar_url ?? "", bio: user.bio ?? "", email: email ?? "" };
+export function profileOf({ user, email, country }: Account): Profile {
+  return { username: user.name, avatar_url: user.avatar_url ?? "", bio: user.bio ?? "", email: email ?? "", country: country ?? "" };
 }
 
 /** The fields that were written anew; null when everything is as it was. An empty text removes what was there. */

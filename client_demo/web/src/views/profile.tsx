@@ -5,6 +5,7 @@ import { changesOf, profileOf, type Profile } from "../app/profile";
 import { client, me } from "../app/session";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
+import { Country } from "./country";
 import { Field, FormError, useSending } from "./form";
 import { Modal } from "./modal";
 
@@ -54,6 +55,7 @@ function Shown({ account, saved }: { account: Account; saved: (account: Account)
       <Field label="Picture" type="url" value={profile.avatar_url} change={change("avatar_url")} maxLength={LIMITS.URL_CHARS} placeholder="https://" hint="The address of a picture on the web, which everybody here fetches from there. Without one you are drawn." testid={T.profilePicture} {...refused("avatar_url")} />
       <AboutMe text={profile.bio} change={change("bio")} problem={at === "bio" ? problem : null} />
       <Field label="Email" type="email" value={profile.email} change={change("email")} maxLength={LIMITS.EMAIL_CHARS} autocomplete="email" hint="Nobody sees it but you and the operator." testid={T.profileEmail} {...refused("email")} />
+      <Country code={profile.country} change={change("country")} hint="Whose rules hold for what is kept of you. Where they keep less, that reaches what you left here already." testid={T.profileCountry} />
       <FormError problem={isShown(at) ? null : problem} />
       <div class="row-end">
         <button class="primary" type="submit" disabled={busy} data-testid={T.profileSave}>Save</button>

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import { closeDialog } from "../app/dialogs";
-import { countries } from "../app/countries";
 import { client, hello } from "../app/session";
 import { LIMITS, RequestError } from "@roomserver/client";
 import { T } from "../testids";
+import { Country } from "./country";
 import { Field, FormError, useSending } from "./form";
 
 const MONTHS = [
@@ -50,25 +50,11 @@ export function RegisterForm() {
         testid="register-password"
       />
       <BirthDate birth={birth} change={setBirth} />
-      <Country code={country} change={setCountry} />
+      <Country code={country} change={setCountry} testid="register-country" />
       <Acceptance accepted={accepted} change={setAccepted} />
       <FormError problem={problem} />
       <button class="primary" type="submit" disabled={busy} data-testid="register-submit">Register</button>
     </form>
-  );
-}
-
-/** Which country's rules hold: for privacy, and for who may register. */
-function Country({ code, change }: { code: string; change: (code: string) => void }) {
-  const [all] = useState(countries);
-  return (
-    <label class="field">
-      <span>Country</span>
-      <select value={code} data-testid="register-country" onChange={(event) => change(event.currentTarget.value)}>
-        <option value="">Not said</option>
-        {all.map(({ code: each, name }) => <option key={each} value={each}>{name}</option>)}
-      </select>
-    </label>
   );
 }
 
