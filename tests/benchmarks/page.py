@@ -69,7 +69,7 @@ _COUNT_MESSAGES = """
     for (const change of changes) {
       for (const node of change.addedNodes) if (node.classList?.contains("message")) window.__messages += 1;
     }
-  }).observe(log, {childList: true});
+  }).observe(log, {childList: true, subtree: true});
 }
 """
 
