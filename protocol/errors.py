@@ -88,7 +88,9 @@ ERRORS: dict[ErrorCode, _ErrorMeaning] = {
         False, "the room has lost its host; it is deleted at `until_ms` unless its staff take it over"
     ),
     ErrorCode.WRONG_PASSWORD: _ErrorMeaning(False, "the room needs its password"),
-    ErrorCode.BANNED: _ErrorMeaning(False, "the caller is banned from the room"),
+    ErrorCode.BANNED: _ErrorMeaning(
+        False, "the caller is banned from the room, or, at sign-in, from the server"
+    ),
     ErrorCode.MUTED: _ErrorMeaning(True, "the caller is muted; wait `retry_after_ms`"),
     ErrorCode.SLOW_MODE: _ErrorMeaning(True, "one message per interval; wait `retry_after_ms`"),
     ErrorCode.WAITLIST_LOCKED: _ErrorMeaning(False, "the waitlist is locked; residents and up may join"),

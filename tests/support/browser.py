@@ -66,6 +66,12 @@ class ServerProcess:
         """The server's address."""
         return f"http://127.0.0.1:{self.port}"
 
+    def administer(self, *command: str) -> None:
+        """Run one of the operator's commands on the running server."""
+        environment = os.environ | {"PYTHONPATH": str(REPOSITORY)} | dict(self._environment)
+        arguments = [sys.executable, "-m", "roomserver", *command, "--data", str(self._data)]
+        subprocess.run(arguments, env=environment, check=True, capture_output=True)
+
     def start(self) -> None:
         """Start, and return when it answers."""
         environment = os.environ | {"PYTHONPATH": str(REPOSITORY)} | dict(self._environment)

@@ -17,8 +17,12 @@ export function closeVerdict(code: number | null): Verdict {
   return hundreds === 42 ? "reconnect" : "back_off";
 }
 
+/** Banned from the server: its reason says until when and why, for whom it is about. The others' are for developers. */
+const BANNED = 4003;
+
 /** Return a sentence for people about a close. */
 export function closeMeaning(code: number | null, reason: string): string {
+  if (code === BANNED && reason) return reason;
   const known = code === null ? undefined : CLOSE_CODES[code];
   return known?.meaning ?? (reason || "the connection was lost");
 }

@@ -29,5 +29,6 @@ test("reconnecting is prompt, but not for ever", () => {
 
 test("a stop says why", () => {
   assert.match(closeMeaning(4003, ""), /banned/);
+  assert.equal(closeMeaning(4003, "banned from this server: spam"), "banned from this server: spam");
   assert.equal(closeMeaning(3000, "maintenance"), "maintenance");
 });

@@ -134,11 +134,11 @@ test("resync joins afresh", async () => {
 
 test("a close of the forties stops, and says why even when only said in band", async () => {
   await connectClient();
-  last().receive([2, "closing", { code: 4003, reason: "banned" }]);
+  last().receive([2, "closing", { code: 4003, reason: "banned from this server: spam" }]);
   last().drop(1006);
   mock.timers.tick(60_000);
 
-  assert.deepEqual(client.status, { kind: "stopped", code: 4003, reason: "banned from the server" });
+  assert.deepEqual(client.status, { kind: "stopped", code: 4003, reason: "banned from this server: spam" });
   assert.equal(sockets.length, 1);
 });
 

@@ -16,7 +16,6 @@ const SENTENCES: Record<string, string> = {
   room_full: "This room is full right now.",
   room_archived: "This room lost its host and is closed.",
   wrong_password: "That is not the room's password.",
-  banned: "You are banned from this room.",
   waitlist_locked: "The waitlist is locked.",
   waitlist_full: "The waitlist is full.",
   waitlist_banned: "You may not join the waitlist.",
@@ -45,6 +44,8 @@ export function explain(error: unknown): string {
   if (error.code === "rate_limited") return `That was a bit fast.${wait}`;
   if (error.code === "slow_mode") return `Slow mode is on here.${wait}`;
   if (error.code === "muted") return `You are muted.${wait}`;
+  // Whoever is banned from the server is told until when, and why.
+  if (error.code === "banned") return error.message.startsWith("banned") ? `You are ${error.message}.` : "You are banned from this room.";
   const known = SENTENCES[error.code];
   if (known) return known + wait;
   return error.message.charAt(0).toUpperCase() + error.message.slice(1) + "." + wait;
