@@ -197,7 +197,8 @@ class Database(_Connection):
             reader = await _connect(path)
             try:
                 await _prepare(reader, path)
-                await reader.execute("PRAGMA query_only = ON")
+                with unavailable_on_failure():
+                    await reader.execute("PRAGMA query_only = ON")
             except BaseException:
                 await reader.close()
                 raise
@@ -381,6 +382,7 @@ async def _define_holds(connection: aiosqlite.Connection, holds: Holds) -> None:
 async def _assert_pragma(connection: aiosqlite.Connection, path: Path, name: str, expected: object) -> None:
     # A build or file system that cannot do it ignores the pragma in silence, and the privacy
     # promises and concurrent reads would silently go with it.
-    rows = list(await connection.execute_fetchall(f"PRAGMA {name}"))
+    with unavailable_on_failure():
+        rows = list(await connection.execute_fetchall(f"PRAGMA {name}"))
     if rows[0][0] != expected:
         raise UnusableDatabaseError(path, f"expected {name} {expected!r}, got {rows[0][0]!r}")

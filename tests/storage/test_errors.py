@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
+import aiosqlite
 import pytest
 
+from storage.database import Database
 from storage.errors import (
     BadCursorError,
     LimitReachedError,
@@ -20,6 +27,9 @@ from storage.errors import (
     UnusableDatabaseError,
     unavailable_on_failure,
 )
+
+CALLS_MIN = 20
+"""Opening asks SQLite for more than this, or the test is about something else."""
 
 
 @pytest.mark.parametrize(
@@ -57,3 +67,34 @@ def test_bugs_pass(bug: Exception) -> None:
     """Conflicts and wrong statements are not the disk's fault."""
     with pytest.raises(type(bug)), unavailable_on_failure():
         raise bug
+
+
+@contextmanager
+def _failing(number: int) -> Iterator[None]:
+    """Let one call to SQLite fail, counted from the first."""
+    calls = itertools.count()
+    execute: Any = aiosqlite.Connection._execute
+
+    async def once(self: aiosqlite.Connection, function: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        if next(calls) == number:
+            raise sqlite3.OperationalError("disk I/O error")
+        return await execute(self, function, *args, **named)
+
+    with mock.patch.object(aiosqlite.Connection, "_execute", once):
+        yield
+
+
+async def test_any_call_may_fail_while_opening(tmp_path: Path) -> None:
+    """Whichever call it is, storage says so itself, nothing is spoilt, and the next try succeeds."""
+    path = tmp_path / "roomserver.db"
+    for number in itertools.count():
+        try:
+            with _failing(number):
+                database = await Database.open(path)
+        except StorageError:
+            continue
+        else:
+            assert await database.rows("SELECT * FROM events") == []
+            await database.close()
+            assert number > CALLS_MIN
+            return
