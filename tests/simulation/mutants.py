@@ -156,7 +156,7 @@ MUTANTS: dict[Mutant, int] = {
     seq_not_stored: 0,
     waitlist_not_stored: 36,
     double_advance: 0,
-    nonce_forgotten: 12,
+    nonce_forgotten: 92,
     ring_with_a_hole: 0,
     failure_ignored: 4,
     member_left_behind: 0,
