@@ -156,7 +156,7 @@ class Connection(asyncio.Protocol):
         """End, whoever wanted it."""
         del exc  # a lost network is no news
         if self._close_code is None:
-            self._close_code = self._protocol.close_rcvd.code if self._protocol.close_rcvd else 1006
+            self._close_code = self._protocol.client_code
         self._end()
         self._gate.closed(self, self._close_code)
         self._protocol.let_go()
@@ -320,7 +320,7 @@ class Connection(asyncio.Protocol):
         elif frame.opcode in {Opcode.BINARY, Opcode.CONT}:
             self.close(CloseCode.BAD_REQUEST, "expected whole messages, got a fragment")
         elif frame.opcode is Opcode.CLOSE:
-            self._close_code = self._protocol.close_code
+            self._close_code = self._protocol.client_code
             self._end()
         else:
             self._take_control(frame, read_at_us // 1000)

@@ -30,6 +30,8 @@ _QUIET.setLevel(logging.CRITICAL)
 
 SOCKET_PATH = "/ws"
 
+CLIENTS_OWN = 3000
+"""Stands for every close code that a client makes up."""
 _FIN_BINARY = 0x82
 _MASKED = 0x80
 
@@ -83,6 +85,16 @@ class FrameLayer(ServerProtocol):
         if self._ends_with_head:
             self.parser = super(ServerProtocol, self).parse()
             next(self.parser)
+
+    @property
+    def client_code(self) -> int:
+        """
+        The code with which the client closed; 1006 when it just went.
+
+        Its own ones (3000 to 4999, RFC 6455, 7.4.2) are one: two thousand of them would be as many
+        series of a metric, and those of this protocol are the server's to send.
+        """
+        return 1006 if self.close_rcvd is None else min(self.close_rcvd.code, CLIENTS_OWN)
 
     def let_go(self) -> None:
         """

@@ -47,7 +47,12 @@ _TABLE = (
     Metric("info", Kind.GAUGE, "Always 1; the labels say which program runs.", ("version", "protocol")),
     Metric("draining", Kind.GAUGE, "1 while the server lets its connections go to stop."),
     Metric("connections", Kind.GAUGE, "Open TCP connections by stage of their life.", ("stage",)),
-    Metric("closes_total", Kind.COUNTER, "Ended connections by close code; plain HTTP is 1006.", ("code",)),
+    Metric(
+        "closes_total",
+        Kind.COUNTER,
+        "Ended connections by close code; plain HTTP is 1006, any code of a client's own 3000.",
+        ("code",),
+    ),
     Metric(
         "refusals_total",
         Kind.COUNTER,

@@ -12,6 +12,7 @@ from roomserver.clock import ServerClock
 from roomserver.gateway.connection import Connection
 from roomserver.gateway.door import Entrance
 from roomserver.gateway.gateway import Gateway
+from roomserver.gateway.handshake import CLIENTS_OWN
 from roomserver.gateway.http import Site, text_page
 from tests.attacks.echo import EchoConnection, EchoGateway
 
@@ -25,7 +26,7 @@ HEAD = "\r\n".join(
 OUTPUT_FACTOR = 64
 """A client is never answered with more than so many times what it sent, plus a constant."""
 OUTPUT_BYTES = 4096
-CODES = {1000, 1002, 1005, 1006, 1007, 4000, 4007, 4101}
+CODES = {*range(1000, 1015), CLIENTS_OWN, 4000, 4007, 4101}
 """How a connection may end that was fed nonsense; 1006 when it just ends."""
 
 

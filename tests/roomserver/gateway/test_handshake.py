@@ -255,3 +255,15 @@ def test_nothing_is_left(begin: Callable[[], RoomProtocol], last: bytes, *, eof:
         assert left() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("sent", "counted"),
+    [(None, 1006), (1000, 1000), (1001, 1001), (2999, 1006), (3000, 3000), (4103, 3000), (4999, 3000)],
+)
+def test_codes_of_a_client_are_one(sent: int | None, counted: int) -> None:
+    """Nobody makes a metric of two thousand series, or counts as what the server closes with."""
+    layer = shaken()
+    if sent is not None:
+        layer.receive_data(Frame(Opcode.CLOSE, sent.to_bytes(2)).serialize(mask=True))
+    assert layer.client_code == counted
