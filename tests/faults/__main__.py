@@ -62,7 +62,7 @@ def observe_half_open() -> bool:
             print(f"{HALF_OPEN}: skipped, it needs the right to make network namespaces: {error}", flush=True)
             return True
     print(f"{HALF_OPEN}: {found}", flush=True)
-    return found.members_left == 0 and found.descriptors_left <= 0
+    return found.members_left == 0 and found.sockets_left <= 0
 
 
 def main() -> int:

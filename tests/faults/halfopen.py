@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from protocol.limits import Limits
 from roomserver.gateway.wheel import SLOT_MS
-from tests.faults.observed import descriptors
+from tests.faults.observed import sockets
 from tests.support.http import get
 from tests.support.process import Process
 from tests.support.server import RawSocket
@@ -41,7 +41,7 @@ class Found(NamedTuple):
     closed_seconds: tuple[float, float]
     """When the first and the last was given up, in seconds after the cut."""
     members_left: int
-    descriptors_left: int
+    sockets_left: int
     """More than before anybody came."""
 
 
@@ -144,13 +144,13 @@ async def half_open(data: Path, clients: int) -> Found:
         process = Process(data, prepare=lambda: enter(line.server), settings=settings)
         await process.start()
         try:
-            before = descriptors(process.pid)
+            before = sockets(process.pid)
             raws = [await _guest(line, process.port) for _ in range(clients)]
             line.cut()
             closed = await _until_closed(admin, clients)
             await asyncio.sleep(GRACE_MS / 1000 + 2 * SLOT_MS / 1000)
             members = int((await _metrics(admin))["roomserver_members"])
-            left = descriptors(process.pid) - before
+            left = sockets(process.pid) - before
             line.mend()
             await (await _guest(line, process.port)).abort()
             for raw in raws:
