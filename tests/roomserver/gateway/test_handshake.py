@@ -220,11 +220,7 @@ def test_a_frame_behind_the_request() -> None:
 
 def shaken() -> RoomProtocol:
     """Return an open layer as the gateway leaves it."""
-    layer = RoomProtocol()
-    layer.receive_data(frames.request("rooms.example", "/ws"))
-    (request,) = layer.events_received()
-    assert isinstance(request, Request)
-    layer.send_response(layer.accept(request))
+    layer = opened()
     layer.forget_request()
     return layer
 
