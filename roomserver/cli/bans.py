@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import Any
 
-from protocol.limits import DAY_MS, HOUR_MS, MINUTE_MS
 from roomserver.admin.bans import BanAddress, BanPardon, BanServer, BanUser
 from roomserver.admin.rooms import BanAdd, BanLift, BanList
 from roomserver.cli.administer import administer
@@ -14,24 +12,23 @@ from roomserver.cli.command import Command, Exit, Invocation, argument
 from roomserver.cli.output import instant
 from roomserver.cli.rooms import ROOM
 from roomserver.cli.users import USER
-
-_UNITS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
-
+from storage.privacy.durations import parse_duration
 
 def duration_ms(text: str) -> int:
     """
-    Return a duration such as ``30m``, ``12h`` or ``7d`` in milliseconds.
+    Return how long a ban lasts, such as ``30m``, ``12h`` or ``7d``, in milliseconds.
 
     Raises:
-        argparse.ArgumentTypeError: it is none.
+        argparse.ArgumentTypeError: it is no duration, or none at all.
 
     """
-    match = re.fullmatch(r"([1-9]\d{0,5})([mhd])", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(
-            f"expected minutes, hours or days such as 30m, 12h, 7d, got {text!r}"
-        )
-    return int(match[1]) * _UNITS[match[2]]
+    try:
+        ms = parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if ms == 0:
+        raise argparse.ArgumentTypeError(f"expected a duration longer than none, got {text!r}")
+    return ms
 
 
 async def list_bans(invocation: Invocation) -> Exit:
