@@ -14,6 +14,7 @@ from roomserver.cli.rooms import ROOM
 from roomserver.cli.users import USER
 from storage.privacy.durations import parse_duration
 
+
 def duration_ms(text: str) -> int:
     """
     Return how long a ban lasts, such as ``30m``, ``12h`` or ``7d``, in milliseconds.
