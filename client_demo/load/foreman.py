@@ -152,6 +152,10 @@ class Foreman:
         try:
             self._hands = [await _Hand.hire(job) for job in self._jobs]
             await asyncio.gather(*(hand.until("ready") for hand in self._hands))
+            # All count before anybody acts: what one worker says is heard by the members of the others.
+            for hand in self._hands:
+                hand.tell({"begin": 1})
+            await asyncio.gather(*(hand.until("counting") for hand in self._hands))
             return await self._carry_out(idle)
         finally:
             for hand in self._hands:

@@ -1,8 +1,8 @@
 """
 A worker: a process with its part of the crowd.
 
-It reads a job and then ``go`` and ``end`` from standard input, a JSON value a line, and
-writes what it counted to standard output the same way.
+It reads a job and then ``begin``, ``go`` and ``end`` from standard input, a JSON value a
+line, and writes what it counted to standard output the same way.
 """
 
 from __future__ import annotations
@@ -126,14 +126,16 @@ async def _orders() -> asyncio.StreamReader:
 
 
 async def work() -> None:
-    """Do a job: gather, act from the instant that ``go`` names, wait for ``end``, tell the result."""
+    """Do a job: gather, count from ``begin``, act from the instant that ``go`` names, tell at ``end``."""
     orders = await _orders()
     worker = Worker(msgspec.json.decode(await orders.readline(), type=Job))
     await worker.gather()
     _say(worker.status("ready"))
+    await orders.readline()
+    worker.begin()
+    _say(worker.status("counting"))
     go = msgspec.json.decode(await orders.readline(), type=dict[str, int])
     await _until(go["go_us"])
-    worker.begin()
     watching = [asyncio.create_task(worker.watch_itself()), asyncio.create_task(_report(worker))]
     await worker.act(go["go_us"])
     _say(worker.status("acted"))

@@ -13,7 +13,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from client_demo.load.crowd import Job
-from client_demo.load.foreman import Foreman, Outcome, WorkerFailedError, make_rooms
+from client_demo.load.foreman import Foreman, Outcome, WorkerFailedError, _Hand, make_rooms
 from client_demo.load.machine import usage_of
 from protocol import SUBPROTOCOL, codec
 from roomserver.config import RatesConfig
@@ -41,6 +41,31 @@ async def test_workers_share_the_plan(data: Any) -> None:
     assert outcome.figures.counts["planned"] == outcome.figures.counts["answered"] == 30
     assert outcome.rooms.received == outcome.rooms.expected == 30 * MEMBERS
     assert outcome.figures.latency["fanout"].count == 30 * MEMBERS
+
+
+@pytest.mark.slow
+async def test_all_count_before_anybody_acts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker is told to act before every worker counts: or a late one would miss what the first said."""
+    log: list[str] = []
+    tell, until = _Hand.tell, _Hand.until
+
+    def telling(hand: _Hand, message: object) -> None:
+        log.extend(message if isinstance(message, dict) else [])
+        tell(hand, message)
+
+    async def hearing(hand: _Hand, kind: str) -> dict[str, Any]:
+        heard = await until(hand, kind)
+        log.append(kind)
+        return heard
+
+    monkeypatch.setattr(_Hand, "tell", telling)
+    monkeypatch.setattr(_Hand, "until", hearing)
+    async with lying([[1]]) as url:
+        await run(url, "idle", ["r"], workers=2, stages=["0-0.1s:0"])
+    steps = [name for name in log if name != "tick"]
+    assert steps == [
+        name for name in ("ready", "begin", "counting", "go_us", "acted", "end", "done") for _ in "12"
+    ]
 
 
 async def test_nobody_there(unused_tcp_port: int) -> None:
