@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from protocol.limits import Limits
 from roomserver.gateway.wheel import SLOT_MS
-from tests.faults.observed import sockets
+from tests.faults.observed import opened
 from tests.support.http import get
 from tests.support.process import Process
 from tests.support.server import RawSocket
@@ -144,13 +144,13 @@ async def half_open(data: Path, clients: int) -> Found:
         process = Process(data, prepare=lambda: enter(line.server), settings=settings)
         await process.start()
         try:
-            before = sockets(process.pid)
+            before = opened(process.pid).sockets
             raws = [await _guest(line, process.port) for _ in range(clients)]
             line.cut()
             closed = await _until_closed(admin, clients)
             await asyncio.sleep(GRACE_MS / 1000 + 2 * SLOT_MS / 1000)
             members = int((await _metrics(admin))["roomserver_members"])
-            left = sockets(process.pid) - before
+            left = opened(process.pid).sockets - before
             line.mend()
             await (await _guest(line, process.port)).abort()
             for raw in raws:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -144,11 +145,26 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+class Opened(NamedTuple):
+    """What a process has open."""
+
+    sockets: int
+    others: int
+    """Files, pipes and the like. The server opens its database anew when it first washes it."""
+
+
+def opened(pid: int) -> Opened:
+    """Count what a process has open; what it closes meanwhile may be missing."""
+    sockets = others = 0
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if str(one.readlink()).startswith("socket:"):
+                sockets += 1
+            else:
+                others += 1
+    return Opened(sockets, others)
+
+
 def descriptors(pid: int) -> int:
     """Return how many files and sockets a process has open."""
-    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
-
-
-def sockets(pid: int) -> int:
-    """Return how many of them are sockets: the server opens its database anew when it first washes it."""
-    return sum(str(one.readlink()).startswith("socket:") for one in Path(f"/proc/{pid}/fd").iterdir())
+    return sum(opened(pid))

@@ -42,7 +42,10 @@ def problems_of(report: Report) -> list[str]:
     if report.slope_percent_an_hour >= SLOPE_PERCENT:
         problems.append(f"memory grows by {report.slope_percent_an_hour:.2f} % an hour")
     pairs = {what: (report.before[what], report.after[what]) for what in ("Connection", "Caller", "tasks")}
-    pairs["files"] = report.files_before, report.files_after
+    pairs["sockets"] = report.opened_before.sockets, report.opened_after.sockets
+    warm_files = next(one.opened.others for one in report.samples if one.at_seconds >= report.warm_seconds)
+    # Against when it was warm: the server opens its database anew when it first washes it.
+    pairs["files"] = warm_files, report.opened_after.others
     problems += [
         f"{what}: {one} before, {other} after" for what, (one, other) in pairs.items() if other > one
     ]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.faults.observed import cpu_seconds, descriptors
+from tests.faults.observed import Opened, cpu_seconds, opened
 from tests.soak.probe import WINDOW
 from tests.soak.swarm import Plan
 from tests.support.process import REPOSITORY, Process
@@ -33,7 +33,7 @@ class Sample(NamedTuple):
 
     at_seconds: float
     rss_kib: int
-    descriptors: int
+    opened: Opened
 
 
 class Report(NamedTuple):
@@ -51,8 +51,8 @@ class Report(NamedTuple):
     late: dict[str, int]
     """The same at the end of that."""
     counts: dict[str, int]
-    files_before: int
-    files_after: int
+    opened_before: Opened
+    opened_after: Opened
     cpu_share: float
 
     @property
@@ -71,7 +71,7 @@ class Report(NamedTuple):
             f" {self.counts.get('heard', 0)} heard; {self.counts}\n"
             f"memory {warm[0].rss_kib} KiB warm, {warm[-1].rss_kib} KiB at the end,"
             f" {self.slope_percent_an_hour:+.2f} % an hour; cpu {100 * self.cpu_share:.0f} %\n"
-            f"files {self.files_before} -> {self.files_after}; {held}\n"
+            f"sockets and files {tuple(self.opened_before)} -> {tuple(self.opened_after)}; {held}\n"
             f"with everybody in: {lived}"
         )
 
@@ -94,7 +94,7 @@ async def soak(data: Path, plan: Plan, warm_seconds: float, quiet_seconds: float
     await process.start()
     try:
         await _make_rooms(process.port, plan.rooms)
-        before, files_before = await _look(process, window), descriptors(process.pid)
+        before, opened_before = await _look(process, window), opened(process.pid)
         plan = plan._replace(port=process.port)
         swarm = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -111,13 +111,13 @@ async def soak(data: Path, plan: Plan, warm_seconds: float, quiet_seconds: float
         cpu_share = (cpu_seconds(process.pid) - cpu) / samples[-1].at_seconds
         await asyncio.sleep(quiet_seconds)
         after = await _look(process, window)
-        files = descriptors(process.pid)
+        opened_after = opened(process.pid)
     finally:
         code = await process.end(signal.SIGTERM)
     assert code == 0
     assert "Traceback" not in process.log, process.log[-3000:]
     return Report(
-        plan, warm_seconds, samples, before, after, warm, late, counts, files_before, files, cpu_share
+        plan, warm_seconds, samples, before, after, warm, late, counts, opened_before, opened_after, cpu_share
     )
 
 
@@ -158,7 +158,7 @@ async def _sample(
     ending = asyncio.create_task(swarm.stdout.readline())
     while not ending.done():
         if loop.time() - began <= seconds:
-            samples.append(Sample(loop.time() - began, rss_kib(pid), descriptors(pid)))
+            samples.append(Sample(loop.time() - began, rss_kib(pid), opened(pid)))
         await asyncio.wait([ending], timeout=SAMPLE_SECONDS)
     await swarm.wait()
     counts: dict[str, int] = json.loads(await ending)

@@ -22,7 +22,7 @@ async def test_a_short_soak(data: Path) -> None:
     assert (counts.get("lost", 0), counts.get("doubled", 0), counts.get("resyncs", 0)) == (0, 0, 0)
     for what in ("Caller", "Member", "tasks"):
         assert report.after[what] <= report.before[what], what
-    assert report.files_after <= report.files_before
+    assert report.opened_after.sockets <= report.opened_before.sockets
 
 
 def test_slope() -> None:
