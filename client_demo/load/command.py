@@ -63,11 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--burst", type=_count, help="actions that share each instant")
     parser.add_argument("--stalled", type=int, help="members of slow-reader who stop reading")
     parser.add_argument("--text-bytes", type=_count, default=120, help="size of a chat message (120)")
-    parser.add_argument("--workers", type=_count, default=1, help="generator processes (1)")
-    parser.add_argument(
-        "--source", action="append", default=[], metavar="ADDRESS",
-        help="address to connect from; repeatable, and 127.0.0.2-9 names eight",
-    )  # fmt: skip
+    _configure_generator(parser)
     server = parser.add_mutually_exclusive_group()
     server.add_argument("--server-pid", type=int, help="process of the server, for its CPU and memory")
     server.add_argument("--metrics", metavar="URL", help="the server's /metrics, for the same")
@@ -83,6 +79,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
             f"--{kind}", type=Path, metavar="FILE", help=f"write the report as {kind.upper()}"
         )
     parser.add_argument("--compare", type=Path, metavar="OLD.json", help="compare with an earlier report")
+
+
+def _configure_generator(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workers", type=_count, default=1, help="generator processes (1)")
+    parser.add_argument(
+        "--settle", type=_seconds, default=0.0, metavar="DURATION",
+        help="how long to wait, once everybody is in, before anything counts, such as 10s (0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--source", action="append", default=[], metavar="ADDRESS",
+        help="address to connect from; repeatable, and 127.0.0.2-9 names eight",
+    )  # fmt: skip
 
 
 def _checked(read: object, text: str) -> object:
@@ -102,6 +110,10 @@ def _threshold(text: str) -> object:
 
 def _milliseconds(text: str) -> object:
     return _checked(lambda given: seconds(given) * 1000, text)
+
+
+def _seconds(text: str) -> object:
+    return _checked(seconds, text)
 
 
 def _count(text: str) -> int:
@@ -181,7 +193,7 @@ async def _measure(arguments: argparse.Namespace, jobs: list[Job]) -> tuple[list
     jobs = [replace(job, rooms=rooms) for job in jobs]
     title = f"{arguments.scenario} on {arguments.url}, {jobs[0].members} members"
     screen = Screen(sys.stderr, title, plan_seconds(jobs[0].stages))
-    foreman = Foreman(jobs, lambda: _sample(arguments), screen.show)
+    foreman = Foreman(jobs, lambda: _sample(arguments), screen.show, arguments.settle)
     return jobs, await foreman.run(idle)
 
 
@@ -210,7 +222,7 @@ def report_of(arguments: argparse.Namespace, jobs: list[Job], outcome: Outcome) 
     figures = outcome.figures
     return Report(
         scenario=job.scenario,
-        settings={**settings, "rooms": len(job.rooms)},
+        settings={**settings, "rooms": len(job.rooms), "settle": arguments.settle},
         environment=environment(),
         began_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         valid=not problems,

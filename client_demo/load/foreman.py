@@ -30,7 +30,7 @@ from protocol.limits import CAPACITY_MAX, ROOMS_PER_USER
 
 START_SECONDS = 0.2
 """From the order to begin to the beginning, so that it reaches all workers before."""
-SETTLE_SECONDS = 10.0
+CATCH_UP_SECONDS = 10.0
 """How long after the plan what is on its way may take to arrive."""
 
 
@@ -129,11 +129,19 @@ class Foreman:
     """
     Runs one plan.
 
-    ``sample`` reads the server's use, ``on_moment`` gets the run once a second.
+    ``sample`` reads the server's use, ``on_moment`` gets the run once a second. Once everybody is
+    in, ``settle_seconds`` pass before anything counts: what joining leaves to do is not the plan's.
     """
 
-    def __init__(self, jobs: Sequence[Job], sample: Sample, on_moment: Callable[[Moment], None]) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        sample: Sample,
+        on_moment: Callable[[Moment], None],
+        settle_seconds: float = 0.0,
+    ) -> None:
         self._jobs = jobs
+        self._settle_seconds = settle_seconds
         self._sample = sample
         self._on_moment = on_moment
         self._hands: list[_Hand] = []
@@ -152,6 +160,7 @@ class Foreman:
         try:
             self._hands = [await _Hand.hire(job) for job in self._jobs]
             await asyncio.gather(*(hand.until("ready") for hand in self._hands))
+            await asyncio.sleep(self._settle_seconds)
             # All count before anybody acts: what one worker says is heard by the members of the others.
             for hand in self._hands:
                 hand.tell({"begin": 1})
@@ -170,7 +179,7 @@ class Foreman:
         before = self._sample()
         watching = asyncio.create_task(self._watch(go_us))
         await asyncio.gather(*(hand.until("acted") for hand in self._hands))
-        await self._settle()
+        await self._catch_up()
         elapsed = max((now_us() - go_us) / 1_000_000, 0.001)
         after = self._sample()
         watching.cancel()
@@ -192,9 +201,9 @@ class Foreman:
         cpu = sum(result["cpu_seconds"] for result in results) - cpu_before
         return Outcome(figures, rooms, elapsed, load, self.moments, cpu)
 
-    async def _settle(self) -> None:
+    async def _catch_up(self) -> None:
         """Wait until everybody got everything, or until that takes too long."""
-        patience_us = now_us() + round(SETTLE_SECONDS * 1_000_000)
+        patience_us = now_us() + round(CATCH_UP_SECONDS * 1_000_000)
         while now_us() < patience_us:
             await asyncio.gather(*(hand.until("tick") for hand in self._hands))
             rooms = self._rooms()

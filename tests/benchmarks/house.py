@@ -61,7 +61,7 @@ CASES = (
     *(
         Case(
             f"rooms-{n}",
-            _load("many-rooms", 2 * n, "--rooms", str(n), "--stage", "0-20s:500"),
+            _load("many-rooms", 2 * n, "--rooms", str(n), "--settle", "10s", "--stage", "0-20s:500"),
             ("server_cpu_us_per_command", "delivery_ratio"),
         )
         for n in (1, 50, 500, 2000, 5000)

@@ -55,11 +55,14 @@ async def test_reports(house: House, tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.json", "a.csv", "a.html")]
     files = [f"--{path.suffix[1:]}={path}" for path in paths]
     demands = ["--threshold", "delivery_ratio==1", "--threshold", "gaps==0"]
-    first = await command(*base(house, "--server-pid", str(os.getpid()), *files, *demands))
+    first = await command(
+        *base(house, "--server-pid", str(os.getpid()), "--settle", "100ms", *files, *demands)
+    )
     assert first.code == OK, first.err
     report = json.loads(paths[0].read_text(encoding="utf-8"))
     assert report["values"]["delivery_ratio"] == 1.0
     assert report["values"]["fanout_p99"] > 0
+    assert report["settings"]["settle"] == 0.1
     assert all(one["holds"] for one in report["thresholds"])
     assert paths[2].read_text(encoding="utf-8").startswith("<!doctype html>")
     again = await command(*base(house, "--workers", "2", "--compare", str(paths[0])))
@@ -117,6 +120,7 @@ def test_usage(capsys: pytest.CaptureFixture[str], arguments: list[str], words: 
         ["http://h", "--threshold", "x"],
         ["http://h", "--members", "0"],
         ["http://h", "--late", "x"],
+        ["http://h", "--settle", "a while"],
     ],
 )
 def test_bad_arguments(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:

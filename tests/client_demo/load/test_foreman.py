@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator
@@ -22,13 +23,15 @@ from tests.support.server import House
 MEMBERS = 12
 
 
-async def run(url: str, scenario: str, rooms: list[str], workers: int = 1, **fields: Any) -> Outcome:
+async def run(
+    url: str, scenario: str, rooms: list[str], workers: int = 1, settle: float = 0.0, **fields: Any
+) -> Outcome:
     """Run a scenario."""
     jobs = [
         Job(url=url, scenario=scenario, rooms=rooms, members=MEMBERS, worker=n, workers=workers, **fields)
         for n in range(workers)
     ]
-    return await Foreman(jobs, lambda: usage_of(os.getpid()), lambda _: None).run(None)
+    return await Foreman(jobs, lambda: usage_of(os.getpid()), lambda _: None, settle).run(None)
 
 
 @pytest.mark.slow
@@ -45,9 +48,17 @@ async def test_workers_share_the_plan(data: Any) -> None:
 
 @pytest.mark.slow
 async def test_all_count_before_anybody_acts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker is told to act before every worker counts: or a late one would miss what the first said."""
+    """
+    Nobody counts before all are in and have settled, nobody acts before all count.
+
+    Or a late worker would miss what the first one said.
+    """
     log: list[str] = []
-    tell, until = _Hand.tell, _Hand.until
+    tell, until, rest = _Hand.tell, _Hand.until, asyncio.sleep
+
+    async def sleeping(seconds: float) -> None:
+        log.extend(["settle"] if seconds == 0.01 else [])
+        await rest(seconds)
 
     def telling(hand: _Hand, message: object) -> None:
         log.extend(message if isinstance(message, dict) else [])
@@ -60,11 +71,15 @@ async def test_all_count_before_anybody_acts(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(_Hand, "tell", telling)
     monkeypatch.setattr(_Hand, "until", hearing)
+    monkeypatch.setattr("client_demo.load.foreman.asyncio.sleep", sleeping)
     async with lying([[1]]) as url:
-        await run(url, "idle", ["r"], workers=2, stages=["0-0.1s:0"])
+        await run(url, "idle", ["r"], workers=2, settle=0.01, stages=["0-0.1s:0"])
+    log.insert(log.index("settle"), "settle")
     steps = [name for name in log if name != "tick"]
     assert steps == [
-        name for name in ("ready", "begin", "counting", "go_us", "acted", "end", "done") for _ in "12"
+        name
+        for name in ("ready", "settle", "begin", "counting", "go_us", "acted", "end", "done")
+        for _ in "12"
     ]
 
 
@@ -128,7 +143,7 @@ async def test_a_server_that_lies(
     monkeypatch: pytest.MonkeyPatch, numbers: list[list[int]], found: tuple[int, ...]
 ) -> None:
     """A server that loses, doubles or swaps events is found out, at every member."""
-    monkeypatch.setattr("client_demo.load.foreman.SETTLE_SECONDS", 0.5)
+    monkeypatch.setattr("client_demo.load.foreman.CATCH_UP_SECONDS", 0.5)
     async with lying(numbers) as url:
         outcome = await run(url, "hot-room", ["r"], stages=["0-0.2s:20"])
     rooms = outcome.rooms
