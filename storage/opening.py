@@ -21,6 +21,7 @@ from storage.database import Database
 from storage.downtimes import Downtimes, load_downtimes
 from storage.fold import folded_users, gone_user, parse, unfold
 from storage.privacy.logtables import TOMBSTONE_KIND
+from storage.privacy.registry import STREAMED
 from storage.records import OpenedRoom, RoomRecord, RoomTexts, VoteRecord
 from storage.sanctions import block_rows, sanction_rows, to_block, to_sanction
 
@@ -35,10 +36,12 @@ FROM events
 WHERE room_id = :room AND category = 'chat' AND seq < :before AND expires_at_ms > :now
 ORDER BY seq DESC LIMIT :limit"""
 
-_STREAM = """
+# Numbers have no gap, so the newest are a range of them, in each category that has any.
+_STREAM = f"""
 SELECT seq, at_ms, expires_at_ms, media_expires_at_ms, kind, payload FROM events
-WHERE room_id = :room AND epoch = :epoch AND seq IS NOT NULL AND expires_at_ms > :now
-ORDER BY seq DESC LIMIT :limit"""
+WHERE room_id = :room AND category IN ({", ".join(f"'{name}'" for name in STREAMED)})
+  AND seq > :seq - :limit AND epoch = :epoch AND expires_at_ms > :now
+ORDER BY seq DESC LIMIT :limit"""  # noqa: S608 - constants
 
 
 class _RecentChat(NamedTuple):
@@ -215,7 +218,8 @@ async def _recent_plays(db: Database, room_id: str, now_ms: int) -> list[tuple[s
 async def _resumable(
     db: Database, room: RoomRecord, now_ms: int, limit: int, window_ms: int
 ) -> list[sqlite3.Row]:
-    rows = await db.rows(_STREAM, {"room": room.id, "epoch": room.epoch, "now": now_ms, "limit": limit})
+    params = {"room": room.id, "epoch": room.epoch, "seq": room.seq, "now": now_ms, "limit": limit}
+    rows = await db.rows(_STREAM, params)
     ring: list[sqlite3.Row] = []
     for expected, row in zip(range(room.seq, 0, -1), rows, strict=False):
         if row["seq"] != expected or row["at_ms"] < now_ms - window_ms or row["kind"] == TOMBSTONE_KIND:

@@ -369,6 +369,10 @@ _CATEGORY_OF = {
 }
 
 
+STREAMED = tuple(sorted(set(_CATEGORY_OF.values())))
+"""The categories that a room's stream is made of."""
+
+
 def category_of(kind: str) -> str:
     """Return the category of a room event by its wire name; KeyError for any other name."""
     return _CATEGORY_OF[kind]

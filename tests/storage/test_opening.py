@@ -7,7 +7,7 @@ from protocol.limits import CHAT_REPLAY_MESSAGES, CHAT_REPLAY_MS, NONCE_WINDOW_M
 from storage.database import Database
 from storage.fold import gone_user
 from storage.journal import Journal
-from storage.opening import _CHUNK
+from storage.opening import _CHUNK, _STREAM
 from storage.playlists import Playlists
 from storage.records import EventRow, OpenedRoom, RoomState, VoteRecord, Writes
 from storage.rooms import RESUME_MS, Rooms
@@ -147,6 +147,13 @@ async def test_ring_without_hole(db: Database) -> None:
     assert seqs(await opened(db)) == [4, 5]
     await commit(db, logged(said(6, "anna", "hi")), seq=7)
     assert seqs(await opened(db)) == []
+
+
+async def test_ring_reads_no_more_than_it_holds(db: Database) -> None:
+    """The newest events are found as a range of numbers, however long the log is."""
+    params = {"room": "r1", "epoch": "e1", "seq": 9, "now": NOW, "limit": 3}
+    plan = [row["detail"] for row in await db.rows(f"EXPLAIN QUERY PLAN {_STREAM}", params)]
+    assert plan[0] == "SEARCH events USING INDEX events_room (room_id=? AND category=? AND seq>?)"
 
 
 async def test_ring_of_this_epoch(db: Database) -> None:
