@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,26 +18,15 @@ from client_demo.bot.happenings import Happening
 from client_demo.bot.runner import Runner
 from client_demo.bot.store import Shelf, Store
 from client_demo.bot.timekeeping import RealTime, Timekeeper
-from client_demo.sdk import Client, Patience, RequestError, Resynced, Room, StoppedError
+from client_demo.sdk import Client, Patience, Resynced, Room, StoppedError
+from client_demo.sdk.guests import come_as_guest
 from client_demo.sdk.patience import PATIENT
-from protocol.errors import ErrorCode
 from protocol.events import Event
-from protocol.limits import NAME_CHARS
 from protocol.roles import Role
 from protocol.values import Scope
 
 _T = TypeVar("_T")
 _F = TypeVar("_F", bound=Function)
-
-
-async def _as_guest(client: Client, name: str | None) -> None:
-    try:
-        await client.guest(name)
-    except RequestError as refused:
-        if name is None or refused.code != ErrorCode.NAME_TAKEN:
-            raise
-        suffix = secrets.token_hex(2)
-        await client.guest(f"{name[: NAME_CHARS - len(suffix) - 1]}-{suffix}")
 
 
 class Bot:
@@ -167,7 +155,7 @@ class Bot:
         """
         async with Client(url, patience=patience or PATIENT) as client:
             if token is None:
-                await _as_guest(client, name)
+                await come_as_guest(client, name)
             else:
                 await client.resume(token)
             for room in rooms or ("lobby",):

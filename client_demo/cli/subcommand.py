@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from client_demo.sdk import Client
 from client_demo.sdk.endpoint import endpoint
+from client_demo.sdk.guests import come_as_guest
 
 OK = 0
 FAILED = 1
@@ -47,7 +49,7 @@ def add_login(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--token", help=f"a session's or a bot's token (default: ${TOKEN_VARIABLE}; else come as a guest)"
     )
-    parser.add_argument("--name", help="the guest's name (default: one that is free)")
+    parser.add_argument("--name", help="the guest's name, with something behind it if it is taken")
 
 
 def token_of(arguments: argparse.Namespace) -> str | None:
@@ -63,5 +65,8 @@ async def logged_in(arguments: argparse.Namespace) -> AsyncIterator[Client]:
         if token:
             await client.resume(token)
         else:
-            await client.guest(arguments.name)
+            session = await come_as_guest(client, arguments.name)
+            if arguments.name not in {None, session.user.name}:
+                told = f"the name {arguments.name} is taken, you are {session.user.name}"
+                print(f"roomclient: {told}", file=sys.stderr)
         yield client

@@ -59,3 +59,17 @@ async def test_refused(house: House, capsys: pytest.CaptureFixture[str]) -> None
     assert await run("tail", house.url, "nowhere") == FAILED
 
     assert capsys.readouterr().err.startswith("roomclient: room.join: not_found: expected ")
+
+
+async def test_the_same_name_again(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """A guest's name is taken by the last visit: the next one has something behind it, and is told."""
+    ann = await house.guest("ann")
+    await ann.ask("room.join", room="lobby")
+    for text in ("one", "two"):
+        assert await run("say", house.url, "lobby", text, "--name", "tim") == OK
+
+    await ann.hear("chat.message", text="two")
+    first, second = (each["user"]["name"] for each in ann.events("chat.message"))
+    assert first == "tim"
+    assert second.startswith("tim-")
+    assert capsys.readouterr().err == f"roomclient: the name tim is taken, you are {second}\n"
