@@ -89,7 +89,7 @@ ERRORS: dict[ErrorCode, _ErrorMeaning] = {
     ),
     ErrorCode.WRONG_PASSWORD: _ErrorMeaning(False, "the room needs its password"),
     ErrorCode.BANNED: _ErrorMeaning(
-        False, "the caller is banned from the room, or, at sign-in, from the server"
+        False, "the caller is banned from the room, or, where `scope` is `server`, from the whole server"
     ),
     ErrorCode.MUTED: _ErrorMeaning(True, "the caller is muted; wait `retry_after_ms`"),
     ErrorCode.SLOW_MODE: _ErrorMeaning(True, "one message per interval; wait `retry_after_ms`"),

@@ -153,16 +153,16 @@ class BanList:
         Let an account sign in.
 
         Raises:
-            Rejected: ``banned``, with until when and why.
+            Rejected: ``banned``, with until when and why; its ``scope`` is the server, not a room.
 
         """
         ban = self.of_account(account_id, now_ms)
         if ban is None:
             return
         self.refused += 1
-        facts: dict[str, object] = {}
+        facts: dict[str, object] = {"scope": "server"}
         if ban.until_ms is not None:
-            facts = {"until_ms": ban.until_ms, "retry_after_ms": ban.until_ms - now_ms}
+            facts |= {"until_ms": ban.until_ms, "retry_after_ms": ban.until_ms - now_ms}
         if ban.reason is not None:
             facts["reason"] = ban.reason
         raise Rejected(ErrorCode.BANNED, words_of(ban), **facts)

@@ -2,21 +2,14 @@
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as esbuild from "esbuild";
+import { compile } from "./compiling.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = join(root, "../node_modules/.harness/run.mjs");
-await esbuild.build({
+await compile({
   absWorkingDir: root,
   entryPoints: ["harness/run.ts"],
   outfile: out,
-  bundle: true,
-  conditions: ["source"],
-  platform: "node",
-  external: ["ws"],
-  format: "esm",
-  target: "node20",
-  logLevel: "warning",
 });
 const run = spawnSync(process.execPath, [out, ...process.argv.slice(2)], { stdio: "inherit" });
 process.exit(run.status ?? 1);

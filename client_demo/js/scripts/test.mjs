@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as esbuild from "esbuild";
+import { compile } from "./compiling.mjs";
 
 const root = process.cwd();
 const workspace = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -12,18 +12,11 @@ const out = join(workspace, "node_modules/.tests", basename(root));
 const tests = (await readdir(join(root, "tests"))).filter((name) => name.endsWith(".test.ts"));
 
 await rm(out, { recursive: true, force: true });
-await esbuild.build({
+await compile({
   absWorkingDir: root,
   entryPoints: tests.map((name) => `tests/${name}`),
   outdir: out,
   outExtension: { ".js": ".mjs" },
-  bundle: true,
-  conditions: ["source"],
-  platform: "node",
-  external: ["ws"],
-  format: "esm",
-  target: "node20",
-  logLevel: "warning",
 });
 const files = tests.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));
 const run = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });

@@ -25,6 +25,6 @@ test("what has no sentence of its own is said in the server's words", () => {
 test("who is banned from the server is told so in its words, who is from a room is not told it was the server", () => {
   const words = "banned from this server until 2026-12-01 10:00 UTC: spam";
 
-  assert.equal(explain(refusal("banned", { message: words, retry_after_ms: 60_000 })), `You are ${words}.`);
+  assert.equal(explain(refusal("banned", { message: words, scope: "server", retry_after_ms: 60_000 })), `You are ${words}.`);
   assert.equal(explain(refusal("banned")), "You are banned from this room.");
 });

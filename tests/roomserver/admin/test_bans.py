@@ -40,7 +40,12 @@ async def test_an_account_is_put_out_and_kept_out(house: House) -> None:
     for params in ({"token": anna.token}, {"username": "anna", "password": PASSWORD}):
         method = "session.resume" if "token" in params else "session.login"
         error = await (await house.wire()).refused(method, **params)
-        assert (error["code"], error["temporary"], error["reason"]) == ("banned", False, "spam")
+        assert (error["code"], error["temporary"], error["reason"], error["scope"]) == (
+            "banned",
+            False,
+            "spam",
+            "server",
+        )
         assert error["until_ms"] == done["until_ms"]
     await berta.ask("account.get")
     wrong = await (await house.wire()).refused("session.login", username="anna", password="wrong password")

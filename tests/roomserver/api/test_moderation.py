@@ -107,6 +107,7 @@ async def test_ban(house: House) -> None:
     for extra in ({}, {"resume": resume}):
         refused = await den.user.refused("room.join", room="den", **extra)
         assert (refused["code"], refused["until_ms"]) == ("banned", closed["until_ms"])
+        assert "scope" not in refused
     again = await house.again(den.user)
     assert (await again.refused("room.join", room="den", resume=resume))["code"] == "banned"
     await den.host.ask("mod.unban", **whom)

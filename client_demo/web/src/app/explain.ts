@@ -45,7 +45,7 @@ export function explain(error: unknown): string {
   if (error.code === "slow_mode") return `Slow mode is on here.${wait}`;
   if (error.code === "muted") return `You are muted.${wait}`;
   // Whoever is banned from the server is told until when, and why.
-  if (error.code === "banned") return error.message.startsWith("banned") ? `You are ${error.message}.` : "You are banned from this room.";
+  if (error.code === "banned") return error.facts.scope === "server" ? `You are ${error.message}.` : "You are banned from this room.";
   const known = SENTENCES[error.code];
   if (known) return known + wait;
   return error.message.charAt(0).toUpperCase() + error.message.slice(1) + "." + wait;
