@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,15 +33,21 @@ def joined(sql: str, rows: Sequence[Params]) -> Iterator[Statement]:
     between two statements SQLite gives the interpreter back, and gets it again only when the
     event loop lets go of it.
     """
-    match = _ROW.search(sql)
-    if match is None:
+    if _sized(sql, 1) is None:
         yield from (Statement(sql, row) for row in rows)
         return
-    begin, row_sql, end = sql[: match.start(1)], match[1], sql[match.end(1) :]
     at = 0
     while at < len(rows):
         size = next(size for size in ROWS_AT_ONCE if size <= len(rows) - at)
-        values = ", ".join([row_sql] * size)
         params = tuple(itertools.chain.from_iterable(rows[at : at + size]))
-        yield Statement(begin + values + end, params)
+        yield Statement(_sized(sql, size) or sql, params)
         at += size
+
+
+@functools.lru_cache(maxsize=256)
+def _sized(sql: str, size: int) -> str | None:
+    """Return a statement for so many rows, None if it takes one only."""
+    match = _ROW.search(sql)
+    if match is None:
+        return None
+    return sql[: match.start(1)] + ", ".join([match[1]] * size) + sql[match.end(1) :]
