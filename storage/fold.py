@@ -60,7 +60,7 @@ def unfold(
     """
     fields = _unfold_value(parse(payload) if isinstance(payload, str) else payload, users)
     fields.update(room=room, seq=seq, at_ms=at_ms)
-    if _NAME_MARK in payload and (mentions := fields.get("mentions")):
+    if (mentions := fields.get("mentions")) and _NAME_MARK in fields["text"]:
         fields["text"] = _named(fields["text"], mentions, users)
     return msgspec.convert(fields, ROOM_EVENTS[kind])
 

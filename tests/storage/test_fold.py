@@ -175,3 +175,14 @@ def test_unknown_kind() -> None:
     """A name that is no room event's is refused."""
     with pytest.raises(KeyError, match=r"vote\.tally"):
         unfold("vote.tally", "{}", room="r1", seq=1, at_ms=0, users={})
+
+
+def test_mentions_by_token() -> None:
+    """A token becomes the name of the day, or ``@deleted``, whether the row was parsed before or not."""
+    message = msgspec.structs.replace(said(1, "anna", "hi <@berta> and <@gone>"), mentions=["berta", "gone"])
+    users = {"anna": message.user, "berta": person("berta")}
+    payload = fold(message)
+    for row in (payload, parse(payload)):
+        again = unfold(message.wire, row, room="r1", seq=1, at_ms=message.at_ms, users=users)
+        assert isinstance(again, ChatMessage)
+        assert again.text == f"hi @{users['berta'].name} and @deleted"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from protocol.events import ChatDeleted, ChatMessage
 from protocol.limits import CHAT_REPLAY_MESSAGES, CHAT_REPLAY_MS, NONCE_WINDOW_MS
 from storage.database import Database
@@ -128,6 +130,18 @@ async def test_ring_is_what_was_told(db: Database) -> None:
     told = [said(1, "anna", "hi"), ChatDeleted(room="r1", seq=2, at_ms=NOW, by=person("mod"), all=True)]
     await commit(db, *(logged(event) for event in told))
     assert (await opened(db)).events == told
+
+
+async def test_mentions_come_back_as_names(db: Database) -> None:
+    """Whom a message mentions stands in it by the name of the day, for joiners and in the ring."""
+    await add_room(db)
+    await add_accounts(db, "anna", "berta")
+    mentioning = replace(said(1, "anna", "hi <@berta>"), mentions=["berta"])
+    await commit(db, logged(mentioning))
+    room = await opened(db)
+    (told,) = room.events
+    assert isinstance(told, ChatMessage)
+    assert [message.text for message in (*room.chat, told)] == [f"hi @{person('berta').name}"] * 2
 
 
 async def test_ring_bounds(db: Database) -> None:
