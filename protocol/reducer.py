@@ -31,6 +31,7 @@ from protocol.events import (
     WaitlistChanged,
     WaitlistSettings,
 )
+from protocol.mentions import without
 from protocol.values import Booth, StaffMember, User, Votes
 
 _E = TypeVar("_E", bound=Event)
@@ -55,6 +56,19 @@ def apply(snapshot: Snapshot, event: Event) -> Snapshot:
 def trim_chat(chat: list[ChatMessage]) -> list[ChatMessage]:
     """Return the part of the chat that a snapshot carries."""
     return chat[-limits.CHAT_REPLAY_MESSAGES :]
+
+
+def without_person(chat: list[ChatMessage], user_id: str) -> list[ChatMessage]:
+    """Return the chat without what somebody said who was erased, and without their name in the rest."""
+    kept = []
+    for message in chat:
+        if message.user.id == user_id:
+            continue
+        text, mentions = without(message.text, message.mentions, user_id)
+        kept.append(
+            message if mentions is message.mentions else replace(message, text=text, mentions=mentions)
+        )
+    return kept
 
 
 def recent(snapshot: Snapshot, now_ms: int) -> Snapshot:
@@ -179,7 +193,7 @@ def _user_erased(snapshot: Snapshot, event: UserErased) -> Snapshot:
     gone = event.user_id
     return replace(
         snapshot,
-        chat=[message for message in snapshot.chat if message.user.id != gone],
+        chat=without_person(snapshot.chat, gone),
         staff=[member for member in snapshot.staff if member.user.id != gone],
     )
 

@@ -177,8 +177,9 @@ class StaffChanged(RoomEvent, frozen=True, kw_only=True):
 
 class UserErased(RoomEvent, frozen=True, kw_only=True):
     """
-    A user's account was erased. Clients drop everything they hold of that user: messages,
-    names, pictures, also what they keep on disk.
+    A user's account was erased. Clients drop everything they hold of that user: messages, names,
+    pictures, also what they keep on disk. In a message of others whose `mentions` hold the user every
+    `@name` becomes `@deleted`, but for `@djs`, `@staff` and `@everyone`, and the id goes.
     """
 
     wire = "user.erased"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from protocol import limits
 from protocol.commands import ChatSend
 from protocol.errors import ErrorCode, Rejected
 from protocol.events import ChatDeleted, ChatEcho, ChatMessage
+from protocol.mentions import EVERYONE, named_in
 from protocol.reducer import deletes, trim_chat
 from protocol.results import ChatResult, DeleteResult, Empty
 from protocol.roles import Action, may
@@ -19,13 +18,8 @@ from roomserver.room.registry import handles
 from roomserver.room.rules import has_link, require_age
 from roomserver.room.state import RoomState
 
-EVERYONE = "everyone"
-"""The word in ``mentions`` that means all members; no user has it as a name."""
-
 SPOKE_KEPT_MS = limits.MINUTE_MS
 """How long a room remembers who spoke while its slow mode is shorter, for when that is switched on."""
-
-_MENTION = re.compile(r"@([\w.-]{2,24})")
 
 
 @handles(ChatSend)
@@ -142,9 +136,7 @@ def _mentions(state: RoomState, actor: User, text: str) -> list[str]:
     """
     if "@" not in text:
         return []
-    found = _MENTION.findall(text)
-    # A name may end in a dot or dash, and so may the sentence around it.
-    named = {name_key(name) for match in found for name in (match, match.rstrip(".-"))}
+    named = named_in(text)
     meant = dict.fromkeys(
         user_id for user_id, member in state.members.items() if name_key(member.user.name) in named
     )

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from protocol.events import RoomUpdated, StaffChanged, UserErased
+from protocol.reducer import without_person
 from protocol.results import Empty
 from protocol.roles import Role
 from protocol.values import BlockedMedia, Sanction, User
@@ -37,7 +38,7 @@ def erase(state: RoomState, actor: User, command: Erase, now: int) -> Outcome:
     effects += _unsay(state, actor, command, now)
     state.reservations.pop(user_id, None)
     state.spoke_at_ms.pop(user_id, None)
-    state.chat[:] = [message for message in state.chat if message.user.id != user_id]
+    state.chat[:] = without_person(state.chat, user_id)
     for key in [key for key in state.nonces if key[0] == user_id]:
         del state.nonces[key]
     _forget_sanctions(state, user_id, stand_in)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from protocol import mentions as mentioned
 from protocol.events import (
     ChatMessage,
     PlayMoved,
@@ -98,6 +99,8 @@ def unlinked_payload(kind: str, folded: dict[str, Any], leaver: Leaver) -> dict[
     fields = dict(folded)
     if kind == ChatMessage.wire and involved:
         fields = {"id": folded["id"], "user": folded["user"], "text": "", "mentions": [], "deleted": True}
+    elif kind == ChatMessage.wire:
+        _unmention(fields, leaver)
     elif kind == RoomUpdated.wire and involved:
         fields = {name: value for name, value in folded.items() if name not in _ROOM_TEXTS}
     elif kind in {PlayStarted.wire, PlayStopped.wire, PlayMoved.wire}:
@@ -106,6 +109,15 @@ def unlinked_payload(kind: str, folded: dict[str, Any], leaver: Leaver) -> dict[
         fields.pop("reason", None)
     renamed: dict[str, Any] = _renamed(fields, leaver)
     return renamed
+
+
+def _unmention(fields: dict[str, Any], leaver: Leaver) -> None:
+    text, mentions, token = fields["text"], fields["mentions"], _token(leaver.id)
+    if token in text:
+        fields["text"] = text.replace(token, mentioned.GONE)
+        fields["mentions"] = [one for one in mentions if one != leaver.id]
+    else:  # as it was typed: in memory, or recorded without the hook
+        fields["text"], fields["mentions"] = mentioned.without(text, mentions, leaver.id)
 
 
 def _strip_play(fields: dict[str, Any], leaver: Leaver) -> None:
@@ -126,7 +138,7 @@ def _renamed(value: Any, leaver: Leaver) -> Any:
     if isinstance(value, str):
         if value == leaver.id:
             return leaver.pseudonym
-        return value.replace(_token(leaver.id), _token(leaver.pseudonym))
+        return value.replace(_token(leaver.id), mentioned.GONE)
     if isinstance(value, list):
         return [_renamed(each, leaver) for each in value]
     if isinstance(value, dict):

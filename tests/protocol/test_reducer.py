@@ -216,6 +216,13 @@ def test_user_erased() -> None:
     }
 
 
+def test_a_mention_of_an_erased_user() -> None:
+    """Whoever was erased is not named in what others said either."""
+    mentioning = replace(message("two", BEN), text="oh @anna!", mentions=["anna", "ben"])
+    after = apply(replace(SNAPSHOT, chat=[mentioning]), UserErased(**STAMP, user_id="anna"))
+    assert after.chat == [replace(mentioning, text="oh @deleted!", mentions=["ben"])]
+
+
 def test_vote_tally() -> None:
     """A tally replaces the score of its own play, and no other's."""
     tally = VoteTally(room="lobby", play_id="p", woots=9, mehs=8, grabs=7, changed=[])

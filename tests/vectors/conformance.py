@@ -27,11 +27,11 @@ from protocol.limits import DAY_MS, Limits
 from protocol.notice import Notice
 from protocol.results import JoinResult
 from protocol.roles import Role
-from protocol.values import User
+from protocol.values import SYSTEM, User
 from roomserver.live import LiveRoom
 from roomserver.ring import Ring
 from roomserver.room.effects import Effect, Latest, Told
-from roomserver.room.inputs import Appoint, Delete, Moderate, ProfileChanged, Update
+from roomserver.room.inputs import Appoint, Delete, Erase, Moderate, ProfileChanged, Update
 from roomserver.room.state import DEFAULT_TUNING
 from tests.support.people import BY_ROLE, deck
 from tests.support.rooms import ROOM, Bench, new_bench
@@ -205,6 +205,19 @@ def deletions() -> list[Step]:
     return server.steps
 
 
+def an_erasure() -> list[Step]:
+    """Of somebody who is erased neither words nor name stay, in what others said neither."""
+    server = Server(UMA, RITA, BOB)
+    server.join()
+    _say(server, RITA, "mine")
+    _say(server, BOB, f"hi @{RITA.name}. And @staff!")
+    _say(server, BOB, f"hi @{UMA.name}")
+    server.tell()
+    server.bench.do(SYSTEM, Erase(RITA.id, SYSTEM))
+    server.tell()
+    return server.steps
+
+
 def later_versions() -> list[Step]:
     """A server of a later version: unknown events count, unknown fields and kinds are left alone."""
     server = Server(UMA, MIA)
@@ -256,7 +269,7 @@ def a_gap() -> list[Step]:
     return server.steps
 
 
-CASES = (an_evening, a_cue_taken_back, staff_at_work, deletions, later_versions, repeats, a_gap)
+CASES = (an_evening, a_cue_taken_back, staff_at_work, deletions, an_erasure, later_versions, repeats, a_gap)
 
 
 def render() -> str:

@@ -1147,7 +1147,7 @@ export interface StaffChanged {
 /** A user's public fields are now these. */
 export interface UserUpdated { room: string; seq: number; at_ms: number; user: User }
 
-/** A user's account was erased. Clients drop everything they hold of that user: messages, names, pictures, also what they keep on disk. */
+/** A user's account was erased. Clients drop everything they hold of that user: messages, names, pictures, also what they keep on disk. In a message of others whose `mentions` hold the user every `@name` becomes `@deleted`, but for `@djs`, `@staff` and `@everyone`, and the id goes. */
 export interface UserErased { room: string; seq: number; at_ms: number; user_id: string }
 
 /** Who came and went since the last version, batched. `left` are user ids. */

@@ -53,13 +53,26 @@ const STEPS: Steps = {
   "user.erased": (snapshot, { user_id }) => ({
     // Booth and waitlist say so by events of their own, which come first.
     ...snapshot,
-    chat: snapshot.chat.filter((message) => message.user.id !== user_id),
+    chat: snapshot.chat.filter((message) => message.user.id !== user_id).map((message) => unmentioned(message, user_id)),
     staff: snapshot.staff.filter((member) => member.user.id !== user_id),
   }),
   "vote.tally": (snapshot, { play_id, woots, mehs, grabs }) =>
     // A tally is latest-value: one for an older play may arrive late and is void.
     play_id === snapshot.votes.play_id ? { ...snapshot, votes: { play_id, woots, mehs, grabs } } : snapshot,
 };
+
+const MENTION = new RegExp(`@([\\p{L}\\p{N}_.-]{2,${LIMITS.NAME_CHARS}})`, "gu");
+const GROUPS = /^(djs|staff|everyone)$/i;
+
+/** Take an erased person out of what others said: twin of `without` in protocol/mentions.py. */
+export function unmentioned(message: ChatMessage, id: string): ChatMessage {
+  if (!message.mentions.includes(id)) return message;
+  const text = message.text.replace(MENTION, (whole, word: string) => {
+    const bare = word.replace(/[.-]+$/, "");
+    return GROUPS.test(bare) ? whole : `@deleted${word.slice(bare.length)}`;
+  });
+  return { ...message, text, mentions: message.mentions.filter((one) => one !== id) };
+}
 
 /** Return the snapshot after an event. Events without an effect on it return it unchanged. */
 export function apply(snapshot: Snapshot, name: string, event: object): Snapshot {

@@ -18,7 +18,7 @@ import {
   type WaitlistDurations,
   type You,
 } from "./protocol.ts";
-import { apply, deletes, freshUser } from "./reducer.ts";
+import { apply, deletes, freshUser, unmentioned } from "./reducer.ts";
 
 /** What staff did to a member, as far as the room is told. */
 export interface MemberEntry {
@@ -211,7 +211,7 @@ function forgotten(state: RoomState, id: string): RoomState {
   const names = new Set(known.filter((user) => user.id === id).map((user) => user.name));
   const nameless = (name: string | null): string | null => (name !== null && names.has(name) ? null : name);
   const log = state.log.flatMap((entry): LogLine[] => {
-    if (entry.kind === "message") return entry.message.user.id === id ? [] : [entry];
+    if (entry.kind === "message") return entry.message.user.id === id ? [] : [{ ...entry, message: unmentioned(entry.message, id) }];
     if (entry.kind === "member") return entry.user.id === id || entry.by.id === id ? [] : [entry];
     if (entry.kind === "play") return [{ ...entry, dj: nameless(entry.dj) }];
     return entry.kind === "skip" ? [{ ...entry, by: nameless(entry.by) }] : [entry];

@@ -102,6 +102,14 @@ test("of an erased user nothing stays", () => {
   assert.deepEqual(after.staff.map((member) => member.user.id), ["ben"]);
 });
 
+test("whoever was erased is not named in what others said either", () => {
+  const said = { room: ROOM, seq: 1, at_ms: 1, id: "m", user: user("ben", "Ben"), text: "@Ann. @Ümit- @djs!", mentions: ["ann", "ben"] };
+
+  const after = apply(snapshot({ chat: [said] }), "user.erased", { room: ROOM, seq: 2, at_ms: 2, user_id: "ann" });
+
+  assert.deepEqual(after.chat, [{ ...said, text: "@deleted. @deleted- @djs!", mentions: ["ben"] }]);
+});
+
 test("a tally for an older play is void", () => {
   const before = snapshot({ votes: { play_id: "p2", woots: 1, mehs: 0, grabs: 0 } });
 

@@ -186,7 +186,7 @@ test("of an erased user neither words, deeds nor name stay", () => {
   here = step(here, "chat.message", { ...message(11), user: ann }, "me").state;
   here = step(here, "member.banned", banned, "me").state;
   here = step(here, "play.started", started, "me").state;
-  here = step(here, "chat.message", message(14, "hi", user("ben", "Ben")), "me").state;
+  here = step(here, "chat.message", { ...message(14, "hi @Ann", user("ben", "Ben")), mentions: ["ann"] }, "me").state;
 
   const { state } = step(here, "user.erased", { room: ROOM, seq: 15, at_ms: 3, user_id: "ann" }, "me");
 

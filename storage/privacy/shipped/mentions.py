@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from protocol.mentions import MENTION, spellings
 from protocol.text import name_key
 from storage.privacy.hooks import ALLOWED, Decision, Hook, RecordContext
 from storage.privacy.policy import Recording
-
-_MENTION = re.compile(r"@([\w.-]{2,24})")
 
 
 class MentionTokens(Hook):
@@ -25,15 +24,14 @@ class MentionTokens(Hook):
         if not context.names or "@" not in text:
             return ALLOWED
         ids = {name_key(name): user_id for user_id, name in context.names.items()}
-        tokens = _MENTION.sub(lambda match: _token(match, ids), text)
+        tokens = MENTION.sub(lambda match: _token(match, ids), text)
         if tokens == text:
             return ALLOWED
         return Decision(Recording.REDACT, {**context.body, "text": tokens}, reason="mentions")
 
 
 def _token(match: re.Match[str], ids: Mapping[str, str]) -> str:
-    # A name may end in a dot or dash, and so may the sentence around it.
-    for name in (match[1], match[1].rstrip(".-")):
+    for name in spellings(match[1]):
         user_id = ids.get(name_key(name))
         if user_id is not None:
             return f"<@{user_id}>{match[1][len(name) :]}"

@@ -60,6 +60,18 @@ def test_a_playing_dj() -> None:
     assert only(bench.said, UserErased).seq == bench.state.seq
 
 
+def test_a_mention() -> None:
+    """Whoever joins afterwards does not read the name in what others said."""
+    bench = new_bench(UMA, RITA)
+    bench.do(RITA, commands.ChatSend(room=ROOM, text=f"hi @{UMA.name}, hi @staff"))
+    (said,) = bench.state.chat
+    assert said.mentions == [UMA.id, RITA.id]
+    erase(bench, UMA.id)
+
+    (left,) = bench.state.chat
+    assert (left.text, left.mentions) == ("hi @deleted, hi @staff", [RITA.id])
+
+
 def test_the_last_dj() -> None:
     """With nobody next the booth is empty, and cycling does not bring the erased back."""
     bench = bench_with({"cycle": True}, UMA, BOB)

@@ -71,6 +71,7 @@ OF_ANNA: list[RoomEvent] = [
     ChatDeleted(**STAMP, by=BEN, user="anna-id"),
     UserUpdated(**STAMP, user=ANNA),
     ChatMessage(**STAMP, id="n", user=BEN, text="hi <@anna-id>!", mentions=["anna-id", "ben-id"]),
+    ChatMessage(**STAMP, id="n", user=BEN, text=f"hi @{SECRET}!", mentions=["anna-id", "ben-id"]),
 ]
 
 
@@ -109,6 +110,16 @@ def test_a_message_becomes_a_tombstone() -> None:
     grave = unlinked(SAID, LEAVER)
 
     assert grave == ChatMessage(**STAMP, id="m", user=LEAVER.stand_in, text="", mentions=[])
+
+
+@pytest.mark.parametrize("text", ["hi <@anna-id>!", f"hi @{SECRET}!"], ids=["recorded", "typed"])
+def test_a_mention_by_others(text: str) -> None:
+    """What others said to them stays, without the name, in the log as in the ring."""
+    fresh = unlinked(
+        ChatMessage(**STAMP, id="n", user=BEN, text=text, mentions=["anna-id", "ben-id"]), LEAVER
+    )
+
+    assert fresh == ChatMessage(**STAMP, id="n", user=BEN, text="hi @deleted!", mentions=["ben-id"])
 
 
 def test_settings_stay_texts_go() -> None:
