@@ -99,7 +99,7 @@ async def _in_a_room(
     await anna.ask("chat.send", room=slug, text=f"{word('chat')} {word('chat')}", nonce=word("nonce"))
     said = await anna.ask("chat.send", room=slug, text=word("emote"), emote=True)
     await robot.ask("chat.send", room=slug, text=word("beep"))
-    await ben.ask("chat.send", room=slug, text="Ben's own words", reply_to=said["id"])
+    await ben.ask("chat.send", room=slug, text=f"Ben's words to @{anna.user['name']}", reply_to=said["id"])
     deleted = await anna.ask("chat.send", room=slug, text=word("gone"))
     await anna.ask("chat.delete", room=slug, id=deleted["id"])
     # Played, liked, grabbed, skipped with words about it, blocked.
