@@ -143,7 +143,7 @@ export class Room {
     const before = first?.kind === "message" ? first.message.seq : undefined;
     const params = before === undefined ? {} : { before_seq: before };
     const page = await this.request("chat.history", params);
-    if (this.state) this.set(withHistory(this.state, page.messages));
+    if (this.state) this.set(withHistory(this.state, page.messages, page.more));
     return page.more;
   }
 

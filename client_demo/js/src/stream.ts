@@ -51,6 +51,8 @@ export interface RoomState {
   readonly log: readonly LogLine[];
   /** How many lines the log holds before the oldest goes. */
   readonly keeps: number;
+  /** Whether nothing was said before the log's first line: `chat.history` has no more. */
+  readonly complete: boolean;
   /** How members voted on the current play, as far as tallies told. */
   readonly cast: Readonly<Record<string, number>>;
   /** How far the vote to skip the current play is; null without one. */
@@ -81,7 +83,7 @@ export function joined(previous: RoomState | null, result: JoinResult, myId: str
   } else {
     if (!result.snapshot) return null;
     const { snapshot, epoch, seq } = result;
-    state = { id: snapshot.room.id, epoch, seq, snapshot, ...rest, log: snapshot.chat.map(said), keeps: LOG_ENTRIES, cast: {}, skip: null, cue: null, stopsAtMs: null, durations: [] };
+    state = { id: snapshot.room.id, epoch, seq, snapshot, ...rest, log: snapshot.chat.map(said), keeps: LOG_ENTRIES, complete: seq === 0, cast: {}, skip: null, cue: null, stopsAtMs: null, durations: [] };
   }
   if (state.seq !== result.seq) return null;
   state = { ...state, skip: result.skip ?? null, cue: result.cue ?? null, durations: result.durations_ms };
@@ -141,7 +143,7 @@ export function membersAfter(members: Members, event: RoomMembers): Members {
 function alongside(state: RoomState, name: string, event: object): RoomState {
   switch (name) {
     case "chat.message":
-      return { ...state, log: longer(state, said(event as ChatMessage)) };
+      return longer(state, said(event as ChatMessage));
     case "chat.deleted": {
       const deleted = event as Events["chat.deleted"];
       return { ...state, log: state.log.filter((e) => e.kind !== "message" || !deletes(deleted, e.message)) };
@@ -150,11 +152,12 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
       const { play, at_ms } = event as Events["play.started"];
       const { vote: _vote, grabbed: _grabbed, ...you } = state.you;
       const entry = { kind: "play" as const, key: play.id, at_ms, dj: play.dj?.name ?? null, title: play.media.title };
-      return { ...state, you, cast: {}, skip: null, cue: null, stopsAtMs: null, log: longer({ ...state, log: withSkip(state, event as Events["play.started"]) }, entry) };
+      const after = withSkip(state, event as Events["play.started"]);
+      return longer({ ...after, you, cast: {}, skip: null, cue: null, stopsAtMs: null }, entry);
     }
     case "play.stopped": {
       const stopped = event as Events["play.stopped"];
-      return { ...state, cast: {}, skip: null, cue: null, stopsAtMs: stopped.stops_at_ms ?? null, log: withSkip(state, stopped) };
+      return { ...withSkip(state, stopped), cast: {}, skip: null, cue: null, stopsAtMs: stopped.stops_at_ms ?? null };
     }
     case "member.muted":
     case "member.unmuted":
@@ -163,7 +166,7 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
     case "member.unbanned":
     case "member.waitlist_banned":
     case "member.waitlist_unbanned":
-      return { ...state, log: longer(state, moderated(name, event as Events["member.banned"])) };
+      return longer(state, moderated(name, event as Events["member.banned"]));
     case "staff.changed":
       return roleChanged(state, event as Events["staff.changed"]);
     case "user.updated":
@@ -176,8 +179,8 @@ function alongside(state: RoomState, name: string, event: object): RoomState {
 }
 
 /** A skip stands in the log, with its reason. */
-function withSkip(state: RoomState, { previous, at_ms }: Events["play.started"] | Events["play.stopped"]): readonly LogLine[] {
-  if (previous?.end !== "skipped" && previous?.end !== "unplayable") return state.log;
+function withSkip(state: RoomState, { previous, at_ms }: Events["play.started"] | Events["play.stopped"]): RoomState {
+  if (previous?.end !== "skipped" && previous?.end !== "unplayable") return state;
   const { play_id, by, reason, end } = previous;
   const entry = { by: by?.name ?? null, reason: reason ?? null, unplayable: end === "unplayable" };
   return longer(state, { kind: "skip", key: `skip-${play_id}`, at_ms, ...entry });
@@ -223,29 +226,32 @@ function forgotten(state: RoomState, id: string): RoomState {
 /** Show the own message that the room did not get; it has no place in the numbering. */
 export function echoed(state: RoomState, message: ChatMessage): RoomState {
   if (state.log.some((entry) => entry.key === message.id)) return state;
-  return { ...state, log: longer(state, { ...said(message), echo: true }) };
+  return longer(state, { ...said(message), echo: true });
 }
 
 function said(message: ChatMessage): Extract<LogLine, { kind: "message" }> {
   return { kind: "message", key: message.id, message };
 }
 
-function longer({ log, keeps }: RoomState, entry: LogLine): readonly LogLine[] {
-  return [...log.slice(1 - keeps), entry];
+function longer(state: RoomState, entry: LogLine): RoomState {
+  const { log, keeps, complete } = state;
+  return { ...state, log: [...log.slice(1 - keeps), entry], complete: complete && log.length < keeps };
 }
 
-/** Put older messages (newest first, as `chat.history` answers) in front of the log. */
-export function withHistory(state: RoomState, messages: readonly ChatMessage[]): RoomState {
+/** Put older messages (newest first, as `chat.history` answers) in front of the log; `more`: there are others before them. */
+export function withHistory(state: RoomState, messages: readonly ChatMessage[], more: boolean): RoomState {
   const known = new Set(state.log.map((entry) => entry.key));
   const older = messages.filter((message) => !known.has(message.id)).reverse();
   const log = [...older.map(said), ...state.log];
-  return { ...state, log, keeps: Math.max(state.keeps, log.length + LOG_ENTRIES) };
+  return { ...state, log, complete: !more, keeps: Math.max(state.keeps, log.length + LOG_ENTRIES) };
 }
 
 /** Let the log grow for somebody who reads back; afterwards let go of what is more than usual. */
 export function held(state: RoomState, on: boolean): RoomState {
   if (on) return state.keeps >= LOG_ENTRIES_HELD ? state : { ...state, keeps: LOG_ENTRIES_HELD };
-  return state.keeps === LOG_ENTRIES ? state : { ...state, keeps: LOG_ENTRIES, log: state.log.slice(-LOG_ENTRIES) };
+  if (state.keeps === LOG_ENTRIES) return state;
+  const complete = state.complete && state.log.length <= LOG_ENTRIES;
+  return { ...state, keeps: LOG_ENTRIES, complete, log: state.log.slice(-LOG_ENTRIES) };
 }
 
 /** Say whether staff of one role may act on another: never on an equal or higher one. */

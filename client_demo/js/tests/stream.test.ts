@@ -216,23 +216,42 @@ test("the log has a length, and the oldest line goes first", () => {
 });
 
 test("what somebody reads back stays while others talk", () => {
-  const read = held(withHistory(talked(entered(), 400), [message(10), message(9)]), true);
+  const read = held(withHistory(talked(entered(), 400), [message(10), message(9)], true), true);
   const later = talked(read, 500);
 
   assert.deepEqual([later.log.length, later.log[0]?.key], [902, "m9"]);
 });
 
 test("asking for older messages makes room for them, without anybody saying so", () => {
-  const read = withHistory(talked(entered(), 400), [message(10), message(9)]);
+  const read = withHistory(talked(entered(), 400), [message(10), message(9)], true);
 
   assert.equal(talked(read, 300).log[0]?.key, "m9");
 });
 
 test("who is done reading back holds the usual length again", () => {
-  const read = held(withHistory(talked(entered(), 400), [message(10), message(9)]), true);
+  const read = held(withHistory(talked(entered(), 400), [message(10), message(9)], true), true);
   const done = held(read, false);
 
   assert.deepEqual([done.log.length, done.log[0]?.key], [400, "m11"]);
   assert.equal(held(done, false), done, "nothing to do is no change");
   assert.equal(held(read, true), read);
+});
+
+test("the log is complete from the room's first event on, or once the history has no more", () => {
+  const fresh = joined(null, joinResult({ seq: 0 }), "me");
+  const later = entered();
+
+  assert.equal(fresh?.complete, true);
+  assert.equal(later.complete, false, "what was said before the snapshot's fifteen minutes is not in it");
+  assert.equal(withHistory(later, [message(9)], true).complete, false);
+  assert.equal(withHistory(later, [], false).complete, true, "even when there was nothing");
+});
+
+test("a log that let go of its first lines is complete no more", () => {
+  const whole = withHistory(entered(), [], false);
+  const read = withHistory(talked(entered(), 400), [message(10)], false);
+
+  assert.deepEqual([talked(whole, 400).complete, talked({ ...whole, keeps: 400 }, 401).complete], [true, false]);
+  assert.deepEqual([read.complete, held(read, false).complete], [true, false]);
+  assert.equal(joined(read, joinResult(), "me")?.complete, false, "a snapshot begins anew");
 });

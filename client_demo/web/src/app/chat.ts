@@ -1,4 +1,4 @@
-// The message being written; other parts of the page may put a mention or an answer into it.
+// The message being written, in each room its own; other parts of the page may put a mention or an answer into it.
 import type { ChatMessage } from "@roomserver/client";
 import { signal } from "@preact/signals";
 
@@ -11,6 +11,28 @@ export const answering = signal<ChatMessage | null>(null);
 export const focusDraft = signal(0);
 /** Which panel narrow windows show. */
 export const panel = signal<Panel>("chat");
+
+/** The room that is written in, and what waits in the others until one comes back. */
+let place = "";
+const waiting = new Map<string, [string, ChatMessage | null]>();
+
+/** Go to another room, or with "" to none. */
+export function writeIn(room: string): void {
+  waiting.set(place, [draft.peek(), answering.peek()]);
+  place = room;
+  [draft.value, answering.value] = waiting.get(room) ?? ["", null];
+  focusDraft.value = 0;
+}
+
+/** What was said is no draft any more, also when its writer has gone to another room meanwhile. */
+export function said(room: string, text: string, to: ChatMessage | null): void {
+  if (room !== place) {
+    if (waiting.get(room)?.[0] === text) waiting.delete(room);
+    return;
+  }
+  if (draft.peek() === text) draft.value = "";
+  if (answering.peek() === to) answering.value = null;
+}
 
 function write(): void {
   panel.value = "chat";

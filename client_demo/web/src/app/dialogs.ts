@@ -23,6 +23,14 @@ export function closeDialog(): void {
   dialog.value = null;
 }
 
+/** What closes the dialog that is open now, and none that was opened meanwhile. */
+export function closer(): () => void {
+  const open = dialog.peek();
+  return () => {
+    if (dialog.peek() === open) closeDialog();
+  };
+}
+
 export function signIn(): void {
   dialog.value = { kind: "sign-in", tab: "login" };
 }

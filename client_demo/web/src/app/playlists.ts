@@ -20,12 +20,14 @@ export function hasMore(): boolean {
   return cursor.value !== undefined;
 }
 
-export async function loadPlaylists(): Promise<void> {
+/** Read the list; says whether it came. */
+export async function loadPlaylists(): Promise<boolean> {
   const result = await call("playlist.list", {});
-  if (!result) return;
+  if (!result) return false;
   const before = chosen.value;
   take(result.playlists);
   if (chosen.value !== before || items.value.length === 0) await loadItems();
+  return true;
 }
 
 function take(lists: Playlist[]): void {

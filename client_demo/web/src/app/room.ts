@@ -14,7 +14,8 @@ import {
   type Rules,
   type User,
 } from "@roomserver/client";
-import { dialog } from "./dialogs";
+import { writeIn } from "./chat";
+import { closeDialog, dialog } from "./dialogs";
 import { attempt, explain, say } from "./explain";
 import { paced } from "./frames";
 import { route } from "./route";
@@ -43,6 +44,7 @@ export const you = computed(() => state.value?.you ?? null);
 export const members = computed(() => state.value?.members ?? null);
 export const cast = computed<Readonly<Record<string, number>>>(() => state.value?.cast ?? NOBODY);
 export const log = computed<readonly LogLine[]>(() => state.value?.log ?? NOTHING);
+export const complete = computed(() => state.value?.complete ?? true);
 export const skipTally = computed(() => state.value?.skip ?? null);
 /** What plays next, as soon as it is certain. */
 export const cue = computed(() => state.value?.cue ?? null);
@@ -77,6 +79,9 @@ export function startRoom(): void {
       refusal.value = null;
       closed.value = null;
       room.value = slug === null ? null : client.join(slug);
+      // What is open, and what is written, belongs to the place that was left.
+      closeDialog();
+      writeIn(slug ?? "");
     });
     const entered = room.peek();
     if (!entered) return;
@@ -179,11 +184,12 @@ async function grabInto(here: Room, playId: string): Promise<Methods["vote.grab"
 }
 
 export async function joinWaitlist(): Promise<void> {
+  const here = room.peek();
   try {
-    await room.peek()?.request("waitlist.join", {});
+    await here?.request("waitlist.join", {});
   } catch (error) {
     say(explain(error));
-    if (error instanceof RequestError && error.code === "no_media") dialog.value = { kind: "playlists" };
+    if (here === room.peek() && error instanceof RequestError && error.code === "no_media") dialog.value = { kind: "playlists" };
   }
 }
 

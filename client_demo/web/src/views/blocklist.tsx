@@ -1,23 +1,21 @@
-import { attempt } from "../app/explain";
-import { room } from "../app/room";
+import { act } from "../app/room";
 import { LIMITS, type BlockedMedia } from "@roomserver/client";
 import { T } from "../testids";
+import { useHere } from "./here";
 import { usePages } from "./pages";
 import { PageEnd } from "./staff";
 
 /** What this room does not play. */
 export function BlockList() {
+  const here = useHere();
   const pages = usePages<BlockedMedia>("blocked", async (cursor) => {
-    const here = room.peek();
-    if (!here) return { rows: [], next: undefined };
-    const page = await here.request("media.blocked", cursor === undefined ? {} : { cursor });
+    const page = await here().request("media.blocked", cursor === undefined ? {} : { cursor });
     return { rows: page.blocked, next: page.next_cursor };
   });
   const unblock = async ({ source, source_id, title }: BlockedMedia): Promise<void> => {
-    const here = room.peek();
     // The length plays no role for finding it, but every media has one.
     const media = { source, source_id, title, duration_ms: LIMITS.MEDIA_DURATION_MIN_MS };
-    if (here && (await attempt(here.request("media.block", { media, on: false })))) pages.reload();
+    if (await act("media.block", { media, on: false })) pages.reload();
   };
   return (
     <>

@@ -1,23 +1,21 @@
 import { LIMITS, SCOPES, type Bot, type Scope } from "@roomserver/client";
-import { useEffect, useState } from "preact/hooks";
-import { explain, say } from "../app/explain";
+import { useState } from "preact/hooks";
+import { say } from "../app/explain";
 import { client } from "../app/session";
 import { instant } from "../app/wording";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
 import { Check, Field, FormError, useSending } from "./form";
 import { Modal } from "./modal";
+import { useRead } from "./reading";
 
 const ALL = Object.keys(SCOPES) as Scope[];
 
 /** The own bots: which there are, what they may, their end, and new ones. */
 export function BotsDialog() {
   const [bots, setBots] = useState<readonly Bot[] | null>(null);
-  const [problem, setProblem] = useState("");
   const [made, setMade] = useState<{ bot: Bot; token: string } | null>(null);
-  useEffect(() => {
-    client.request("bot.list", {}).then((answer) => setBots(answer.bots)).catch((error: unknown) => setProblem(explain(error)));
-  }, []);
+  const problem = useRead(() => client.request("bot.list", {}).then((answer) => setBots(answer.bots)));
   const add = (fresh: { bot: Bot; token: string }): void => {
     setMade(fresh);
     setBots((known) => [...(known ?? []), fresh.bot]);

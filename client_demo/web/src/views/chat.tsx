@@ -6,7 +6,7 @@ import { folded } from "../app/hiding";
 import { ignoredIds } from "../app/ignored";
 import { continues, Herald, shownFrom, type Shown } from "../app/lines";
 import { readAloud } from "../app/prefs";
-import { info, inside, log as lines, room, settings } from "../app/room";
+import { complete, info, inside, log as lines, room, settings } from "../app/room";
 import { isGuest, me } from "../app/session";
 import { welcomeFor } from "../app/wording";
 import { T } from "../testids";
@@ -16,12 +16,10 @@ import { HiddenMessages } from "./ignored";
 import { Member, Message, Played, Skipped } from "./message";
 import { NoticeCard } from "./notice";
 
-const OLDER_FROM = 20;
 /** So many more lines are shown at a press. */
 const EARLIER = 100;
 
 export function Chat() {
-  const [older, setOlder] = useState(true);
   const [, redraw] = useState(0);
   const [active, setActive] = useState<string | null>(null);
   const all = lines.value;
@@ -37,17 +35,14 @@ export function Chat() {
   const { flooded, summary } = useHerald(all.length, last?.key);
   // First what is here already, then what the server still has.
   const earlier = async (): Promise<void> => {
-    const more = start > 0 || ((await loadOlder()) ?? true);
-    from.current = whole[Math.max(0, start - EARLIER)]?.key ?? null;
-    if (start === 0) from.current = "";
-    setOlder(more);
+    const here = room.peek();
+    if (start === 0 && !(here && (await attempt(here.loadOlder())))) return;
+    from.current = start === 0 ? "" : (whole[Math.max(0, start - EARLIER)]?.key ?? null);
     redraw((count) => count + 1);
     // The button goes with the last of them, and must not take the focus along.
-    if (!more) log.current?.focus({ preventScroll: true });
+    if (start <= EARLIER && here?.state?.complete) log.current?.focus({ preventScroll: true });
   };
-  useEffect(() => {
-    if (room.peek()?.hold(!end.isReached)) setOlder(true);
-  }, [all]);
+  useEffect(() => void room.peek()?.hold(!end.isReached), [all]);
   const reach = (event: Event): void => setActive(keyOf(event.target));
   return (
     <section class="panel chat" id="panel-chat" aria-label="Chat">
@@ -67,12 +62,12 @@ export function Chat() {
         onKeyDown={walk}
       >
         <div class="lines">
-          {(start > 0 || (older && all.length >= OLDER_FROM)) && <button class="quiet older" onClick={() => void earlier()}>Show earlier messages</button>}
+          {(start > 0 || !complete.value) && <button class="quiet older" onClick={() => void earlier()}>Show earlier messages</button>}
           <Welcome />
           {shown.map((line, index) => (
             <Line key={line.key} line={line} compact={continues(shown[index - 1], line)} active={active === line.key} />
           ))}
-          {inside.value && all.length === 0 && <p class="empty-note">Quiet so far. Say hello.</p>}
+          {inside.value && all.length === 0 && <p class="empty-note">{complete.value ? "Quiet so far." : "Quiet right now."} Say hello.</p>}
         </div>
       </div>
       <p class="visually-hidden" role="status">{readAloud.value && summary}</p>
@@ -161,12 +156,4 @@ function Foot() {
     );
   }
   return <Composer />;
-}
-
-/** Ask the server for what was said before; says whether there is more, null when it could not be read. */
-async function loadOlder(): Promise<boolean | null> {
-  let more: boolean | null = null;
-  const here = room.peek();
-  if (here) await attempt(here.loadOlder().then((result) => (more = result)));
-  return more;
 }

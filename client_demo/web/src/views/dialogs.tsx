@@ -1,18 +1,18 @@
 import { dialog } from "../app/dialogs";
 import { CreateRoomDialog } from "./createroom";
 import { IgnoredDialog } from "./ignored";
-import { PersonDialog } from "./person";
 import { lazy } from "./lazy";
-import { SkipDialog } from "./skip";
 
 const BotsDialog = lazy(() => import("./bots").then((part) => part.BotsDialog));
 const HistoryDialog = lazy(() => import("./history").then((part) => part.HistoryDialog));
+const PersonDialog = lazy(() => import("./person").then((part) => part.PersonDialog));
 const PlaylistsDialog = lazy(() => import("./playlists").then((part) => part.PlaylistsDialog));
 const PreferencesDialog = lazy(() => import("./preferences").then((part) => part.PreferencesDialog));
 const PrivacyDialog = lazy(() => import("./privacy/dialog").then((part) => part.PrivacyDialog));
 const ProfileDialog = lazy(() => import("./profile").then((part) => part.ProfileDialog));
 const SignInDialog = lazy(() => import("./signin").then((part) => part.SignInDialog));
 const SettingsDialog = lazy(() => import("./settings").then((part) => part.SettingsDialog));
+const SkipDialog = lazy(() => import("./skip").then((part) => part.SkipDialog));
 const StaffDialog = lazy(() => import("./staff").then((part) => part.StaffDialog));
 
 export function Dialogs() {

@@ -1,6 +1,6 @@
-import { useEffect } from "preact/hooks";
 import { loadPlaylists, playlists } from "../app/playlists";
 import { T } from "../testids";
+import { useRead } from "./reading";
 
 const KEEP = "keep";
 
@@ -14,7 +14,7 @@ interface FallbackProps {
 
 /** Which of the own playlists plays while nobody DJs. */
 export function Fallback({ has, value, change }: FallbackProps) {
-  useEffect(() => void loadPlaylists(), []);
+  const problem = useRead(loadPlaylists);
   return (
     <label class="field">
       <span>When nobody DJs, play</span>
@@ -25,7 +25,7 @@ export function Fallback({ has, value, change }: FallbackProps) {
           <option key={list.id} value={list.id}>{list.name} ({list.size})</option>
         ))}
       </select>
-      <small class="muted">One of your own playlists</small>
+      <small class="muted">{problem || "One of your own playlists"}</small>
     </label>
   );
 }

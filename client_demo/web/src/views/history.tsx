@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { historyPage } from "../app/history";
 import { addMedia, loadPlaylists, playlists } from "../app/playlists";
 import { room } from "../app/room";
@@ -9,6 +9,7 @@ import { T } from "../testids";
 import { Icon } from "./icons";
 import { Modal } from "./modal";
 import { usePages } from "./pages";
+import { useRead } from "./reading";
 import { PageEnd } from "./staff";
 import { Segments } from "./tabs";
 
@@ -25,9 +26,7 @@ export function HistoryDialog() {
   const [kind, setKind] = useState<"room" | "own">(room.peek() ? "room" : "own");
   const [into, setInto] = useState("");
   const guest = isGuest.value;
-  useEffect(() => {
-    if (!guest) void loadPlaylists();
-  }, [guest]);
+  useRead(async () => guest || loadPlaylists(), guest);
   const pages = usePages<HistoryEntry>(kind, async (cursor) => {
     const page = await historyPage(kind, cursor);
     return { rows: page.plays, next: page.next_cursor };

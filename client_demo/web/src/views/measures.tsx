@@ -1,12 +1,13 @@
 import { useState } from "preact/hooks";
-import { closeDialog } from "../app/dialogs";
+import { closer } from "../app/dialogs";
 import { say } from "../app/explain";
-import { can, room } from "../app/room";
+import { can } from "../app/room";
 import { grantable, roleOf } from "../app/roles";
 import { formatSpan } from "../app/spans";
-import { LIMITS, type StaffRoleName, type User } from "@roomserver/client";
+import { LIMITS, type Room, type StaffRoleName, type User } from "@roomserver/client";
 import { T } from "../testids";
 import { Check, Field, FormError, useSending } from "./form";
+import { useHere } from "./here";
 
 export type Measure = "mute" | "kick" | "ban" | "waitlist_ban" | "delete" | "role";
 
@@ -96,9 +97,11 @@ export function Confirm({ user, measure, back }: { user: User; measure: Measure;
   const [details, setDetails] = useState<Details>({ ms: spans[0] ?? null, shadow: false, reason: "", role: firstRole(user) });
   const change = (part: Partial<Details>): void => setDetails({ ...details, ...part });
   const { busy, problem, send } = useSending();
+  const here = useHere();
   const carryOut = send(async () => {
-    await carry(user, measure, details);
-    closeDialog();
+    const close = closer();
+    await carry(here(), user, measure, details);
+    close();
     say(kind.done(user.name));
   });
   const reasoned = measure !== "delete" && measure !== "role";
@@ -141,9 +144,7 @@ function Roles({ chosen, choose }: { chosen: StaffRoleName; choose: (role: Staff
   );
 }
 
-async function carry(user: User, measure: Measure, { ms, shadow, reason, role }: Details): Promise<void> {
-  const here = room.peek();
-  if (!here) return;
+async function carry(here: Room, user: User, measure: Measure, { ms, shadow, reason, role }: Details): Promise<void> {
   const words = reason.trim();
   const who = { user: user.id, ...(words && { reason: words }) };
   switch (measure) {

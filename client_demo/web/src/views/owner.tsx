@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
-import { closeDialog } from "../app/dialogs";
+import { closer } from "../app/dialogs";
 import { say } from "../app/explain";
-import { room, state } from "../app/room";
+import { state } from "../app/room";
 import { me } from "../app/session";
 import type { RoomInfo, User } from "@roomserver/client";
 import { T } from "../testids";
 import { Field, FormError, useSending } from "./form";
+import { useHere } from "./here";
 
 /** What only the host may do; both take a second step. */
 export function Owner({ info }: { info: RoomInfo }) {
@@ -20,12 +21,14 @@ export function Owner({ info }: { info: RoomInfo }) {
 function Transfer() {
   const [chosen, setChosen] = useState("");
   const { busy, problem, send } = useSending();
+  const here = useHere();
   const people = candidates();
   const heir = people.find((user) => user.id === chosen);
   const transfer = send(async () => {
     if (!heir) return;
-    await room.peek()?.request("room.transfer", { user: heir.id });
-    closeDialog();
+    const close = closer();
+    await here().request("room.transfer", { user: heir.id });
+    close();
     say(`${heir.name} is the host now.`);
   });
   return (
@@ -60,9 +63,11 @@ function candidates(): User[] {
 function Delete({ info }: { info: RoomInfo }) {
   const [typed, setTyped] = useState("");
   const { busy, problem, send } = useSending();
+  const here = useHere();
   const remove = send(async () => {
-    await room.peek()?.request("room.delete", { confirm: typed.trim() });
-    closeDialog();
+    const close = closer();
+    await here().request("room.delete", { confirm: typed.trim() });
+    close();
   });
   return (
     <form class="stack" onSubmit={remove}>

@@ -1,6 +1,7 @@
 // Lists that come page by page.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { explain } from "../app/explain";
+import { useRead } from "./reading";
 
 export interface Page<Row> {
   rows: readonly Row[];
@@ -11,7 +12,7 @@ export interface Pages<Row> {
   rows: readonly Row[];
   more: boolean;
   busy: boolean;
-  problem: string | null;
+  problem: string;
   load: () => void;
   reload: () => void;
 }
@@ -21,26 +22,32 @@ export function usePages<Row>(key: string, read: (cursor?: string) => Promise<Pa
   const [rows, setRows] = useState<readonly Row[]>([]);
   const [next, setNext] = useState<string | undefined>(undefined);
   const [busy, setBusy] = useState(true);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState("");
   const turn = useRef(0);
-  const fetch = (before: readonly Row[], cursor?: string): void => {
+  /** Says whether the page came. */
+  const fetch = async (before: readonly Row[], cursor?: string): Promise<boolean> => {
     const mine = ++turn.current;
     setBusy(true);
-    read(cursor)
-      .then((page) => {
-        if (mine !== turn.current) return;
-        setRows([...before, ...page.rows]);
-        setNext(page.next);
-        setProblem(null);
-      })
-      .catch((error: unknown) => mine === turn.current && setProblem(explain(error)))
-      .finally(() => mine === turn.current && setBusy(false));
+    setProblem("");
+    try {
+      const page = await read(cursor);
+      if (mine !== turn.current) return false;
+      setRows([...before, ...page.rows]);
+      setNext(page.next);
+      setBusy(false);
+      return true;
+    } catch (error) {
+      if (mine === turn.current) setProblem(explain(error));
+      if (mine === turn.current) setBusy(false);
+      return false;
+    }
   };
-  const reload = (): void => fetch([]);
   useEffect(() => {
     setRows([]);
-    reload();
+    setNext(undefined);
     return () => void turn.current++;
   }, [key]);
-  return { rows, more: next !== undefined, busy, problem, load: () => fetch(rows, next), reload };
+  const waits = useRead(() => fetch([]), key);
+  const load = (): void => void fetch(rows, next);
+  return { rows, more: next !== undefined, busy, problem: problem || waits, load, reload: () => void fetch([]) };
 }

@@ -1,6 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { mention } from "../app/chat";
-import { closeDialog } from "../app/dialogs";
+import { closeDialog, closer } from "../app/dialogs";
 import { say } from "../app/explain";
 import { act, can, snapshot } from "../app/room";
 import { canOn, grantable, roleOf } from "../app/roles";
@@ -12,6 +12,7 @@ import { FormError, useSending } from "./form";
 import { IgnoreButton } from "./ignored";
 import { Modal } from "./modal";
 import { Confirm, type Measure } from "./measures";
+import { useRead } from "./reading";
 import { Sanctions } from "./sanctions";
 
 /** A user's card: who they are, and what one may do about them. */
@@ -37,10 +38,8 @@ export function PersonDialog({ user }: { user: User }) {
 
 function Card({ user }: { user: User }) {
   const [full, setFull] = useState(user);
-  useEffect(() => {
-    // The card is complete without it, only the bio is missing.
-    client.request("user.get", { user: user.id }).then((result) => setFull(result.user)).catch(() => undefined);
-  }, [user.id]);
+  // The card is complete without it, only the bio is missing.
+  useRead(() => client.request("user.get", { user: user.id }).then((result) => setFull(result.user)), user.id);
   const role = roleOf(user);
   return (
     <div class="person" data-testid={T.userCard}>
@@ -86,7 +85,10 @@ function Actions({ user, choose }: { user: User; choose: (measure: Measure | "re
   const waits = here?.waitlist.some((other) => other.id === user.id) ?? false;
   const plays = here?.booth.dj?.id === user.id;
   const account = user.kind !== "guest";
-  const done = (work: Promise<boolean>): void => void work.then((worked) => worked && closeDialog());
+  const done = (work: Promise<boolean>): void => {
+    const close = closer();
+    void work.then((worked) => worked && close());
+  };
   const mayAdd = can(here?.settings.locked ? "ADD_WHILE_LOCKED" : "ADD_TO_WAITLIST");
   const speak = (): void => {
     closeDialog();

@@ -6,18 +6,18 @@ import { T } from "../testids";
 import { AddLink } from "./addlink";
 import { ImportButton, ImportPanel } from "./importpanel";
 import { Modal } from "./modal";
+import { useRead } from "./reading";
 import { Tracks } from "./tracks";
 
 export function PlaylistsDialog() {
-  useEffect(() => {
-    // What is shown may be older than the last turn in the booth.
-    void loadPlaylists().then(() => loadItems());
-  }, []);
+  // What is shown may be older than the last turn in the booth.
+  const problem = useRead(async () => (await loadPlaylists()) && loadItems());
   const shown = shownList.value;
   return (
     <Modal title="Your playlists" wide>
       <div class="drawer">
         <div class="lists">
+          {(problem || playlists.value === null) && <p class="muted" role="status">{problem || "One moment…"}</p>}
           <ul class="list-buttons">
             {playlists.value?.map((list) => (
               <li key={list.id}>

@@ -1,6 +1,6 @@
 import { LIMITS, type Account } from "@roomserver/client";
-import { useEffect, useState } from "preact/hooks";
-import { explain, say } from "../app/explain";
+import { useState } from "preact/hooks";
+import { say } from "../app/explain";
 import { changesOf, profileOf, type Profile } from "../app/profile";
 import { client, me } from "../app/session";
 import { T } from "../testids";
@@ -8,14 +8,12 @@ import { Avatar } from "./avatar";
 import { Country } from "./country";
 import { Field, FormError, useSending } from "./form";
 import { Modal } from "./modal";
+import { useRead } from "./reading";
 
 /** What others see of oneself, and how one signs in. */
 export function ProfileDialog() {
   const [account, setAccount] = useState<Account | null>(null);
-  const [problem, setProblem] = useState("");
-  useEffect(() => {
-    client.request("account.get", {}).then((answer) => setAccount(answer.account)).catch((error: unknown) => setProblem(explain(error)));
-  }, []);
+  const problem = useRead(() => client.request("account.get", {}).then((answer) => setAccount(answer.account)));
   return (
     <Modal title="My profile">
       {account ? (

@@ -35,7 +35,7 @@ export function RoomPage() {
       </div>
       <Waitlist />
       <People />
-      <Chat />
+      <Chat key={here?.ref} />
     </main>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { attempt } from "../app/explain";
 import { can, room, serverNow } from "../app/room";
 import { canOn } from "../app/roles";
@@ -6,6 +6,8 @@ import { roughSpan } from "../app/spans";
 import type { Sanction, SanctionKind, User } from "@roomserver/client";
 import { T } from "../testids";
 import { Avatar } from "./avatar";
+import { FormError } from "./form";
+import { useRead } from "./reading";
 
 const KINDS: readonly SanctionKind[] = ["mute", "ban", "waitlist_ban"];
 const WORDS: Record<SanctionKind, string> = { mute: "Muted", ban: "Banned", waitlist_ban: "Banned from the waitlist" };
@@ -17,16 +19,16 @@ const NONE: Record<SanctionKind, string> = {
 
 /** What is in force against one user. */
 export function Sanctions({ user }: { user: User }) {
-  const { found, reload } = useSanctions(KINDS, user.id);
+  const { found, problem, reload } = useSanctions(KINDS, user.id);
   const own = found?.filter((sanction) => sanction.user.id === user.id) ?? [];
-  if (own.length === 0) return null;
+  if (own.length === 0) return <FormError problem={problem} />;
   return <ul class="rows">{own.map((sanction) => <Row key={sanction.kind} sanction={sanction} named={false} done={reload} />)}</ul>;
 }
 
 /** Everyone with a mute or ban of one kind. */
 export function SanctionList({ kind }: { kind: SanctionKind }) {
-  const { found, reload } = useSanctions([kind], kind);
-  if (!found) return <p class="empty-note" aria-busy="true">One moment…</p>;
+  const { found, problem, reload } = useSanctions([kind], kind);
+  if (!found) return <p class="empty-note" role="status" aria-busy={problem === ""}>{problem || "One moment…"}</p>;
   if (found.length === 0) return <p class="empty-note">{NONE[kind]}</p>;
   return (
     <ul class="rows" data-testid={T.sanctionList}>
@@ -37,18 +39,14 @@ export function SanctionList({ kind }: { kind: SanctionKind }) {
 
 function useSanctions(kinds: readonly SanctionKind[], key: string) {
   const [found, setFound] = useState<Sanction[] | null>(null);
-  const reload = (): void => {
+  const read = async (): Promise<void> => {
     const here = room.peek();
     if (!here) return;
-    void attempt(
-      Promise.all(kinds.map((kind) => here.request("mod.list", { kind }))).then((lists) => setFound(lists.flatMap((list) => list.sanctions))),
-    );
+    const lists = await Promise.all(kinds.map((kind) => here.request("mod.list", { kind })));
+    setFound(lists.flatMap((list) => list.sanctions));
   };
-  useEffect(() => {
-    setFound(null);
-    reload();
-  }, [key]);
-  return { found, reload };
+  const problem = useRead(read, key);
+  return { found, problem, reload: () => void attempt(read()) };
 }
 
 function Row({ sanction, named, done }: { sanction: Sanction; named: boolean; done: () => void }) {

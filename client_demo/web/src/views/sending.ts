@@ -1,7 +1,7 @@
 // The message being written, and its sending.
 import { ConnectionLost, LIMITS, RequestError } from "@roomserver/client";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { answering, draft } from "../app/chat";
+import { answering, draft, said } from "../app/chat";
 import { explain } from "../app/explain";
 import { room } from "../app/room";
 
@@ -25,8 +25,7 @@ export function useMessage() {
       await here.request("chat.send", { text: words, nonce: nonce.current.value, ...(emote && { emote }), ...(to && { reply_to: to.id }) });
       nonce.current = null;
       clear();
-      if (draft.peek() === text) draft.value = "";
-      if (answering.peek() === to) answering.value = null;
+      said(here.ref, text, to);
     } catch (error) {
       show(error);
     }

@@ -1,13 +1,14 @@
 import { useState } from "preact/hooks";
-import { closeDialog } from "../app/dialogs";
+import { closer } from "../app/dialogs";
 import { say } from "../app/explain";
-import { can, room, snapshot } from "../app/room";
+import { can, snapshot } from "../app/room";
 import { changes, chatTtls, COUNT_RANGE, draftOf, problemOf, problems, type CountName, type Draft, type SpanName } from "../app/settings";
 import { LIMITS } from "@roomserver/client";
 import { T } from "../testids";
 import { BlockList } from "./blocklist";
 import { Fallback } from "./fallback";
 import { Check, Field, FormError, useSending } from "./form";
+import { useHere } from "./here";
 import { Modal } from "./modal";
 import { Owner } from "./owner";
 import { Segments } from "./tabs";
@@ -41,6 +42,7 @@ export function SettingsDialog() {
   const [section, setSection] = useState<Section>("texts");
   const [draft, setDraft] = useState<Draft | null>(before && draftOf(before));
   const { busy, problem, refuse, send } = useSending();
+  const here = useHere();
   if (!draft || !before) return null;
   const set = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const save = send(async () => {
@@ -50,11 +52,12 @@ export function SettingsDialog() {
       return refuse("One field cannot be saved like this.");
     }
     const changed = changes(before, draft);
+    const close = closer();
     if (Object.keys(changed).length > 0) {
-      await room.peek()?.request("room.update", changed);
+      await here().request("room.update", changed);
       say("The settings are saved.");
     }
-    closeDialog();
+    close();
   });
   const tabs = can("OWN_ROOM") ? [...SECTIONS, ["owner", "Owner"] as const] : SECTIONS;
   const props = { draft, set };

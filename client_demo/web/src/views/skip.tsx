@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
-import { closeDialog } from "../app/dialogs";
+import { closer } from "../app/dialogs";
 import { attempt } from "../app/explain";
-import { can, room, snapshot } from "../app/room";
+import { can, snapshot } from "../app/room";
 import { LIMITS, type Play } from "@roomserver/client";
 import { T } from "../testids";
 import { Check, Field, FormError, useSending } from "./form";
+import { useHere } from "./here";
 import { Modal } from "./modal";
 
 const REASONS = ["Off topic", "Too long", "Played recently", "Bad quality"];
@@ -18,15 +19,15 @@ export function SkipDialog({ playId }: { playId: string }) {
   const [place, setPlace] = useState<Place>("none");
   const [block, setBlock] = useState(false);
   const { busy, problem, send } = useSending();
+  const opened = useHere();
   const skip = send(async () => {
-    const here = room.peek();
-    if (!here) return;
+    const [here, close] = [opened(), closer()];
     const words = reason.trim();
     const requeue = place === "none" ? {} : { requeue_at: place === "next" ? 0 : LIMITS.WAITLIST_CAP_MAX };
     // The play is named, so that a track which ended meanwhile does not cost the next one its turn.
     if (block && play) await attempt(here.request("media.block", { media: play.media, on: true }));
     await here.request("booth.skip", { play_id: playId, ...(words && { reason: words }), ...requeue });
-    closeDialog();
+    close();
   });
   return (
     <Modal title="Skip this track">

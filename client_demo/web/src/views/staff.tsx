@@ -59,7 +59,7 @@ function Log() {
 
 /** The foot of a list that comes page by page: more, nothing, or what went wrong. */
 export function PageEnd<Row>({ pages, nothing }: { pages: Pages<Row>; nothing: string }) {
-  if (pages.problem) return <p class="form-error" role="alert">{pages.problem}</p>;
+  if (pages.problem) return <p class="form-error" role="alert">{pages.problem} <button class="quiet" onClick={pages.load}>Try again</button></p>;
   if (pages.more) return <button class="quiet" disabled={pages.busy} onClick={pages.load}>Show more</button>;
   return pages.rows.length > 0 ? null : <p class="empty-note" aria-busy={pages.busy}>{pages.busy ? "One moment…" : nothing}</p>;
 }

@@ -1,10 +1,10 @@
 import type { Notice } from "@roomserver/client";
-import { useEffect, useState } from "preact/hooks";
-import { explain } from "../../app/explain";
+import { useState } from "preact/hooks";
 import { keptFor } from "../../app/kept";
 import { notice as noticeHere, room } from "../../app/room";
 import { client } from "../../app/session";
 import { T } from "../../testids";
+import { useRead } from "../reading";
 
 const SEEN_BY = { room: "the room", staff: "staff", self: "you", operator: "the operator" };
 
@@ -21,15 +21,11 @@ function Words({ title, words = [] }: { title: string; words?: readonly string[]
 /** The recording notice as a list, of this room where one is in one. */
 export function Kept() {
   const [read, setRead] = useState<Notice | null>(null);
-  const [problem, setProblem] = useState("");
   const here = noticeHere.value;
-  useEffect(() => {
+  const problem = useRead(async () => {
     const inRoom = room.peek()?.state?.id;
-    client
-      .request("privacy.notice", inRoom === undefined ? {} : { room: inRoom })
-      .then((result) => setRead(result.notice))
-      .catch((error: unknown) => setProblem(explain(error)));
-  }, [here?.hash]);
+    setRead((await client.request("privacy.notice", inRoom === undefined ? {} : { room: inRoom })).notice);
+  }, here?.hash ?? "");
   const notice = read ?? here;
   if (!notice) return <p class="empty-note" aria-busy={problem === ""}>{problem || "One moment…"}</p>;
   return (
