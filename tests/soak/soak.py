@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from roomserver.server import TIDY_SECONDS, TRIM_TIMES
 from tests.faults.observed import Opened, cpu_seconds, opened
 from tests.soak.probe import WINDOW
 from tests.soak.swarm import Plan
@@ -22,6 +23,10 @@ LOOK_SECONDS = 20.0
 GRACE_MS = 5_000
 QUIET_SECONDS = 2.0 + GRACE_MS / 1000
 """After everybody has left: their grace, and a moment."""
+EBB_SECONDS = TIDY_SECONDS * TRIM_TIMES
+"""How often the server gives free memory back."""
+EBBS_MIN = 4
+"""Three whole spans, and one that is cut off."""
 LOOK_AHEAD_SHARE = 0.1
 """So much before the end of the plan the last look is taken: nobody leaves during it."""
 WHEEL_SECONDS = 75.0
@@ -57,9 +62,10 @@ class Report(NamedTuple):
 
     @property
     def slope_percent_an_hour(self) -> float:
-        """How fast memory grew once it was warm, by least squares."""
+        """How fast memory grew once it was warm, by least squares through the ebbs."""
         warm = [(one.at_seconds, one.rss_kib) for one in self.samples if one.at_seconds >= self.warm_seconds]
-        return slope(warm) * 3600 / (sum(size for _, size in warm) / len(warm)) * 100
+        low = ebbs(warm)
+        return slope(low) * 3600 / (sum(size for _, size in low) / len(low)) * 100
 
     def __str__(self) -> str:
         warm = [one for one in self.samples if one.at_seconds >= self.warm_seconds]
@@ -74,6 +80,21 @@ class Report(NamedTuple):
             f"sockets and files {tuple(self.opened_before)} -> {tuple(self.opened_after)}; {held}\n"
             f"with everybody in: {lived}"
         )
+
+
+def ebbs(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """
+    Return the lowest point of each whole span in which free memory is given back once.
+
+    In between, what is free and not given back yet goes up and down by more than a slope of one
+    percent is in an hour. All points, where they do not last for three such spans.
+    """
+    spans: dict[int, list[tuple[float, float]]] = {}
+    for at, size in points:
+        spans.setdefault(int((at - points[0][0]) / EBB_SECONDS), []).append((at, size))
+    if len(spans) < EBBS_MIN:
+        return list(points)
+    return [min(spans[number], key=lambda point: point[1]) for number in sorted(spans)[:-1]]
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.soak import slope, soak
+from tests.soak.soak import EBB_SECONDS, ebbs, slope, soak
 from tests.soak.swarm import Plan
 
 
@@ -23,6 +23,16 @@ async def test_a_short_soak(data: Path) -> None:
     for what in ("Caller", "Member", "tasks"):
         assert report.after[what] <= report.before[what], what
     assert report.opened_after.sockets <= report.opened_before.sockets
+
+
+def test_ebbs() -> None:
+    """Of a saw that stands still the ebbs do too; a short run is taken as it is."""
+    saw = [(at, 100 + at % EBB_SECONDS) for at in range(0, 3000, 10)]
+    assert {size for _, size in ebbs(saw)} == {100}
+    assert len(ebbs(saw)) == 9
+    rising = [(at, size + at / 100) for at, size in saw]
+    assert slope(ebbs(rising)) == pytest.approx(0.01)
+    assert ebbs(saw[:50]) == saw[:50]
 
 
 def test_slope() -> None:
