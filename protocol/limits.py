@@ -115,7 +115,14 @@ PRESENCE_MAX_MS = 5 * SECOND_MS
 """The longest that joins and leaves are gathered in a big room; one of 4000 members reaches it."""
 
 BIG_ROOM_MEMBERS = 200
-"""Above this population ``room.members`` carries staff, DJs and counts only: join fan-out is O(n²)."""
+"""
+Above this population ``room.members`` names staff, DJs and waiting users only: join fan-out is O(n²).
+
+Whoever was named before is still told when they leave. Back at this population or below, one
+``room.members`` names everybody.
+"""
+MEMBER_LIST_MS = 10 * SECOND_MS
+"""The shortest time between two ``room.members`` that name everybody in a room."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

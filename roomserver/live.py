@@ -18,7 +18,7 @@ from protocol.values import RoomInfo, RoomSummary, User
 from roomserver import persist
 from roomserver.ring import Ring, tombstone
 from roomserver.room.machine import Phase
-from roomserver.room.presence import population_of
+from roomserver.room.member_lists import population_of
 from roomserver.room.room import Room
 from roomserver.room.state import Member, Reservation, RoomState, Tuning, Turn, Waiting
 from storage.privacy.unlinking import Leaver

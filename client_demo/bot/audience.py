@@ -36,6 +36,8 @@ class Audience:
             self._lists[room.id] = room.members
             yield from self._compare(room, told)
         if isinstance(event, RoomMembers):
+            if event.complete:
+                yield from self._take_list(room, told, event.joined)
             for member in event.joined:
                 if member.user.id not in told:
                     told[member.user.id] = member
@@ -44,6 +46,13 @@ class Audience:
                 gone = told.pop(user_id, None)
                 if gone is not None:
                     yield MemberLeft(room=room.id, member=gone)
+
+    def _take_list(self, room: Room, told: dict[str, Member], members: list[Member]) -> Iterator[Happening]:
+        """Know everybody in the list of a room that is no longer big: they have been there before."""
+        here = {member.user.id: member for member in members}
+        for user_id in [ident for ident in told if ident not in here]:
+            yield MemberLeft(room=room.id, member=told.pop(user_id))
+        told.update(here)
 
     def _compare(self, room: Room, told: dict[str, Member]) -> Iterator[Happening]:
         for user_id in [ident for ident in told if ident not in room.members]:

@@ -228,6 +228,8 @@ class RoomView:
         )
 
     def _count(self, event: RoomMembers) -> None:
+        if event.complete:
+            self.members.clear()
         for member in event.joined:
             self.members[member.user.id] = member
         for user_id in event.left:

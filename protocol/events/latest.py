@@ -8,7 +8,14 @@ from protocol.values import Id, Media, Member, User
 
 
 class RoomMembers(LatestEvent, frozen=True, kw_only=True):
-    """Who came and went since the last version, batched. ``left`` are user ids."""
+    """
+    Who came and went since the last version, batched. ``left`` are user ids.
+
+    In a room over the announced size ``joined`` has staff, DJs and waiting users only, ``left``
+    also others who were named before the room was that big. When it is no longer that big, one
+    event has everybody who is here in ``joined``, and is ``complete``: it replaces the list, and
+    those in it whom a client did not know have not just come.
+    """
 
     wire = "room.members"
     version: int
@@ -16,6 +23,7 @@ class RoomMembers(LatestEvent, frozen=True, kw_only=True):
     left: list[Id]
     population: int
     guests: int
+    complete: bool = False
 
 
 class PlayCue(LatestEvent, frozen=True, kw_only=True):

@@ -2,12 +2,11 @@
 Presence: who is in the room.
 
 A member is one user, however many connections carry them. Presence is told in batches
-and as latest values: in a big room only staff, DJs and waiting users by name.
+and as latest values (:mod:`roomserver.room.member_lists`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 from msgspec.structs import replace
@@ -15,13 +14,14 @@ from msgspec.structs import replace
 from protocol import limits
 from protocol.commands import RoomLeave
 from protocol.errors import ErrorCode, Rejected
-from protocol.events import RoomMembers, UserUpdated, WaitlistChanged
+from protocol.events import UserUpdated, WaitlistChanged
 from protocol.results import Empty
 from protocol.roles import Role
-from protocol.values import Member, Members, User
+from protocol.values import User
 from roomserver.room.booth import Ending, advance, wake
-from roomserver.room.effects import Came, Effect, Latest, Opined, Outcome
+from roomserver.room.effects import Came, Effect, Opined, Outcome
 from roomserver.room.inputs import Disconnected, Enter, ProfileChanged
+from roomserver.room.member_lists import name_from_now, presence_changed, stands_out
 from roomserver.room.registry import handles
 from roomserver.room.state import Member as StateMember
 from roomserver.room.state import Reservation, RoomState
@@ -37,9 +37,11 @@ def enter(state: RoomState, actor: User, command: Enter, now: int) -> Outcome:
         effects = [] if yielding is None else depart(state, yielding, now, change="drop")
         member = StateMember(user=actor, connections=0)
         state.let_in(member)
-        state.batches.left.pop(actor.id, None)
+        # Clients still hold whoever left within this batch.
+        is_held = state.batches.left.pop(actor.id, False)
+        member.named = is_held or not state.is_big or stands_out(state, actor)
         state.batches.joined[actor.id] = None
-        _presence_changed(state, now)
+        presence_changed(state, now)
         effects.append(Came(actor.id, entered=True, at_ms=now))
     else:
         effects = []
@@ -138,14 +140,13 @@ def depart(
 ) -> list[Effect]:
     """Take a member out of room, waitlist and booth at once; a leaving DJ causes exactly one advance."""
     user = member.user
-    stood_out = _stands_out(state, user)
     state.let_out(user.id)
     state.away.pop(user.id, None)
     state.active_at_ms.pop(user.id, None)
     state.warned.pop(user.id, None)
     state.batches.joined.pop(user.id, None)
-    state.batches.left[user.id] = stood_out
-    _presence_changed(state, now)
+    state.batches.left[user.id] = member.named
+    presence_changed(state, now)
     effects: list[Effect] = [Came(user.id, entered=False, at_ms=now)]
     position = state.position_of(user.id)
     if position is not None:
@@ -158,89 +159,6 @@ def depart(
     return effects
 
 
-def _presence_changed(state: RoomState, now: int) -> None:
-    if state.batches.presence_due_ms is None:
-        state.batches.presence_due_ms = now + presence_interval_ms(state)
-
-
-def presence_interval_ms(state: RoomState) -> int:
-    """
-    Return how long joins and leaves are gathered before everybody is told.
-
-    In a big room in proportion to its size: told at an even pace, n joins would cost n²
-    deliveries; so a room tells its presence to so many members a second and no more.
-    """
-    sizes = max(1, len(state.members) // limits.BIG_ROOM_MEMBERS)
-    return min(state.tuning.presence_ms * sizes, max(limits.PRESENCE_MAX_MS, state.tuning.presence_ms))
-
-
-def tell_presence(state: RoomState, now: int) -> list[Effect]:
-    """Tell who came and went since the last time, when that is due."""
-    batches = state.batches
-    if batches.presence_due_ms is None or now < batches.presence_due_ms:
-        return []
-    batches.presence_due_ms = None
-    batches.version += 1
-    population, guests = population_of(state)
-    event = RoomMembers(
-        room=state.info.id,
-        version=batches.version,
-        joined=[
-            member
-            for user_id in batches.joined
-            if (member := _as_told(state, user_id)) is not None and _is_named(state, member)
-        ],
-        left=[
-            user_id
-            for user_id, stood_out in batches.left.items()
-            if stood_out or population <= limits.BIG_ROOM_MEMBERS
-        ],
-        population=population,
-        guests=guests,
-    )
-    batches.joined.clear()
-    batches.left.clear()
-    return [Latest(event)]
-
-
-def _as_told(state: RoomState, user_id: str) -> Member | None:
-    member = state.members.get(user_id)
-    return None if member is None else Member(user=member.user, role=state.role_of(member.user).wire)
-
-
-def _is_named(state: RoomState, member: Member) -> bool:
-    return len(state.members) <= limits.BIG_ROOM_MEMBERS or _stands_out(state, member.user)
-
-
-def _stands_out(state: RoomState, user: User) -> bool:
-    # Whom a big room still names, coming and going.
-    return (
-        state.role_of(user) >= Role.RESIDENT or state.is_dj(user.id) or state.position_of(user.id) is not None
-    )
-
-
-def population_of(state: RoomState) -> tuple[int, int]:
-    """Count the members, and the guests among them."""
-    return len(state.members), state.guests
-
-
-def _whom_to_name(state: RoomState) -> Iterable[str]:
-    """Return the members who may be named one by one; in a big room without a look at everybody."""
-    if len(state.members) <= limits.BIG_ROOM_MEMBERS:
-        return state.members
-    playing = [] if state.dj is None else [state.dj]
-    waiting = (user.id for user in (*playing, *state.waiting_users()))
-    return dict.fromkeys((*state.staff, *waiting, *state.admins))
-
-
-def members(state: RoomState) -> Members:
-    """Return who is here, as the join result tells it."""
-    population, guests = population_of(state)
-    told = (_as_told(state, user_id) for user_id in _whom_to_name(state))
-    named = [member for member in told if member is not None and _is_named(state, member)]
-    return Members(version=state.batches.version, population=population, guests=guests, members=named)
-
-
 @handles(ProfileChanged)
 def profile_changed(state: RoomState, actor: User, command: ProfileChanged, now: int) -> Outcome:
     """Give a user the new public fields everywhere the room names them."""
@@ -249,6 +167,7 @@ def profile_changed(state: RoomState, actor: User, command: ProfileChanged, now:
         return Outcome(Empty(), [])
     told = state.tell(UserUpdated, now, actor, user=user)
     _rename(state, user)
+    name_from_now(state, user, now)
     return Outcome(Empty(), [told])
 
 

@@ -17,6 +17,7 @@ from roomserver.room import (
     cue,
     erasure,
     eta,
+    member_lists,
     moderation,
     presence,
     rules,
@@ -38,6 +39,7 @@ THEMES = (
     cue,
     erasure,
     eta,
+    member_lists,
     moderation,
     presence,
     rules,
@@ -112,7 +114,7 @@ class Room:
         effects += eta.tell_durations(self.state, now)
         effects += cue.tell_cue(self.state, now)
         effects += votes.tell_tally(self.state, now)
-        effects += presence.tell_presence(self.state, now)
+        effects += member_lists.tell_presence(self.state, now)
         return effects
 
     def deadline(self) -> int | None:
@@ -150,7 +152,7 @@ class Room:
 
     def members(self) -> Members:
         """Return who is here."""
-        return presence.members(self.state)
+        return member_lists.members(self.state)
 
     def tally(self) -> VoteTally | None:
         """Return the current score with everyone's vote."""

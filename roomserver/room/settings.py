@@ -17,6 +17,7 @@ from protocol.values import Member, Rules, User
 from roomserver.room.booth import wake
 from roomserver.room.effects import Appointed, Effect, Outcome
 from roomserver.room.inputs import Appoint, Transfer, Update
+from roomserver.room.member_lists import name_from_now
 from roomserver.room.registry import handles
 from roomserver.room.state import RoomState
 
@@ -137,6 +138,7 @@ def transfer(state: RoomState, actor: User, command: Transfer, now: int) -> Outc
             state.tell(StaffChanged, now, actor, user=user, role=role.wire, by=actor),
             state.tell_you(user, now),
         )
+        name_from_now(state, user, now)
     return Outcome(result, effects)
 
 
@@ -166,5 +168,6 @@ def appoint(state: RoomState, actor: User, command: Appoint, now: int) -> Outcom
         state.staff.pop(target.id, None)
         state.staff[target.id] = (target, role)
     told = state.tell(StaffChanged, now, actor, user=target, role=role.wire, by=actor)
+    name_from_now(state, target, now)
     appointed = Appointed(target.id, None if role is Role.USER else role)
     return Outcome(result, [appointed, told, state.tell_you(target, now)])

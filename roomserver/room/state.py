@@ -36,7 +36,7 @@ _E = TypeVar("_E", bound=RoomEvent)
 
 
 class Tuning(NamedTuple):
-    """Durations of a room that an operator may set, in milliseconds."""
+    """Durations of a room that an operator may set, in milliseconds, and the size that counts as big."""
 
     lead_in_ms: int = 2000
     """How long before its start a play is announced, so that every client can be ready."""
@@ -52,6 +52,8 @@ class Tuning(NamedTuple):
     """Votes are told in batches of this length: at most ten tallies a second."""
     presence_ms: int = 250
     """Joins and leaves are told in batches of this length, in a big room in longer ones."""
+    big_room: int = limits.BIG_ROOM_MEMBERS
+    """With more members than that a room names only some of them."""
 
 
 DEFAULT_TUNING = Tuning()
@@ -64,6 +66,8 @@ class Member:
     user: User
     connections: int
     away_since: int | None = None
+    named: bool = True
+    """Whether any client may hold them as a member, and must be told when they go."""
 
 
 class Reservation(NamedTuple):
@@ -118,8 +122,10 @@ class Batches:
     version: int = 0
     joined: dict[str, None] = field(default_factory=dict)
     left: dict[str, bool] = field(default_factory=dict)
-    """Who left, and whether even a big room names them."""
+    """Who left, and whether they had been named."""
     presence_due_ms: int | None = None
+    list_due_ms: int = 0
+    """When everybody may be named at once again."""
     votes: dict[str, int] = field(default_factory=dict)
     tally_due_ms: int | None = None
     skip: SkipTally | None = None
@@ -150,6 +156,8 @@ class RoomState:
     staff: dict[str, tuple[User, Role]] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
     """Changed by :meth:`let_in`, :meth:`let_out` and :meth:`rename` only, which count."""
+    is_big: bool = False
+    """Whether some members are not named: from the big size on, until everybody was named again."""
     guests: int = 0
     """How many of the members are guests: a big room is asked at every join."""
     admins: set[str] = field(default_factory=set)
@@ -191,6 +199,8 @@ class RoomState:
         """Take a member in who was not there."""
         self.members[member.user.id] = member
         self._count(member.user, 1)
+        if len(self.members) > self.tuning.big_room:
+            self.is_big = True
 
     def let_out(self, user_id: str) -> None:
         """Take a member out."""

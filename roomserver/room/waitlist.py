@@ -22,6 +22,7 @@ from protocol.values import Media, User
 from roomserver.room.booth import Ending, advance
 from roomserver.room.effects import Effect, Opined, Outcome, Told
 from roomserver.room.inputs import Deck, QueueOther, QueueUp, Return
+from roomserver.room.member_lists import name_from_now
 from roomserver.room.registry import handles
 from roomserver.room.rules import media_refusal, require_age
 from roomserver.room.state import RoomState, Waiting
@@ -65,6 +66,7 @@ def _enqueue(state: RoomState, now: int, place: Waiting, position: int | None, b
         state.waitlist.append(place)
     else:
         state.waitlist.insert(position, place)
+    name_from_now(state, place.user, now)
     if state.dj is None:
         # The booth is free, or only the fallback plays: the turn begins at once.
         effects = advance(state, now, Ending("replaced", by))

@@ -32,14 +32,15 @@ from roomserver.live import LiveRoom
 from roomserver.ring import Ring
 from roomserver.room.effects import Effect, Latest, Told
 from roomserver.room.inputs import Appoint, Delete, Erase, Moderate, ProfileChanged, Update
-from roomserver.room.state import DEFAULT_TUNING
-from tests.support.people import BY_ROLE, deck
+from roomserver.room.state import DEFAULT_TUNING, Tuning
+from tests.support.people import BY_ROLE, deck, person
 from tests.support.rooms import ROOM, Bench, new_bench
 
 FILE = Path(__file__).with_name("conformance.json")
 UMA, RITA, BOB, MIA, HUGO = (
     BY_ROLE[role] for role in (Role.USER, Role.RESIDENT, Role.BOUNCER, Role.MANAGER, Role.HOST)
 )
+ANN, TOM = person("Ann"), person("Tom")
 ME = UMA
 JOIN_ID = 1
 NOTICE = Notice(rev=1, hash="h", url="/privacy", text="Chat is kept for 30 days.", categories=[])
@@ -50,8 +51,8 @@ Step = dict[str, Any]
 class Server:
     """A room, and one connection that is told everything."""
 
-    def __init__(self, *users: User) -> None:
-        self.bench: Bench = new_bench(*users)
+    def __init__(self, *users: User, tuning: Tuning = DEFAULT_TUNING) -> None:
+        self.bench: Bench = new_bench(*users, tuning=tuning)
         self.live = LiveRoom(self.bench.room, Ring(Limits(), []), Limits())
         self.steps: list[Step] = []
         self._told = 0
@@ -269,7 +270,31 @@ def a_gap() -> list[Step]:
     return server.steps
 
 
-CASES = (an_evening, a_cue_taken_back, staff_at_work, deletions, an_erasure, later_versions, repeats, a_gap)
+def a_big_room() -> list[Step]:
+    """A room grows over the big size, where some come and go as counts, and back: a list names everybody."""
+    server = Server(UMA, RITA, tuning=DEFAULT_TUNING._replace(big_room=3))
+    server.join()
+    server.bench.enter(BOB, ANN, TOM)
+    several = server.settle()
+    server.bench.leave(BOB)
+    several += server.settle()
+    server.bench.leave(RITA)
+    several += server.settle()
+    server.step(b"".join(_encoded(effect) for effect in several))
+    return server.steps
+
+
+CASES = (
+    an_evening,
+    a_cue_taken_back,
+    staff_at_work,
+    deletions,
+    an_erasure,
+    later_versions,
+    repeats,
+    a_gap,
+    a_big_room,
+)
 
 
 def render() -> str:

@@ -8,7 +8,9 @@ const room = await client.enter(slug);
 const greeted = new Set([client.userId, ...(room.state?.members.members.map(({ user }) => user.id) ?? [])]);
 console.log(`here as ${client.session?.user.name}`);
 
-room.on("room.members", async ({ joined }) => {
+room.on("room.members", async ({ joined, complete }) => {
+  // The list of a room that is no longer big: those in it have been here before.
+  if (complete) for (const { user } of joined) greeted.add(user.id);
   for (const { user } of joined) {
     if (greeted.has(user.id)) continue;
     greeted.add(user.id);

@@ -71,6 +71,7 @@ export const LIMITS = {
   CONNECTIONS_PER_USER: 20,
   PRESENCE_MAX_MS: 5000,
   BIG_ROOM_MEMBERS: 200,
+  MEMBER_LIST_MS: 10000,
 } as const;
 
 /** Room roles, lowest first. */
@@ -1158,6 +1159,7 @@ export interface RoomMembers {
   left: string[];
   population: number;
   guests: number;
+  complete?: boolean;
 }
 
 /** What the server records of the receiver in a room is now this: the policy changed, the host chose another time, or a bot came or went. */

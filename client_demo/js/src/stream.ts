@@ -131,11 +131,12 @@ function tallied(state: RoomState, tally: VoteTally, myId: string): RoomState {
 
 export function membersAfter(members: Members, event: RoomMembers): Members {
   const gone = new Set([...event.left, ...event.joined.map((member) => member.user.id)]);
+  const staying = event.complete ? [] : members.members.filter((member) => !gone.has(member.user.id));
   return {
     version: event.version,
     population: event.population,
     guests: event.guests,
-    members: [...members.members.filter((member) => !gone.has(member.user.id)), ...event.joined],
+    members: [...staying, ...event.joined],
   };
 }
 

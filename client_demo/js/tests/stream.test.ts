@@ -114,6 +114,15 @@ test("members come, go and come again without doubles", () => {
   assert.deepEqual(gone.members, []);
 });
 
+test("a complete list of members replaces what was known", () => {
+  const [ann, bob] = ["ann", "bob"].map((id) => ({ user: user(id), role: "user" as const }));
+  const members = { version: 1, population: 1, guests: 0, members: [ann!] };
+
+  const all = membersAfter(members, { room: ROOM, version: 2, joined: [bob!], left: [], population: 1, guests: 0, complete: true });
+
+  assert.deepEqual(all.members, [bob]);
+});
+
 test("what staff did stands in the log, with what the event says", () => {
   const event = { room: ROOM, seq: 11, at_ms: 5, user: user("ann"), by: user("mod"), until_ms: 99, reason: "spam" };
 

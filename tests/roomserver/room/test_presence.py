@@ -20,7 +20,7 @@ from protocol.roles import Role
 from protocol.values import User
 from roomserver.room.effects import Came, ItemCycled, Opined, Outcome
 from roomserver.room.inputs import Deck, Disconnected, Enter, Moderate, ProfileChanged, Return
-from roomserver.room.presence import presence_interval_ms
+from roomserver.room.member_lists import presence_interval_ms
 from roomserver.room.state import DEFAULT_TUNING, Reservation
 from roomserver.room.state import Member as StateMember
 from tests.support.people import BY_ROLE, deck, person
@@ -361,16 +361,16 @@ def test_big_room() -> None:
 
 
 def test_joins_of_a_big_room() -> None:
-    """In a big room a user comes and goes as a count, staff come by name."""
+    """In a big room a user comes and goes as a count, staff come by name, and who was named goes by name."""
     people = crowd(limits.BIG_ROOM_MEMBERS + 1)
     bench = new_bench(*people)
     bench.enter(BOB, UMA)
-    bench.leave(people[0])
+    bench.leave(people[0], people[-1])
     told = only(bench.wait(DEFAULT_TUNING.presence_ms), RoomMembers)
 
     assert [member.user.id for member in told.joined] == ["bob"]
-    assert told.left == []
-    assert told.population == limits.BIG_ROOM_MEMBERS + 2
+    assert told.left == ["p0"]
+    assert told.population == limits.BIG_ROOM_MEMBERS + 1
 
 
 def test_staff_leave_a_big_room() -> None:
