@@ -261,7 +261,9 @@ class LiveRoom:
         snapshot = self._snapshot is not None and probe in self._snapshot[2]
         core = self.room.state
         decks = [[user_id, *(item.media for item in deck.items)] for user_id, deck in core.decks.items()]
-        state = codec.encode_value([self.room.snapshot(0), self.room.members(), decks, core.fallback])
+        places = [place.media for place in core.waitlist]
+        places += [kept.media for kept in core.reservations.values()]
+        state = codec.encode_value([self.room.snapshot(0), self.room.members(), decks, places, core.fallback])
         return self.ring.contains(probe) + snapshot + (probe in state)
 
     def summary(self) -> RoomSummary:
@@ -358,7 +360,13 @@ def _restore_rules(state: RoomState, opened: OpenedRoom) -> None:
     state.blocked = {(one.source, one.source_id): one for one in opened.blocked}
     state.recent.extend(((source, source_id), began_at) for source, source_id, began_at in opened.recent)
     state.reservations = {
-        kept.user_id: Reservation(persist.known(opened.users, kept.user_id), kept.position, kept.until_ms)
+        kept.user_id: Reservation(
+            persist.known(opened.users, kept.user_id),
+            kept.position,
+            kept.until_ms,
+            kept.playlist_id,
+            kept.media,
+        )
         for kept in opened.room.standing.reservations
     }
     state.locked_at_ms = opened.room.standing.locked_at_ms

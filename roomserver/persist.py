@@ -174,7 +174,13 @@ def resting(state: RoomState) -> records.RoomState:
 def _standing(state: RoomState) -> records.Standing:
     turn = state.turn
     reservations = [
-        records.ReservedRecord(user_id=user_id, position=kept.position, until_ms=kept.until_ms)
+        records.ReservedRecord(
+            user_id=user_id,
+            position=kept.position,
+            until_ms=kept.until_ms,
+            playlist_id=kept.playlist_id,
+            media=kept.media,
+        )
         for user_id, kept in state.reservations.items()
     ]
     return records.Standing(

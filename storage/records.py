@@ -68,12 +68,14 @@ class WaitingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     media: Media | None = None
 
 
-class ReservedRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A place kept for somebody who was away for too long."""
+class ReservedRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A place kept for somebody who was away for too long, and what they had queued up with."""
 
     user_id: str
     position: int
     until_ms: int
+    playlist_id: str | None = None
+    media: Media | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

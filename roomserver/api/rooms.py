@@ -188,8 +188,9 @@ class RoomMethods:
 
     async def _return(self, live: LiveRoom, user: User) -> None:
         """Give somebody who was away for too long the place that is kept for them."""
-        if user.id in live.room.state.reservations:
-            deck = await self._stores.decks.deck(user.id, None)
+        kept = live.room.state.reservations.get(user.id)
+        if kept is not None:
+            deck = await self._stores.decks.deck(user.id, kept.playlist_id)
             if user.id in live.room.state.members:
                 self._hub.apply(live, user, Return(deck))
 

@@ -52,7 +52,7 @@ class Enter(NamedTuple):
 
 
 class Return(NamedTuple):
-    """A user whose place is reserved is back, with the deck to play from."""
+    """A user whose place is reserved is back, with the deck of the playlist they had queued up with."""
 
     deck: Deck | None
 

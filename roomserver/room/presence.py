@@ -127,12 +127,24 @@ def expire_grace(state: RoomState, now: int) -> list[Effect]:
 
 def _reserve(state: RoomState, user_id: str, now: int) -> None:
     """Keep the place of somebody whose grace is over; a DJ's is the one cycling would give."""
-    for gone in [key for key, kept in state.reservations.items() if kept.until_ms <= now]:
-        del state.reservations[gone]
-    position = len(state.waitlist) if state.is_dj(user_id) else state.position_of(user_id)
-    if position is not None:
-        user = state.members[user_id].user
-        state.reservations[user_id] = Reservation(user, position, now + limits.RESERVED_MS)
+    user, until_ms = state.members[user_id].user, now + limits.RESERVED_MS
+    position = state.position_of(user_id)
+    if state.turn is not None and state.is_dj(user_id):
+        kept = Reservation(user, len(state.waitlist), until_ms, state.turn.playlist_id)
+    elif position is not None:
+        place = state.waitlist[position]
+        kept = Reservation(user, position, until_ms, place.playlist_id, place.media)
+    else:
+        return
+    state.reservations[user_id] = kept
+
+
+def expire_reservations(state: RoomState, now: int) -> list[Effect]:
+    """Forget whose place was kept for long enough, and what they would have played."""
+    over = [user_id for user_id, kept in state.reservations.items() if kept.until_ms <= now]
+    for user_id in over:
+        del state.reservations[user_id]
+    return [Opined()] if over else []
 
 
 def depart(

@@ -103,6 +103,7 @@ class Room:
         self._now = now = max(self._now, now)
         self._attention = None
         effects = presence.expire_grace(self.state, now)
+        effects += presence.expire_reservations(self.state, now)
         effects += attention.switch_back(self.state, now)
         effects += attention.remove_afk(self.state, now)
         effects += booth.finish(self.state, now)
@@ -134,6 +135,8 @@ class Room:
         ]
         if state.away:
             instants.append(next(iter(state.away.values())) + state.tuning.grace_ms)
+        if state.reservations:
+            instants.append(next(iter(state.reservations.values())).until_ms)
         return min((instant for instant in instants if instant is not None), default=None)
 
     def snapshot(self, now: int) -> Snapshot:

@@ -71,11 +71,17 @@ class Member:
 
 
 class Reservation(NamedTuple):
-    """A place kept for somebody whose grace ran out; each turn since moves it up by one."""
+    """
+    A place kept for somebody whose grace ran out; each turn since moves it up by one.
+
+    ``playlist_id`` and ``media`` are what they queued up with, as in :class:`Waiting`.
+    """
 
     user: User
     position: int
     until_ms: int
+    playlist_id: str | None = None
+    media: Media | None = None
 
 
 class Waiting(NamedTuple):
@@ -181,6 +187,7 @@ class RoomState:
     banned_addresses: dict[str, tuple[bytes, int]] = field(default_factory=dict)
     """Id of a banned guest to a keyed address hash, and until when guests from there stay out."""
     reservations: dict[str, Reservation] = field(default_factory=dict)
+    """By user id, the one that runs out first at the front."""
     blocked: dict[MediaKey, BlockedMedia] = field(default_factory=dict)
     recent: deque[tuple[MediaKey, int]] = field(default_factory=lambda: deque(maxlen=limits.REPEAT_PLAYS_MAX))
     """What was played and when it began, oldest first."""

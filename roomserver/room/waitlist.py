@@ -113,11 +113,13 @@ def come_back(state: RoomState, actor: User, command: Return, now: int) -> Outco
     waits = state.position_of(actor.id) is not None or state.is_dj(actor.id)
     if reserved is None or reserved.until_ms <= now or waits or actor.id not in state.members:
         return Outcome(Empty(), [])
-    if command.deck is None or not command.deck.items:
+    if reserved.media is None and (command.deck is None or not command.deck.items):
         del state.reservations[actor.id]
         return Outcome(Empty(), [Opined(), state.tell_you(actor, now, reason=ErrorCode.NO_MEDIA.value)])
-    state.decks[actor.id] = command.deck
-    return _enqueue(state, now, Waiting(actor), reserved.position, by=None)._replace(result=Empty())
+    if command.deck is not None:
+        state.decks[actor.id] = command.deck
+    place = Waiting(actor, reserved.playlist_id, reserved.media)
+    return _enqueue(state, now, place, reserved.position, by=None)._replace(result=Empty())
 
 
 def _require_waiting(state: RoomState, user_id: str) -> int:

@@ -74,7 +74,7 @@ def test_standing() -> None:
     bench.queue(UMA, deck("a"))
     bench.queue(RITA, media=song("once"))
     state = bench.state
-    state.reservations["zoe"] = Reservation(person("Zoe"), 3, 77)
+    state.reservations["zoe"] = Reservation(person("Zoe"), 3, 77, "list", song("kept"))
     assert state.turn is not None
     state.turn.skip_votes.update({"rita", "bob"})
     state.turn.reports["rita"] = "error"
@@ -84,7 +84,8 @@ def test_standing() -> None:
 
     assert resting.waitlist == (WaitingRecord(user_id="rita", media=song("once")),)
     standing = resting.standing
-    assert standing.reservations == [ReservedRecord(user_id="zoe", position=3, until_ms=77)]
+    kept = ReservedRecord(user_id="zoe", position=3, until_ms=77, playlist_id="list", media=song("kept"))
+    assert standing.reservations == [kept]
     assert (standing.nth, standing.playlist_id) == (2, "p9")
     assert (standing.skip_votes, standing.reports) == (["bob", "rita"], {"rita": "error"})
     assert (standing.locked_at_ms, standing.cycle_off_at_ms) == (5, 6)

@@ -38,6 +38,7 @@ from tests.storage.builders import (
     settings,
     voted,
 )
+from tests.support.people import song
 
 HERE = b"0123456789abcdef"
 
@@ -83,7 +84,7 @@ async def test_survive(db: Database, path: Path) -> None:
     await prepare(db)
     rules = Rules(afk_ms=5, repeat_plays=3, vote_skip_percent=50)
     texts = RoomTexts(name="Name", description="", welcome="", password_hash=None)
-    kept = ReservedRecord(user_id="berta", position=2, until_ms=NOW + 9)
+    kept = ReservedRecord(user_id="berta", position=2, until_ms=NOW + 9, playlist_id="list", media=song())
     standing = Standing(
         reservations=[kept],
         nth=2,

@@ -261,15 +261,22 @@ async def test_restart(house: House, strict: Den) -> None:
         assert (await late.refused("waitlist.join", room="den", media=media))["code"] == code
 
 
-async def test_reservation(data: Any) -> None:
-    """A place kept for somebody is theirs over a restart too, when they come back to the room."""
+@pytest.mark.parametrize("what", ["playlist", "chosen", "media"])
+async def test_reservation(data: Any, what: str) -> None:
+    """A place kept for somebody is theirs over a restart too, with what they had queued up with."""
     house = await House(data).open(rooms=RoomsConfig(grace_ms=0))
     try:
         den = await den_of(house)
         await queue(den.host)
         made = await den.user.ask("playlist.create", name="Mine")
-        await den.user.ask("playlist.insert", playlist_id=made["playlist"]["id"], items=[SONG], at="end")
-        await den.user.ask("waitlist.join", room="den")
+        mine = made["playlist"]["id"]
+        if what != "media":
+            await den.user.ask("playlist.insert", playlist_id=mine, items=[SONG], at="end")
+        if what == "chosen":
+            other = await den.user.ask("playlist.create", name="Other")
+            await den.user.ask("playlist.activate", playlist_id=other["playlist"]["id"])
+        queued = {"playlist": {}, "chosen": {"playlist_id": mine}, "media": {"media": SONG}}[what]
+        await den.user.ask("waitlist.join", room="den", **queued)
         await den.user.leave()
         await den.guest.hear("waitlist.changed", change="drop")
         await house.close()

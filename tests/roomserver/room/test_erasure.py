@@ -89,7 +89,7 @@ def test_who_waits() -> None:
     bench = new_bench(UMA, RITA, BOB)
     bench.queue(UMA, deck("a"))
     bench.queue(RITA, deck("b"))
-    bench.state.reservations[BOB.id] = Reservation(BOB, 0, bench.now + limits.RESERVED_MS)
+    bench.state.reservations[BOB.id] = Reservation(BOB, 0, bench.now + limits.RESERVED_MS, media=song())
     erase(bench, RITA.id)
     assert only(bench.said, WaitlistChanged).waitlist == []
     erase(bench, BOB.id)

@@ -19,11 +19,11 @@ from protocol.results import Empty
 from protocol.roles import Role
 from protocol.values import User
 from roomserver.room.effects import Came, ItemCycled, Opined, Outcome
-from roomserver.room.inputs import Deck, Disconnected, Enter, Moderate, ProfileChanged, Return
+from roomserver.room.inputs import Deck, Disconnected, Enter, Moderate, ProfileChanged, QueueUp, Return
 from roomserver.room.member_lists import presence_interval_ms
-from roomserver.room.state import DEFAULT_TUNING, Reservation
+from roomserver.room.state import DEFAULT_TUNING, Reservation, Waiting
 from roomserver.room.state import Member as StateMember
-from tests.support.people import BY_ROLE, deck, person
+from tests.support.people import BY_ROLE, deck, person, song
 from tests.support.rooms import (
     ROOM,
     Bench,
@@ -473,6 +473,40 @@ class TestReserved:
 
         assert queued.waiting == ["uma", "rita", "bob"]
 
+    @pytest.mark.parametrize("first", [deck("other"), deck(), None])
+    def test_given_media(self, queued: Bench, first: Deck | None) -> None:
+        """Who queued up with media has the place back with that, whatever the own playlists hold."""
+        queued.leave(RITA)
+        queued.enter(RITA)
+        queued.queue(RITA, media=song("given"))
+        queued.drop(RITA)
+        queued.wait(GRACE_MS)
+        queued.enter(RITA)
+        outcome = queued.do(RITA, Return(first))
+
+        assert not directs_to(outcome.effects, RITA)
+        assert queued.waiting == ["uma", "bob", "rita"]
+        for _ in range(3):
+            queued.skip(HUGO)
+        assert (queued.state.dj, queued.play.media) == (RITA, song("given"))
+
+    def test_chosen_playlist(self, queued: Bench) -> None:
+        """Whoever chose a playlist has the place back with that one: waiting, and playing."""
+        queued.leave(RITA)
+        queued.enter(RITA)
+        command = commands.WaitlistJoin(room=ROOM, playlist_id="chosen")
+        queued.do(RITA, QueueUp(command, deck("a", "b")))
+        queued.drop(RITA)
+        queued.wait(GRACE_MS)
+        assert queued.state.reservations["rita"].playlist_id == "chosen"
+        self.back(queued, RITA)
+        assert queued.state.waitlist[-1] == Waiting(RITA, "chosen")
+        for _ in range(3):
+            queued.skip(HUGO)
+        queued.drop(RITA)
+        queued.wait(GRACE_MS)
+        assert queued.state.reservations["rita"].playlist_id == "chosen"
+
     @pytest.mark.parametrize("first", [deck(), None])
     def test_no_media(self, queued: Bench, first: Deck | None) -> None:
         """Without anything to play the place is lost, and its owner told why."""
@@ -543,15 +577,18 @@ class TestReserved:
         assert not queued.do(RITA, Return(deck("a"))).effects
         assert queued.waiting.count("rita") == 1
 
-    def test_old_ones_go(self, queued: Bench) -> None:
-        """What has run out is forgotten when somebody else's place is kept."""
-        queued.drop(RITA)
-        queued.wait(GRACE_MS)
-        queued.now += limits.RESERVED_MS
-        queued.drop(UMA)
-        queued.wait(GRACE_MS)
+    def test_old_ones_go(self) -> None:
+        """What has run out is forgotten to the millisecond, and so is what they would have played."""
+        bench = new_bench(MIA, RITA)
+        bench.queue(MIA, media=song("long", limits.DAY_MS))
+        bench.queue(RITA, media=song("given"))
+        bench.drop(RITA)
+        bench.wait(GRACE_MS)
+        bench.wait(limits.RESERVED_MS - 1)
+        assert "rita" in bench.state.reservations
 
-        assert "rita" not in queued.state.reservations
+        assert effects_of(bench.wait(1), Opined), "what is not told is stored all the same"
+        assert bench.state.reservations == {}
 
 
 def test_rename() -> None:
