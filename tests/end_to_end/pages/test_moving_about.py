@@ -23,7 +23,7 @@ _CUT_OFF = """
 () => {
   const real = WebSocket;
   window.reconnect = () => { window.WebSocket = real; roomserver.wake(); };
-  window.WebSocket = function () { return new real("ws://127.0.0.1:9/"); };
+  window.WebSocket = function () { return new real(location.origin.replace("http", "ws") + "/nowhere"); };
   roomserver.socket.abort();
 }
 """
@@ -73,7 +73,10 @@ def test_what_belongs_to_a_room_stays_there(server: ServerProcess, browser: Brow
         visitor.sees("chat-answering", "anybody?")
         said = visitor.page.evaluate("roomserver.room.state.snapshot.room.description")
         assert said == "This is Here"
-        _playlists_come_with_the_connection(visitor)
+        visitor.page.evaluate("roomserver.request('playlist.create', {name: 'Evergreens'}).then(() => null)")
+        _comes_with_the_connection(visitor, "playlist-open", "Evergreens")
+        _comes_with_the_connection(visitor, "history-open", "Nothing was played here yet.")
+        _comes_with_the_connection(visitor, "staff-open", "Nobody is muted.")
         assert visitor.problems == []
         visitor.leave()
 
@@ -84,16 +87,15 @@ def _walk_to(visitor: Visitor, name: str) -> None:
     expect(visitor.page.get_by_test_id("room-title")).to_have_text(name, timeout=PATIENCE_MS)
 
 
-def _playlists_come_with_the_connection(visitor: Visitor) -> None:
+def _comes_with_the_connection(visitor: Visitor, opener: str, text: str) -> None:
     """What is opened while the connection is away says so, and is read once it is back."""
-    lists = "roomserver.request('playlist.create', {name: 'Evergreens'}).then(() => null)"
-    visitor.page.evaluate(lists)
     visitor.page.evaluate(_CUT_OFF)
-    visitor.click("playlist-open")
+    visitor.click(opener)
     dialog = visitor.page.locator("dialog[open]")
     expect(dialog.get_by_text("Not connected.")).to_be_visible(timeout=PATIENCE_MS)
     visitor.page.evaluate("reconnect()")
-    expect(dialog.get_by_role("button", name="Evergreens")).to_be_visible(timeout=PATIENCE_MS)
+    expect(dialog.get_by_text(text).first).to_be_visible(timeout=PATIENCE_MS)
+    expect(dialog.get_by_text("Not connected.")).to_have_count(0)
     visitor.close_dialog()
 
 

@@ -50,15 +50,16 @@ export async function search(text: string): Promise<void> {
 
 let turn = 0;
 
-export async function loadItems(more = false): Promise<void> {
+/** Read the chosen list's items, or the next of them; says whether they came, or others were asked for meanwhile. */
+export async function loadItems(more = false): Promise<boolean> {
   const id = chosen.value;
-  if (more && (loading.value || cursor.value === undefined)) return;
+  if (more && (loading.value || cursor.value === undefined)) return true;
   if (!more) selected.value = new Set();
   if (id === null) {
     items.value = [];
     total.value = 0;
     cursor.value = undefined;
-    return;
+    return true;
   }
   const mine = ++turn;
   loading.value = true;
@@ -66,13 +67,14 @@ export async function loadItems(more = false): Promise<void> {
   const words = query.value.trim();
   const page = await call("playlist.items", { playlist_id: id, limit: LIMITS.PAGE_MAX, ...from, ...(words && { query: words }) });
   // Another list or other words may have been chosen meanwhile.
-  if (mine !== turn) return;
+  if (mine !== turn) return true;
   loading.value = false;
-  if (!page) return;
+  if (!page) return false;
   const known = new Set(more ? items.value.map((item) => item.id) : []);
   items.value = more ? [...items.value, ...page.items.filter((item) => !known.has(item.id))] : page.items;
   total.value = page.total;
   cursor.value = page.next_cursor;
+  return true;
 }
 
 export function select(id: string, on: boolean): void {

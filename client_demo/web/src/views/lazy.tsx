@@ -13,14 +13,17 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
     const [Shown, show] = useState<{ part: ComponentType<Props> } | null>(held && { part: held });
     useEffect(() => {
       if (Shown) return;
+      let wanted = true;
       load()
         .then((part) => show({ part: (held = part) }))
         // After an update of the server the old page's parts are gone.
         .catch(() => {
+          if (!wanted) return;
           const { close = closeDialog } = props as { close?: () => void };
           close();
           say("That part of the page could not be loaded. Try again, or reload the page.");
         });
+      return () => void (wanted = false);
     }, []);
     return Shown && <Shown.part {...props} />;
   };

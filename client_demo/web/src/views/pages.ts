@@ -49,5 +49,5 @@ export function usePages<Row>(key: string, read: (cursor?: string) => Promise<Pa
   }, [key]);
   const waits = useRead(() => fetch([]), key);
   const load = (): void => void fetch(rows, next);
-  return { rows, more: next !== undefined, busy, problem: problem || waits, load, reload: () => void fetch([]) };
+  return { rows, more: next !== undefined, busy, problem: waits || problem, load, reload: () => void fetch([]) };
 }

@@ -21,5 +21,6 @@ export function useRead(read: () => Promise<unknown>, key: unknown = ""): string
     );
     return () => void (current = false);
   }, [up, key]);
-  return problem || (up || came.current === key ? "" : "Not connected. It is read as soon as the connection is back.");
+  if (came.current === key) return "";
+  return up ? problem : "Not connected. It is read as soon as the connection is back.";
 }
