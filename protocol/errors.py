@@ -69,7 +69,11 @@ ERRORS: dict[ErrorCode, _ErrorMeaning] = {
     ),
     ErrorCode.UNKNOWN_METHOD: _ErrorMeaning(False, "there is no such method"),
     ErrorCode.UNAUTHENTICATED: _ErrorMeaning(False, "a `session.*` request must come first"),
-    ErrorCode.FORBIDDEN: _ErrorMeaning(False, "the caller's role does not allow it; `needs` names the role"),
+    ErrorCode.FORBIDDEN: _ErrorMeaning(
+        False,
+        "the caller's role does not allow it; `needs` names the role. Or the account is too new for a "
+        "rule of the room, which `rule` names; wait `retry_after_ms`",
+    ),
     ErrorCode.NOT_FOUND: _ErrorMeaning(False, "the room, user, playlist, item or message does not exist"),
     ErrorCode.NOT_IN_ROOM: _ErrorMeaning(False, "join the room first"),
     ErrorCode.RATE_LIMITED: _ErrorMeaning(True, "too fast; wait `retry_after_ms`"),
@@ -89,7 +93,10 @@ ERRORS: dict[ErrorCode, _ErrorMeaning] = {
     ),
     ErrorCode.WRONG_PASSWORD: _ErrorMeaning(False, "the room needs its password"),
     ErrorCode.BANNED: _ErrorMeaning(
-        False, "the caller is banned from the room, or, where `scope` is `server`, from the whole server"
+        False,
+        "the caller is banned from the room, or, where `scope` is `server`, from the whole server; "
+        "`until_ms` and `retry_after_ms` say until when, where there is an end, and `reason` says why, "
+        "where one was given",
     ),
     ErrorCode.MUTED: _ErrorMeaning(True, "the caller is muted; wait `retry_after_ms`"),
     ErrorCode.SLOW_MODE: _ErrorMeaning(True, "one message per interval; wait `retry_after_ms`"),

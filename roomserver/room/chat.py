@@ -72,10 +72,9 @@ def _check_heard(mute: Sanction, now: int) -> None:
 
 
 def _check_age(state: RoomState, actor: User, text: str, now: int) -> None:
-    rules = state.settings.rules
-    require_age(state, actor, rules.chat_age_ms, "chat", now)
-    if rules.link_age_ms and has_link(text):
-        require_age(state, actor, rules.link_age_ms, "post links", now)
+    require_age(state, actor, "chat_age_ms", now)
+    if state.settings.rules.link_age_ms and has_link(text):
+        require_age(state, actor, "link_age_ms", now)
 
 
 def _echo(state: RoomState, actor: User, command: ChatSend, text: str, now: int) -> Outcome:

@@ -65,7 +65,12 @@ def _check_bans(state: RoomState, user: User, address_key: bytes | None, now: in
         until_ms = max((until for key, until in bans if key == address_key), default=0)
         if until_ms <= now:
             return
-    facts = {} if until_ms is None else {"until_ms": until_ms, "retry_after_ms": until_ms - now}
+    facts: dict[str, object] = {}
+    if until_ms is not None:
+        facts |= {"until_ms": until_ms, "retry_after_ms": until_ms - now}
+    # Whoever else comes from a banned address is not told what somebody there has done.
+    if ban is not None and ban.reason is not None:
+        facts["reason"] = ban.reason
     raise Rejected(ErrorCode.BANNED, "expected somebody who is not banned here", **facts)
 
 

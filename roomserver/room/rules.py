@@ -8,6 +8,7 @@ and a reason at play.
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from protocol.commands import MediaBlock, MediaBlocked
 from protocol.errors import ErrorCode, Rejected
@@ -22,6 +23,14 @@ from roomserver.room.registry import handles
 from roomserver.room.state import MediaKey, RoomState
 
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+
+_AgeRule = Literal["chat_age_ms", "link_age_ms", "dj_age_ms"]
+_AGED: dict[_AgeRule, str] = {
+    "chat_age_ms": "chat",
+    "link_age_ms": "post links",
+    "dj_age_ms": "join the waitlist",
+}
+"""What each rule about an account's age holds back."""
 
 
 def key_of(media: Media) -> MediaKey:
@@ -58,22 +67,26 @@ def _repetition(state: RoomState, key: MediaKey, now: int) -> Rejected | None:
     return None
 
 
-def require_age(state: RoomState, user: User, required_ms: int, what: str, now: int) -> None:
+def require_age(state: RoomState, user: User, rule: _AgeRule, now: int) -> None:
     """
-    Check that an account is old enough; residents and up are exempt.
+    Check that an account is old enough for a rule; residents and up are exempt.
 
     Raises:
-        Rejected: ``forbidden`` with the time to wait; a guest has to make an account.
+        Rejected: ``forbidden`` with the ``rule`` and the time to wait; a guest has to make an account.
 
     """
+    required_ms: int = getattr(state.settings.rules, rule)
+    what = _AGED[rule]
     if not required_ms or state.role_of(user) >= Role.RESIDENT:
         return
     if user.kind == "guest":
-        raise Rejected(ErrorCode.FORBIDDEN, f"expected an account to {what}, got a guest", needs="user")
+        raise Rejected(
+            ErrorCode.FORBIDDEN, f"expected an account to {what}, got a guest", needs="user", rule=rule
+        )
     wait = user.created_at_ms + required_ms - now
     if wait > 0:
         message = f"expected an account of {required_ms} ms to {what}, {wait} ms to go"
-        raise Rejected(ErrorCode.FORBIDDEN, message, retry_after_ms=wait)
+        raise Rejected(ErrorCode.FORBIDDEN, message, rule=rule, retry_after_ms=wait)
 
 
 def has_link(text: str) -> bool:

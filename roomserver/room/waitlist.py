@@ -43,7 +43,7 @@ def _require_place(state: RoomState, user: User, deck: Deck | None, once: Media 
     if ban is not None:
         wait = {} if ban.until_ms is None else {"retry_after_ms": ban.until_ms - now}
         raise Rejected(ErrorCode.WAITLIST_BANNED, "expected a user without a waitlist ban", **wait)
-    require_age(state, user, state.settings.rules.dj_age_ms, "join the waitlist", now)
+    require_age(state, user, "dj_age_ms", now)
     if state.position_of(user.id) is not None or state.is_dj(user.id):
         raise Rejected(ErrorCode.ALREADY_WAITING, "expected somebody who neither waits nor plays")
     if len(state.waitlist) >= state.settings.waitlist_cap:

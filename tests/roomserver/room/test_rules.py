@@ -389,10 +389,10 @@ class TestAges:
         ],
     )
     def test_too_young(self, rule: str, command: Any) -> None:
-        """A new account waits, and learns how long; an old one and residents do not."""
+        """A new account waits, and learns for which rule and how long; an old one and residents do not."""
         bench = self.room(**{rule: HOUR_MS})
         left = EPOCH_MS + HOUR_MS - bench.now
-        assert_rejected(bench, self.NEWT, command, ErrorCode.FORBIDDEN, retry_after_ms=left)
+        assert_rejected(bench, self.NEWT, command, ErrorCode.FORBIDDEN, rule=rule, retry_after_ms=left)
         bench.wait(left - 1)
         assert_rejected(bench, self.NEWT, command, ErrorCode.FORBIDDEN, retry_after_ms=1)
         bench.wait(1)
@@ -405,7 +405,7 @@ class TestAges:
         bench = self.room(**{rule: 1})
         command = commands.ChatSend(room=ROOM, text="www.example.com")
 
-        refused = assert_rejected(bench, GUS, command, ErrorCode.FORBIDDEN, needs="user")
+        refused = assert_rejected(bench, GUS, command, ErrorCode.FORBIDDEN, needs="user", rule=rule)
         assert "retry_after_ms" not in refused.facts
 
     @pytest.mark.parametrize("rule", ["chat_age_ms", "link_age_ms", "dj_age_ms"])
