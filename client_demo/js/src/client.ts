@@ -203,8 +203,9 @@ export class Client implements RoomHost {
     return account;
   }
 
-  async logout(): Promise<void> {
-    await this.request("session.logout", {});
+  /** End this session, or every session of the account; then go on as a guest. */
+  async logout(everywhere = false): Promise<void> {
+    await this.request("session.logout", { everywhere });
     this.options.tokens.set(null);
     await this.guest();
   }

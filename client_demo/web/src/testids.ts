@@ -37,7 +37,7 @@
 // | staff-open        | the staff's lists: staff-mute, staff-ban, staff-waitlist_ban, staff-log, staff-blocked; sanction-list, sanction-undo, mod-log, block-list, unblock |
 // | history-open      | what was played: history-room, history-own, history-list, history-add |
 // | up-next, take-turn   | who comes next, beside the booth; the newcomer's button |
-// | account-menu, sign-out | the own name in the header and what it opens |
+// | account-menu, sign-out, sign-out-everywhere | the own name in the header and what it opens |
 // | own-place, waitlist-eta, waitlist-handle | the own place, the time to each turn, and what reorders |
 // | vote-skip         | the vote to skip, with aria-pressed; vote-skip-count |
 // | skip-place-none, skip-place-next, skip-place-end, skip-block | in the skip dialog |
@@ -186,6 +186,7 @@ export const T = {
   takeTurn: "take-turn",
   accountMenu: "account-menu",
   signOut: "sign-out",
+  signOutEverywhere: "sign-out-everywhere",
   waitlistHandle: "waitlist-handle",
   waitlistEta: "waitlist-eta",
   skipBlock: "skip-block",

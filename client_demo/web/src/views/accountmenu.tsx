@@ -18,7 +18,14 @@ export function AccountMenu() {
       <button role="menuitem" data-testid={T.preferencesOpen} onClick={choose(() => (dialog.value = { kind: "preferences" }))}>Sound, chat and keys</button>
       <button role="menuitem" data-testid={T.ignoredOpen} onClick={choose(() => (dialog.value = { kind: "ignored" }))}>People I ignore</button>
       {!isGuest.value && <button role="menuitem" data-testid={T.botsOpen} onClick={choose(() => (dialog.value = { kind: "bots" }))}>My bots</button>}
-      {!isGuest.value && <button role="menuitem" data-testid={T.signOut} onClick={choose(() => void attempt(client.logout()))}>Sign out</button>}
+      {!isGuest.value && (
+        <>
+          <button role="menuitem" data-testid={T.signOut} onClick={choose(() => void attempt(client.logout()))}>Sign out</button>
+          <button role="menuitem" data-testid={T.signOutEverywhere} onClick={choose(() => void attempt(client.logout(true)))}>
+            <span>Sign out everywhere<small class="muted">On all your devices</small></span>
+          </button>
+        </>
+      )}
     </div>
   );
 }
