@@ -96,7 +96,7 @@ export class Room {
     return this.host.request(method, { room: this.state?.id ?? this.ref, ...params } as Methods[M]["params"]);
   }
 
-  /** Join, or resume where the stream broke off. Runs once at a time. */
+  /** Join, or resume where the stream broke off. Runs once at a time; a password given meanwhile is tried next. */
   join(password?: string): Promise<void> {
     if (password !== undefined) this.password = password;
     if (this.joining) return this.joining;
@@ -186,7 +186,8 @@ export class Room {
     if (!socket) return;
     this.error = null;
     const resume = this.state && !this.fresh ? { epoch: this.state.epoch, seq: this.state.seq } : undefined;
-    const params = { room: this.ref, ...(this.password && { password: this.password }), ...(resume && { resume }) };
+    const { password } = this;
+    const params = { room: this.ref, ...(password && { password }), ...(resume && { resume }) };
     try {
       await socket.request("room.join", params, (result) => this.entered(result));
       // An answer that does not fit what is held is thrown away and asked for afresh, once.
@@ -195,6 +196,7 @@ export class Room {
       );
     } catch (error) {
       if (!(error instanceof RequestError)) return;
+      if (error.code === "wrong_password" && this.password !== password) return this.enter();
       this.error = error;
       this.tell();
     }

@@ -196,6 +196,39 @@ test("who signs in joins the room again as the new user", async () => {
   assert.equal(requests(last()).at(-1)?.[1], "room.join");
 });
 
+test("a password given while another one is checked is tried next", async () => {
+  await connectClient();
+  const room = client.join("den");
+  const refuse = async (): Promise<void> => {
+    const [id] = requests(last()).at(-1) ?? [];
+    last().receive([1, id, { code: "wrong_password", message: "no", temporary: false }, null]);
+    await settle();
+  };
+  await refuse();
+  void room.join("sesam");
+  const done = room.join("sesame");
+  await refuse();
+
+  const tried = requests(last()).flatMap(([, method, params]) => (method === "room.join" ? [params.password] : []));
+  assert.deepEqual(tried, [undefined, "sesam", "sesame"]);
+  assert.equal(room.error, null, "the first one's refusal is no answer to the second");
+  await answer(joinResult());
+  await done;
+  assert.notEqual(room.state, null);
+});
+
+test("signing out everywhere says so and leaves a guest", async () => {
+  await connectClient();
+  const out = client.logout(true);
+  assert.deepEqual(requests(last()).at(-1)?.slice(1), ["session.logout", { everywhere: true }]);
+  await answer({});
+  assert.equal(token, null);
+  await answer({ ...SESSION, token: "guest" });
+  await out;
+
+  assert.equal(token, "guest");
+});
+
 test("rates the server announced are waited for, unless the caller says otherwise", async () => {
   client.start();
   last().receive([2, "hello", { ...HELLO, rates: { vote: { burst: 1, per_ms: 500 } } }]);
