@@ -1,5 +1,6 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { AddMany } from "./addmany";
+import { type Draft, type Length, lookedUp, NO_DRAFT, rewritten } from "../app/draft";
 import { addMedia } from "../app/playlists";
 import { lookUp } from "../app/lookup";
 import {
@@ -13,8 +14,6 @@ import {
 } from "@roomserver/client";
 import { measureDuration } from "../app/measure";
 import { T } from "../testids";
-
-export type Length = { kind: "unknown" } | { kind: "measuring" } | { kind: "known"; ms: number } | { kind: "failed"; why: string };
 
 /** Adding by link: files are measured here, for YouTube the person says title and length. */
 export function AddLink() {
@@ -48,10 +47,10 @@ export function AddLink() {
         onInput={(event) => paste(event.currentTarget.value) || draft.paste(event.currentTarget.value)}
       />
       {link && (
-        <input value={title} placeholder="Title" aria-label="Title" maxLength={LIMITS.TITLE_CHARS} data-testid={T.addTitle} onInput={(event) => draft.setTitle(event.currentTarget.value)} />
+        <input value={title} placeholder="Title" aria-label="Title" maxLength={LIMITS.TITLE_CHARS} data-testid={T.addTitle} onInput={(event) => draft.set({ title: event.currentTarget.value })} />
       )}
       {link?.source === "youtube" && (
-        <input value={typed} placeholder="Length, like 3:25" aria-label="Length as minutes:seconds" data-testid={T.addDuration} onInput={(event) => draft.setTyped(event.currentTarget.value)} />
+        <input value={typed} placeholder="Length, like 3:25" aria-label="Length as minutes:seconds" data-testid={T.addDuration} onInput={(event) => draft.set({ typed: event.currentTarget.value })} />
       )}
       <p class="add-state" role="status" data-testid={T.addState}>{sentence(text, link, draft.length, typed)}</p>
       <button class="primary" type="submit" disabled={!media} data-testid={T.addSubmit}>Add to playlist</button>
@@ -61,41 +60,21 @@ export function AddLink() {
 
 /** The link being added: what it is, and its length as soon as that is known. */
 function useDraft() {
-  const [text, setText] = useState("");
-  const [link, setLink] = useState<Link | null>(null);
-  const [title, setTitle] = useState("");
-  const [typed, setTyped] = useState("");
-  const [length, setLength] = useState<Length>({ kind: "unknown" });
-  const current = useRef("");
+  const [draft, setDraft] = useState(NO_DRAFT);
+  // An answer about a link that was replaced meanwhile is dropped.
+  const answered = (text: string, take: (now: Draft) => Draft): void => setDraft((now) => (now.text === text ? take(now) : now));
   const paste = (value: string): void => {
     const found = parseLink(value);
-    current.current = value;
-    setText(value);
-    setLink(found);
-    setLength({ kind: found ? "measuring" : "unknown" });
-    if (!found) return;
-    if (found.source === "youtube") {
-      void lookUp(found).then((known) => {
-        if (current.current !== value) return;
-        setLength({ kind: "unknown" });
-        // What was typed meanwhile stays.
-        if (known) setTitle((now) => now || known.title);
-        if (known?.duration_ms) setTyped((now) => now || formatDuration(known.duration_ms ?? 0));
-      });
-      return;
-    }
-    setTitle(found.title.slice(0, LIMITS.TITLE_CHARS));
-    // Another link may have been pasted while this one was measured.
-    void measured(found).then((next) => current.current === value && setLength(next));
+    setDraft((now) => rewritten(now, value));
+    if (found?.source === "youtube") void lookUp(found).then((known) => answered(value, (now) => lookedUp(now, known)));
+    else if (found) void measured(found).then((length) => answered(value, (now) => ({ ...now, length })));
   };
-  const clear = (): void => {
-    paste("");
-    setTitle("");
-    setTyped("");
-  };
+  const clear = (): void => setDraft(NO_DRAFT);
+  const { text, link, title, typed, length } = draft;
   const ms = link?.source === "youtube" ? parseDuration(typed) : length.kind === "known" ? length.ms : null;
   const media = link && ms !== null && title.trim() ? mediaOf(link, title.trim(), ms) : null;
-  return { text, link, title, typed, length, media, paste, setTitle, setTyped, clear };
+  const set = (part: Pick<Draft, "title"> | Pick<Draft, "typed">): void => setDraft((now) => ({ ...now, ...part }));
+  return { text, link, title, typed, length, media, paste, set, clear };
 }
 
 export async function measured(link: Extract<Link, { source: "direct" }>): Promise<Length> {

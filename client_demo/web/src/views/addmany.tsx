@@ -1,9 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
+import type { Length } from "../app/draft";
 import { addMedia } from "../app/playlists";
 import { lookUp } from "../app/lookup";
 import { formatDuration, LIMITS, type Link, type Media, parseDuration } from "@roomserver/client";
 import { T } from "../testids";
-import { mediaOf, measured, type Length } from "./addlink";
+import { mediaOf, measured } from "./addlink";
 
 interface Entry {
   link: Link;
