@@ -32,23 +32,35 @@ const SENTENCES: Record<string, string> = {
   policy_reaccept_required: "The privacy policy has changed: accept it at the top of the page, then go on.",
   notice_ack_required: "Read what is recorded here first, above the chat.",
   account_frozen: "Your account is frozen. Only your own data can be reached.",
+  not_found: "That is not there, or not any more.",
+  forbidden: "You may not do that here.",
+  conflict: "Something changed meanwhile. Look again.",
+  too_many: "That is one too many.",
+  bad_params: "The server cannot take that as it is.",
+  unauthenticated: "You are not signed in. Reload the page.",
   overloaded: "The server is busy. Try again in a moment.",
   storage_unavailable: "The server could not save that. Nothing was changed.",
 };
+
+/** What the rules about an account's age hold back. */
+const AGED: Record<string, string> = { chat_age_ms: "chat", link_age_ms: "post links", dj_age_ms: "join the waitlist" };
 
 /** Return a sentence; with a time when the server said how long to wait. */
 export function explain(error: unknown): string {
   if (error instanceof ConnectionLost) return "The connection was lost before the answer came.";
   if (!(error instanceof RequestError)) return error instanceof Error ? error.message : "Something went wrong.";
+  const { needs, rule, limit } = error.facts;
   const wait = error.retry_after_ms === null ? "" : ` Try again in ${roughSpan(error.retry_after_ms)}.`;
   if (error.code === "rate_limited") return `That was a bit fast.${wait}`;
   if (error.code === "slow_mode") return `Slow mode is on here.${wait}`;
   if (error.code === "muted") return `You are muted.${wait}`;
   // Whoever is banned from the server is told until when, and why.
   if (error.code === "banned") return error.facts.scope === "server" ? `You are ${error.message}.` : "You are banned from this room.";
-  const known = SENTENCES[error.code];
-  if (known) return known + wait;
-  return error.message.charAt(0).toUpperCase() + error.message.slice(1) + "." + wait;
+  if (needs === "user") return "That needs an account: register first.";
+  if (typeof rule === "string") return `Your account is too new to ${AGED[rule] ?? "do that"} here.${wait}`;
+  if (typeof needs === "string") return `Only a ${needs} or above may do that.`;
+  if (typeof limit === "number" && error.code === "too_many") return `There can be no more than ${limit}.${wait}`;
+  return (SENTENCES[error.code] ?? "That did not work. Try again later.") + wait;
 }
 
 /** The param that a refusal is about, for the field that it came from; a taken name is not said with one. */

@@ -1,6 +1,7 @@
 import { LIMITS, SCOPES, type Bot, type Scope } from "@roomserver/client";
 import { useState } from "preact/hooks";
 import { say } from "../app/explain";
+import { PERSONS_NAME } from "../app/fields";
 import { client } from "../app/session";
 import { instant } from "../app/wording";
 import { T } from "../testids";
@@ -76,7 +77,7 @@ function Row({ bot, changed }: { bot: Bot; changed: (bots: readonly Bot[]) => vo
 function NewBot({ made }: { made: (fresh: { bot: Bot; token: string }) => void }) {
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly Scope[]>(["chat.read", "chat.write"]);
-  const { busy, problem, at, send } = useSending();
+  const { busy, problem, at, send } = useSending({ name: PERSONS_NAME });
   const create = send(async () => made(await client.request("bot.create", { name: name.trim(), scopes: [...scopes] })));
   const isName = at === "name" || at === "username";
   return (

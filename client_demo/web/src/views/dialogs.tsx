@@ -1,9 +1,9 @@
 import { dialog } from "../app/dialogs";
-import { CreateRoomDialog } from "./createroom";
 import { IgnoredDialog } from "./ignored";
 import { lazy } from "./lazy";
 
 const BotsDialog = lazy(() => import("./bots").then((part) => part.BotsDialog));
+const CreateRoomDialog = lazy(() => import("./createroom").then((part) => part.CreateRoomDialog));
 const HistoryDialog = lazy(() => import("./history").then((part) => part.HistoryDialog));
 const PersonDialog = lazy(() => import("./person").then((part) => part.PersonDialog));
 const PlaylistsDialog = lazy(() => import("./playlists").then((part) => part.PlaylistsDialog));

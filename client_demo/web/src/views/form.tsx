@@ -1,9 +1,10 @@
 import { useId, useState } from "preact/hooks";
-import { explain, fieldOf } from "../app/explain";
+import { fieldOf } from "../app/explain";
+import { explainField } from "../app/fields";
 import { T } from "../testids";
 
-/** A form's sending: busy while it runs, the sentence when it was refused, and the param it was refused for. */
-export function useSending(): {
+/** A form's sending: busy while it runs, the sentence when it was refused, and the param it was refused for. `words` are sentences of its own by param. */
+export function useSending(words?: Record<string, string>): {
   busy: boolean;
   problem: string | null;
   at: string | null;
@@ -14,7 +15,7 @@ export function useSending(): {
   const [problem, setProblem] = useState<string | null>(null);
   const [at, setAt] = useState<string | null>(null);
   const refused = (error: unknown): void => {
-    setProblem(explain(error));
+    setProblem(explainField(error, words));
     setAt(fieldOf(error));
   };
   const send = (work: () => Promise<unknown>) => (event: Event): void => {

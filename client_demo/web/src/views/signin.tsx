@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { closeDialog, dialog } from "../app/dialogs";
+import { PERSONS_NAME } from "../app/fields";
 import { client } from "../app/session";
 import { LIMITS } from "@roomserver/client";
 import { T } from "../testids";
@@ -53,7 +54,7 @@ function LoginForm() {
 
 function GuestForm() {
   const [name, setName] = useState("");
-  const { busy, problem, send } = useSending();
+  const { busy, problem, send } = useSending({ name: PERSONS_NAME });
   const enter = send(async () => {
     await client.guest(name.trim());
     closeDialog();

@@ -14,7 +14,10 @@ const PLACES: [Place, string][] = [["none", "Loses the turn"], ["next", "Next tu
 
 export function SkipDialog({ playId }: { playId: string }) {
   // The track that the dialog was opened for, also when another one begins meanwhile.
-  const [play] = useState<Play | null>(snapshot.peek()?.booth.play ?? null);
+  const [play] = useState<Play | null>(() => {
+    const now = snapshot.peek()?.booth.play;
+    return now?.id === playId ? now : null;
+  });
   const [reason, setReason] = useState("");
   const [place, setPlace] = useState<Place>("none");
   const [block, setBlock] = useState(false);
