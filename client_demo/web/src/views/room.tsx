@@ -5,7 +5,7 @@ import { instant } from "../app/wording";
 import { attempt, explain } from "../app/explain";
 import { follow } from "../app/route";
 import { client, me } from "../app/session";
-import type { Room } from "@roomserver/client";
+import type { RequestError, Room, RoomClosed } from "@roomserver/client";
 import { Chat } from "./chat";
 import { Dock } from "./dock";
 import { Icon, type IconName } from "./icons";
@@ -17,8 +17,9 @@ import { T } from "../testids";
 export function RoomPage() {
   const here = room.value;
   const tab = panel.value;
-  if (closed.value && here) return <PutOut here={here} />;
-  if (refusal.value && here && !inside.value) return <Refused here={here} />;
+  const out = closed.value ?? banned();
+  if (out && here) return <PutOut here={here} why={out} />;
+  if (refusal.value && here && !inside.value) return <Refused key={here.ref} here={here} />;
   return (
     <main id="main" class={`room ${inside.value ? "" : "entering"}`} data-tab={tab}>
       <div class="middle">
@@ -60,10 +61,18 @@ function TabButton({ tab, icon, children }: TabProps) {
   );
 }
 
+type Outside = Pick<RoomClosed, "reason" | "until_ms" | "note"> & { name: string };
+
+/** Whoever comes back banned is told what they were told when it happened. */
+function banned(): Outside | null {
+  const error = inside.value ? null : refusal.value;
+  if (error?.code !== "banned" || error.facts.scope === "server") return null;
+  const { until_ms, reason } = error.facts as { until_ms?: number; reason?: string };
+  return { reason: "banned", name: room.value?.ref ?? "", ...(until_ms !== undefined && { until_ms }), ...(reason !== undefined && { note: reason }) };
+}
+
 /** Outside again: why, until when, and the ways on. */
-function PutOut({ here }: { here: Room }) {
-  const why = closed.value;
-  if (!why) return null;
+function PutOut({ here, why }: { here: Room; why: Outside }) {
   const { reason, name, until_ms, note } = why;
   const over = reason === "kicked" || (reason === "banned" && until_ms !== undefined && serverNow.value >= until_ms);
   return (
@@ -77,7 +86,7 @@ function PutOut({ here }: { here: Room }) {
   );
 }
 
-function closedWords(reason: "archived" | "kicked" | "banned" | "deleted", until: number | undefined): string {
+function closedWords(reason: Outside["reason"], until: number | undefined): string {
   if (reason === "deleted") return "Its host has deleted this room.";
   if (reason === "archived") return "Its host is gone. Its staff can open it again within a month; then it is deleted.";
   if (reason === "kicked") return "Staff has put you out. You may come back.";
@@ -92,17 +101,21 @@ async function takeOver(here: Room): Promise<void> {
 function Refused({ here }: { here: Room }) {
   const error = refusal.value;
   const [password, setPassword] = useState("");
+  // What stood here when a password was sent: any other refusal is the answer to it.
+  const [before, setBefore] = useState<RequestError | null>(null);
   if (!error) return null;
-  const asks = error.code === "wrong_password";
+  // Who tries too fast goes on trying.
+  const asks = error.code === "wrong_password" || (before !== null && error.temporary);
   const title = asks ? "This room has a password" : error.code === "not_found" ? "There is no such room" : "You cannot enter";
   return (
     <main id="main" class="door">
       <h1>{title}</h1>
-      {(!asks || password !== "") && error.code !== "not_found" && <p>{explain(error)}</p>}
+      {(!asks || (before && error !== before)) && error.code !== "not_found" && <p>{explain(error)}</p>}
       {asks && (
         <form
           onSubmit={(event) => {
             event.preventDefault();
+            setBefore(error);
             void here.join(password);
           }}
         >
