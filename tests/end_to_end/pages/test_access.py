@@ -17,6 +17,16 @@ pytestmark = pytest.mark.browser
 SIZES = [(1920, 1080), (1280, 800), (1000, 700), (640, 400), (390, 844), (320, 568)]
 """From a wide screen to WCAG 1.4.10; 640 by 400 is 1280 by 800 at 200 % zoom."""
 
+_NEXT_LINE = """
+() => {
+  const line = document.querySelector("[data-testid=up-next]"), words = line.firstElementChild;
+  const wide = words.scrollWidth > words.clientWidth + 1, high = words.scrollHeight > words.clientHeight + 1;
+  const outside = line.getBoundingClientRect().right > line.parentElement.getBoundingClientRect().right;
+  const booth = line.previousElementSibling.getBoundingClientRect().height;
+  return [wide || high || outside, line.getBoundingClientRect().height > booth];
+}
+"""
+
 
 @pytest.fixture(scope="module")
 def guest(server: ServerProcess, browser: Browser) -> Iterator[Visitor]:
@@ -30,6 +40,7 @@ def guest(server: ServerProcess, browser: Browser) -> Iterator[Visitor]:
         fan.say(
             ROOM, "https://example.org/a-word-that-does-not-break-anywhere-at-all-and-goes-on-and-on hello"
         )
+        fan.queue(ROOM, "first-light.wav", "Another long title that is told beside the booth before its turn")
         page = Visitor(browser)
         page.enter(server.url, ROOM)
         page.sees("dj-name", "dj.one")
@@ -46,6 +57,16 @@ def test_room_has_no_barrier(guest: Visitor, scheme: str) -> None:
     guest.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
 
     assert guest.barriers() == []
+
+
+def test_who_comes_next_can_be_read(guest: Visitor) -> None:
+    """Beside the booth nothing of who comes next, and when, is cut off; the booth's height stays."""
+    guest.sees("up-next", "fan.two")
+    for width in (1440, 1280, 1200, 1024, 900, 800, 760, 390, 320):
+        guest.page.set_viewport_size({"width": width, "height": 800})
+        cut, taller = guest.page.evaluate(_NEXT_LINE)
+        assert (cut, taller) == (False, False), f"at {width} pixels"
+    guest.page.set_viewport_size({"width": 1280, "height": 800})
 
 
 def test_dialogs_have_no_barrier(guest: Visitor) -> None:

@@ -60,7 +60,7 @@ def _is_refused(page: Visitor) -> None:
     page.fill("profile-name", "pilar")
     page.fill("profile-picture", PICTURE)
     page.click("profile-save")
-    page.sees("profile-picture-problem", "Expected")
+    page.sees("profile-picture-problem", "That is not the address of a picture.")
     page.misses("profile-name-problem")
 
 
