@@ -32,10 +32,8 @@ _CUT_OFF = """
 @pytest.fixture
 def fragile(tmp_path: Path) -> Iterator[ServerProcess]:
     """Return a server that may be killed."""
-    process = ServerProcess(tmp_path / "data")
-    process.start()
-    yield process
-    process.kill()
+    with ServerProcess(tmp_path / "data") as process:
+        yield process
 
 
 def test_what_belongs_to_a_room_stays_there(server: ServerProcess, browser: Browser) -> None:

@@ -36,10 +36,8 @@ _SHOWS_MORE = """
 @pytest.fixture
 def talkative(tmp_path: Path) -> Iterator[ServerProcess]:
     """Return a server where people may talk as fast as they like."""
-    process = ServerProcess(tmp_path / "data", TESTS_ONLY | {"ROOMSERVER_RATES__CHAT": "9999/1"})
-    process.start()
-    yield process
-    process.kill()
+    with ServerProcess(tmp_path / "data", TESTS_ONLY | {"ROOMSERVER_RATES__CHAT": "9999/1"}) as process:
+        yield process
 
 
 def test_reading_back_to_the_beginning(talkative: ServerProcess, browser: Browser) -> None:
