@@ -7,10 +7,12 @@ from protocol.commands import Command
 from protocol.errors import ErrorCode, Rejected
 from protocol.media import checked
 from roomserver.api.dispatch import Call, Handler
+from roomserver.api.refusals import as_rejected
 from roomserver.decks import Decks
 from roomserver.hub import Hub
 from roomserver.identity import new_id
 from roomserver.room.inputs import Deck, Grab, QueueOther, QueueUp
+from storage.errors import LimitReachedError, NotFoundError
 from storage.playlists import Playlists
 
 
@@ -56,11 +58,18 @@ class BoothMethods:
         live = await self._hub.open(command.room)
         turn = live.room.state.turn
         playlist_id = command.playlist_id or await self._playlists.active_id(user.id)
-        if playlist_id is None:
-            raise Rejected(ErrorCode.NOT_FOUND, "expected a playlist to grab into", field="playlist_id")
-        media = None if turn is None else turn.play.media
-        added = media is not None and await self._playlists.would_take(user.id, playlist_id, media)
-        grab = Grab(command, playlist_id, new_id(), added)
+        added, problem = False, None
+        # Whether the playlist will do is asked last: the room looks at who asks, and for what, first.
+        try:
+            if playlist_id is None:
+                raise NotFoundError("playlist", "none")
+            if turn is not None:
+                added = await self._playlists.would_take(user.id, playlist_id, turn.play.media)
+        except NotFoundError:
+            problem = Rejected(ErrorCode.NOT_FOUND, "expected a playlist of yours", field="playlist_id")
+        except LimitReachedError as full:
+            problem = as_rejected(full)
+        grab = Grab(command, playlist_id or "", new_id(), added, problem)
         self._hub.run(live, user, grab, call.ask)
         if added:
             self._hub.refresh_decks(user.id)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from protocol import commands, limits
+from protocol.errors import Rejected
 from protocol.values import Media, User
 
 
@@ -123,12 +124,17 @@ class QueueOther(NamedTuple):
 
 
 class Grab(NamedTuple):
-    """``vote.grab`` with the playlist it goes to and an id for the item."""
+    """
+    ``vote.grab`` with the playlist it goes to and an id for the item.
+
+    ``problem`` says why that playlist cannot take it: told to those who may grab at all.
+    """
 
     command: commands.VoteGrab
     playlist_id: str
     item_id: str
     added: bool
+    problem: Rejected | None = None
 
 
 class Delete(NamedTuple):

@@ -50,6 +50,8 @@ def grab(state: RoomState, actor: User, command: Grab, now: int) -> Outcome:
     state.require(actor, Action.GRAB)
     turn = require_current(state, command.command.play_id, Trigger.GRAB)
     _require_other_dj(state, actor)
+    if command.problem is not None:
+        raise command.problem
     effects: list[Effect] = []
     if command.added:
         effects.append(Grabbed(command.playlist_id, command.item_id, turn.play.media))

@@ -82,6 +82,8 @@ def join(state: RoomState, actor: User, command: QueueUp, now: int) -> Outcome:
     if state.settings.locked and not may(role, Action.WAIT_WHILE_LOCKED):
         raise Rejected(ErrorCode.WAITLIST_LOCKED, "expected at least resident while the waitlist is locked")
     media = command.command.media
+    if command.deck is None and command.command.playlist_id is not None:
+        raise Rejected(ErrorCode.NOT_FOUND, "expected a playlist of yours", field="playlist_id")
     _require_place(state, actor, command.deck, media, now)
     if command.deck is not None:
         state.decks[actor.id] = command.deck

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from protocol import commands
-from protocol.errors import ErrorCode
+from protocol.errors import ErrorCode, Rejected
 from protocol.events import VoteTally
 from protocol.results import GrabResult
 from protocol.roles import Role
@@ -165,6 +165,14 @@ class TestGrab:
     def test_own(self, playing: Bench) -> None:
         """A DJ does not grab the own play."""
         assert_rejected(playing, UMA, grabbing(playing), ErrorCode.OWN_PLAY)
+
+    def test_problem(self, playing: Bench) -> None:
+        """A playlist that cannot take it matters last."""
+        full = Rejected(ErrorCode.TOO_MANY, "full", limit=1)
+        order = grabbing(playing, added=False)._replace(problem=full)
+
+        assert_rejected(playing, RITA, order, ErrorCode.TOO_MANY, limit=1)
+        assert_rejected(playing, UMA, order, ErrorCode.OWN_PLAY)
 
     def test_stale(self, playing: Bench) -> None:
         """Only the current media can be grabbed."""

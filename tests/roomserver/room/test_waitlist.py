@@ -9,7 +9,7 @@ from protocol.errors import ErrorCode
 from protocol.events import PlayStarted, WaitlistChanged, WaitlistSettings, YouUpdated
 from protocol.results import WaitingResult
 from protocol.roles import Role
-from protocol.values import User
+from protocol.values import Media, User
 from roomserver.room.effects import TextsChanged
 from roomserver.room.inputs import Deck, QueueOther, QueueUp
 from tests.support.people import BY_ROLE, PEERS, deck, person, song
@@ -87,6 +87,13 @@ class TestJoin:
         refused = assert_rejected(bench, UMA, joining(first), ErrorCode.NO_MEDIA)
 
         assert ("no active playlist" if first is None else "an empty playlist") in refused.message
+
+    @pytest.mark.parametrize("media", [None, song("once")])
+    def test_unknown_playlist(self, bench: Bench, media: Media | None) -> None:
+        """A playlist that is named and not there is refused, whatever else there is to play."""
+        order = QueueUp(commands.WaitlistJoin(room=ROOM, playlist_id="bogus", media=media), None)
+
+        assert_rejected(bench, UMA, order, ErrorCode.NOT_FOUND, field="playlist_id")
 
     def test_full(self) -> None:
         """A full waitlist lets nobody join and says its cap."""
