@@ -12,7 +12,7 @@ from tests.support.company import Company
 
 pytestmark = pytest.mark.browser
 
-ROOM = "den"
+ROOM = "speakeasy"
 REASON = "shouting in capitals"
 TWO_TRIES = """
 async ([first, second]) => {
@@ -33,7 +33,7 @@ def test_doors(server: ServerProcess, browser: Browser) -> None:
     """A password is judged when it was sent, the last counts; the banned read until when and why again."""
     with Company(server.url) as company:
         host, wilma = company.account("hostess"), company.account("wilma")
-        host.call(commands.RoomCreate(name="The Den", slug=ROOM))
+        host.call(commands.RoomCreate(name="The Speakeasy", slug=ROOM))
         host.join(ROOM)
         host.call(commands.RoomUpdate(room=ROOM, password="sesame"))
         page = Visitor(browser, token=wilma.token)
