@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChatMessage } from "@roomserver/client";
-import { answer, answering, draft, focusDraft, mention, said, writeIn } from "../src/app/chat.ts";
+import { answer, answering, draft, dropDrafts, focusDraft, mention, said, writeIn } from "../src/app/chat.ts";
 
 const QUESTION = { id: "m1" } as ChatMessage;
 
@@ -18,6 +18,18 @@ test("a draft and what it answers stay in their room, and wait there", () => {
   assert.deepEqual([draft.value, answering.value], ["@ann ", QUESTION]);
   writeIn("two");
   assert.equal(draft.value, "other words");
+});
+
+test("whoever signs out leaves no draft to the next, in no room", () => {
+  writeIn("five");
+  draft.value = "a secret";
+  writeIn("six");
+  draft.value = "another";
+  dropDrafts();
+
+  assert.equal(draft.value, "");
+  writeIn("five");
+  assert.equal(draft.value, "");
 });
 
 test("what was said is no draft any more, wherever its writer is by then", () => {

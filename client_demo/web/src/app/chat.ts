@@ -24,6 +24,12 @@ export function writeIn(room: string): void {
   focusDraft.value = 0;
 }
 
+/** Whoever signs out takes what they were writing along, in every room. */
+export function dropDrafts(): void {
+  waiting.clear();
+  [draft.value, answering.value] = ["", null];
+}
+
 /** What was said is no draft any more, also when its writer has gone to another room meanwhile. */
 export function said(room: string, text: string, to: ChatMessage | null): void {
   if (room !== place) {

@@ -1,3 +1,4 @@
+import { dropDrafts } from "../app/chat";
 import { dialog } from "../app/dialogs";
 import { attempt } from "../app/explain";
 import { client, isGuest } from "../app/session";
@@ -20,14 +21,18 @@ export function AccountMenu() {
       {!isGuest.value && <button role="menuitem" data-testid={T.botsOpen} onClick={choose(() => (dialog.value = { kind: "bots" }))}>My bots</button>}
       {!isGuest.value && (
         <>
-          <button role="menuitem" data-testid={T.signOut} onClick={choose(() => void attempt(client.logout()))}>Sign out</button>
-          <button role="menuitem" data-testid={T.signOutEverywhere} onClick={choose(() => void attempt(client.logout(true)))}>
+          <button role="menuitem" data-testid={T.signOut} onClick={choose(() => void signOut(false))}>Sign out</button>
+          <button role="menuitem" data-testid={T.signOutEverywhere} onClick={choose(() => void signOut(true))}>
             <span>Sign out everywhere<small class="muted">On all your devices</small></span>
           </button>
         </>
       )}
     </div>
   );
+}
+
+async function signOut(everywhere: boolean): Promise<void> {
+  if (await attempt(client.logout(everywhere))) dropDrafts();
 }
 
 /** The arrow keys walk through a menu's items, round its ends. */

@@ -43,6 +43,9 @@ export function Chat() {
     if (start <= EARLIER && here?.state?.complete) log.current?.focus({ preventScroll: true });
   };
   useEffect(() => void room.peek()?.hold(!end.isReached), [all]);
+  // Where nobody spoke lately, what was said before is better than nothing; without it the button stays.
+  const silent = inside.value && all.length === 0 && !complete.value;
+  useEffect(() => void (silent && room.peek()?.loadOlder().catch(() => undefined)), [silent]);
   const reach = (event: Event): void => setActive(keyOf(event.target));
   return (
     <section class="panel chat" id="panel-chat" aria-label="Chat">
