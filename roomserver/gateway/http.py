@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple, Protocol
+from urllib.parse import unquote
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
@@ -40,6 +41,9 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _HASHED = re.compile(r"-[0-9A-Za-z]{8,}\.\w+$")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,128}(/[A-Za-z0-9._-]{1,128}){0,7}")
 """Short enough for every file system: a longer name is an error there, not a missing file."""
+_SLUG = re.compile(r"[a-z0-9-]{1,32}")
+_QUERY = re.compile(r"(\?[!-~]*)?")
+"""What of a request's target may stand in a header."""
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -205,17 +209,36 @@ class Site:
         if path.startswith("/media/"):
             ranges = request.headers.get_all("Range")
             return self._file(self._media, path.removeprefix("/media/"), ", ".join(ranges) or None)
-        if path == "/" or re.fullmatch(r"/r/[a-z0-9-]{1,32}", path):
+        if path == "/":
             return self._index()
+        if path.startswith("/r/"):
+            return self._room(path.removeprefix("/r/"), request.path.removeprefix(path))
         return self._file(self._web, path.removeprefix("/"), None)
 
-    def _index(self) -> Answer:
+    def _room(self, word: str, query: str) -> Answer:
+        """
+        Return the page of a room.
+
+        An address that somebody typed in capitals, or with a slash at the end, leads to the right
+        one. What no room can be called has the page too, which says that there is no such room.
+        """
+        slug = unquote(word).strip("/").lower()
+        if slug and not _SLUG.fullmatch(slug):
+            return self._index(HTTPStatus.NOT_FOUND)
+        if slug and slug == word:
+            return self._index()
+        place = f"/r/{slug}" if slug else "/"
+        kept = query if _QUERY.fullmatch(query) else ""
+        page = text_page(f"this page is at {place}\n", HTTPStatus.PERMANENT_REDIRECT)
+        return respond(*page, {"Location": place + kept})
+
+    def _index(self, status: HTTPStatus = HTTPStatus.OK) -> Answer:
         index = None if self._web is None else self._web / "index.html"
         if index is None or not index.is_file():
             missing = "the web client is not built: run `make web`\n"
             return respond(*text_page(missing, HTTPStatus.SERVICE_UNAVAILABLE))
         headers = {"Cache-Control": "no-cache"}
-        return respond(HTTPStatus.OK, "text/html; charset=utf-8", index.read_bytes(), headers)
+        return respond(status, "text/html; charset=utf-8", index.read_bytes(), headers)
 
     def _file(self, root: Path | None, name: str, wanted: str | None) -> Answer:
         path = None if root is None or not _NAME.fullmatch(name) or ".." in name else root / name

@@ -29,7 +29,7 @@ export function startRouter(): void {
 }
 
 function read(): Route {
-  const match = /^\/r\/([^/]+)\/?$/.exec(location.pathname);
+  const match = /^\/r\/(.+?)\/?$/.exec(location.pathname);
   if (!match?.[1]) return { page: "lobby" };
   try {
     return { page: "room", slug: decodeURIComponent(match[1]) };

@@ -106,11 +106,13 @@ function Refused({ here }: { here: Room }) {
   if (!error) return null;
   // Who tries too fast goes on trying.
   const asks = error.code === "wrong_password" || (before !== null && error.temporary);
-  const title = asks ? "This room has a password" : error.code === "not_found" ? "There is no such room" : "You cannot enter";
+  // What no room can be called is refused as a param.
+  const unknown = error.code === "not_found" || (error.code === "bad_params" && error.field === "room");
+  const title = asks ? "This room has a password" : unknown ? "There is no such room" : "You cannot enter";
   return (
     <main id="main" class="door">
       <h1>{title}</h1>
-      {(!asks || (before && error !== before)) && error.code !== "not_found" && <p>{explain(error)}</p>}
+      {(!asks || (before && error !== before)) && !unknown && <p>{explain(error)}</p>}
       {asks && (
         <form
           onSubmit={(event) => {
