@@ -192,6 +192,10 @@ class Identity:
         """End one session."""
         await self._sessions.end(hashed)
 
+    async def end_others(self, account_id: str, hashed: bytes) -> None:
+        """End every session of an account but this one."""
+        await self._sessions.end_others(account_id, hashed)
+
     async def end_all(self, account_id: str) -> None:
         """End every session of an account."""
         await self._sessions.end_all(account_id)

@@ -81,6 +81,14 @@ class Sessions:
         async with self._db.transaction() as tx:
             return await tx.execute("DELETE FROM sessions WHERE account_id = :id", {"id": account_id})
 
+    async def end_others(self, account_id: str, token_hash: bytes) -> int:
+        """End all sessions of an account but one, and return how many there were."""
+        async with self._db.transaction() as tx:
+            return await tx.execute(
+                "DELETE FROM sessions WHERE account_id = :id AND token_hash <> :hash",
+                {"id": account_id, "hash": token_hash},
+            )
+
 
 async def insert_session(
     tx: Transaction, token_hash: bytes, account_id: str, now_ms: int, expires_at_ms: int

@@ -80,6 +80,8 @@ class AccountGet(Command, frozen=True, kw_only=True):
 class AccountUpdate(Command, frozen=True, kw_only=True):
     """
     Change the own account; a new password needs the current one. An empty text removes it.
+    A new password ends all other sessions of the account, whose connections are closed with 4001;
+    the session that asked goes on, and so do bots.
 
     The ``country`` decides by whose law one is recorded, what was recorded before included; a
     country that keeps longer lengthens nothing. Where the notice changes, ``notice.changed`` says so.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -152,19 +152,35 @@ class AccountMethods:
                 for other in self._people.callers_of(user.id)
                 if other is not caller and other.token_hash == caller.token_hash
             ]
-        for other in ended:
-            other.connection.close(CloseCode.INVALID_TOKEN, "logged out")
+        self._close(ended, "logged out")
         leave_rooms(self._hub, caller)
         self._people.left(caller, self._now_ms())
         caller.user = caller.person = caller.token_hash = caller.scopes = None
         return Empty()
+
+    @staticmethod
+    def _close(ended: Iterable[Caller], why: str) -> None:
+        for other in ended:
+            other.connection.close(CloseCode.INVALID_TOKEN, why)
+
+    async def _end_others(self, caller: Caller, user_id: str) -> None:
+        """End the sessions of whoever else knew the password; connections of this one go on."""
+        assert caller.token_hash is not None, "a session has a token"
+        await self._identity.end_others(user_id, caller.token_hash)
+        others = self._people.callers_of(user_id)
+        ended = [other for other in others if other.token_hash != caller.token_hash]
+        self._close(ended, "the password was changed")
 
     async def get(self, call: Call, _command: commands.AccountGet) -> AccountResult:
         """Read the own account."""
         return self._result(await self._stored(call))
 
     async def update(self, call: Call, command: commands.AccountUpdate) -> AccountResult:
-        """Change the own account, and tell the rooms what others see of it."""
+        """
+        Change the own account, and tell the rooms what others see of it.
+
+        A new password ends every other session of the account; bots have accounts of their own.
+        """
         stored = await self._stored(call)
         if stored.kind == "guest":
             raise Rejected(ErrorCode.FORBIDDEN, "expected an account, got a guest", needs="user")
@@ -185,6 +201,8 @@ class AccountMethods:
             avatar_url=command.avatar_url,
             bio=None if command.bio is None else clean(command.bio),
         )
+        if password_hash is not None:
+            await self._end_others(call.caller, stored.id)
         if command.country is not None:
             await self._accounts.move(stored.id, command.country)
         fresh = await self._stored(call)

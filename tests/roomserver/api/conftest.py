@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.server import house
 from tests.support.world import data, world
 
-__all__ = ["data", "world"]
+__all__ = ["data", "house", "world"]

@@ -6,6 +6,7 @@ import pytest
 
 from protocol import commands
 from protocol.errors import ErrorCode
+from tests.support.server import House, assert_closed
 from tests.support.world import ADULT, PASSWORD, World, assert_refused
 
 
@@ -51,3 +52,28 @@ async def test_a_login_is_exact(world: World) -> None:
     await assert_refused(other, command, ErrorCode.INVALID_CREDENTIALS)
     session = await other.login("PAYPAL", PASSWORD)
     assert session.user.name == "Paypal"
+
+
+async def test_new_password(house: House) -> None:
+    """A new password ends every other session of the account; the one that asked and bots go on."""
+    ada = await house.user("ada")
+    tab = await house.again(ada)
+    bot = await house.wire()
+    made = await ada.ask("bot.create", name="helper", scopes=["chat.read"])
+    await bot.ask("session.resume", token=made["token"])
+    thief = await house.wire()
+    thief.became(await thief.ask("session.login", username="ada", password=PASSWORD))
+    away = await (await house.wire()).ask("session.login", username="ada", password=PASSWORD)
+    wrong = {"password": "a new password", "current_password": "not that"}
+    assert (await ada.refused("account.update", **wrong))["code"] == "invalid_credentials"
+    await thief.ask("account.get")
+    await ada.ask("account.update", password="a new password", current_password=PASSWORD)
+
+    assert (await assert_closed(thief, 4001))["reason"] == "the password was changed"
+    stranger = await house.wire()
+    for token in (thief.token, away["token"]):
+        assert (await stranger.refused("session.resume", token=token))["code"] == "invalid_credentials"
+    for wire in (ada, tab, await house.again(ada)):
+        assert (await wire.ask("account.get"))["account"]["user"]["name"] == "ada"
+    await bot.ask("clock.sync", t1_us=1)
+    await (await house.wire()).ask("session.resume", token=made["token"])
