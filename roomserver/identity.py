@@ -16,7 +16,7 @@ from protocol.values import Session, User, UserKind
 from roomserver.clock import ServerClock
 from roomserver.names import checked_name
 from roomserver.passwords import Passwords
-from roomserver.privacy.door import Door
+from roomserver.privacy.door import Door, GuestBefore
 from storage.accounts import Accounts
 from storage.bots import TOKEN_TTL_MS, Bots, OwnedBot
 from storage.errors import NameTakenError, NotFoundError
@@ -31,6 +31,11 @@ _NAME_TRIES = 5
 def new_id() -> str:
     """Return a fresh opaque id: 96 random bits, URL-safe."""
     return secrets.token_urlsafe(12)
+
+
+def _guest_name(random_bytes: int) -> str:
+    """Return a name for a guest who has none; nobody is asked whether it is free."""
+    return f"guest-{secrets.token_hex(random_bytes)}"
 
 
 def token_hash(token: str) -> bytes:
@@ -80,7 +85,7 @@ class Identity:
         if wished is not None:
             await self._door.check_name(wished)
         for _ in range(_NAME_TRIES):
-            name = wished or f"guest-{secrets.token_hex(3)}"
+            name = wished or _guest_name(3)
             account = self._account("guest", name, None)
             token, expires_at_ms = secrets.token_urlsafe(32), account.created_at_ms + SESSION_TTL_MS
             try:
@@ -92,11 +97,12 @@ class Identity:
             return await self._login(account, token, expires_at_ms)
         raise Rejected(ErrorCode.CONFLICT, "expected a free guest name")
 
-    async def register(self, command: SessionRegister) -> Login:
+    async def register(self, command: SessionRegister, guest_id: str | None = None) -> Login:
         """
         Make an account and begin its session.
 
-        The birth date is evaluated here and kept nowhere.
+        The birth date is evaluated here and kept nowhere. ``guest_id`` is the guest who asks: their
+        own name is free for them, and they are called otherwise from then on.
 
         Raises:
             Rejected: ``registration_refused`` without a reason, ``name_taken``, ``bad_params``.
@@ -108,13 +114,14 @@ class Identity:
         name = checked_name(command.username, "username")
         band = await self._door.screen(command)
         await self._door.check_name(name)
-        if await self._accounts.is_taken(name):
+        if await self._accounts.is_taken(name, guest_id):
             raise NameTakenError(name)
         password_hash = await self._passwords.hash(command.password)
         account = self._account("user", name, password_hash)._replace(
             email=command.email, country=command.country
         )
-        await self._door.let_in(account, band)
+        guest = None if guest_id is None else GuestBefore(guest_id, _guest_name(6))
+        await self._door.let_in(account, band, guest)
         return await self._begin(account, "session.register")
 
     async def login(self, command: SessionLogin) -> Login:

@@ -41,11 +41,13 @@ class Accounts:
         row = await self._db.row("SELECT * FROM accounts WHERE name_key = :key", {"key": text_key(name)})
         return to_account(row) if row else None
 
-    async def is_taken(self, name: str) -> bool:
-        """Say whether an account has this name, or one that looks the same."""
+    async def is_taken(self, name: str, but_for: str | None = None) -> bool:
+        """Say whether an account, other than ``but_for``, has this name, or one that looks the same."""
         row = await self._db.row(
-            "SELECT 1 FROM accounts WHERE name_key = :key OR name_skeleton = :skeleton",
-            {"key": text_key(name), "skeleton": skeleton(name)},
+            """
+            SELECT 1 FROM accounts
+            WHERE (name_key = :key OR name_skeleton = :skeleton) AND id IS NOT :but_for""",
+            {"key": text_key(name), "skeleton": skeleton(name), "but_for": but_for},
         )
         return row is not None
 
@@ -139,6 +141,27 @@ class Accounts:
 def to_account(row: sqlite3.Row) -> StoredAccount:
     """Return the account of a row that holds all columns of its table, and perhaps more."""
     return StoredAccount(**{field: row[field] for field in StoredAccount._fields})
+
+
+async def give_up_name(tx: Transaction, guest_id: str, name: str, instead: str) -> None:
+    """
+    Have a guest go on under another name, if theirs is this one or looks the same.
+
+    Raises:
+        NameTakenError: another account has the name that they should go on under.
+
+    """
+    values = {"id": guest_id, "key": text_key(name), "skeleton": skeleton(name)}
+    free = {"instead": instead, "free_key": text_key(instead), "free_skeleton": skeleton(instead)}
+    try:
+        await tx.execute(
+            """
+            UPDATE accounts SET name = :instead, name_key = :free_key, name_skeleton = :free_skeleton
+            WHERE id = :id AND kind = 'guest' AND (name_key = :key OR name_skeleton = :skeleton)""",
+            {**values, **free},
+        )
+    except sqlite3.IntegrityError as error:
+        raise NameTakenError(instead) from error
 
 
 async def insert_account(tx: Transaction, account: StoredAccount) -> None:

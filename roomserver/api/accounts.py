@@ -14,7 +14,7 @@ from protocol.errors import CloseCode, ErrorCode, Rejected
 from protocol.limits import CONNECTIONS_PER_USER
 from protocol.results import AccountResult, Empty
 from protocol.text import clean
-from protocol.values import Account, Session
+from protocol.values import Account, Session, User
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Call, Handler
 from roomserver.api.leaving import leave_rooms
@@ -84,13 +84,27 @@ class AccountMethods:
         if not call.caller.may_register:
             raise Rejected(ErrorCode.REGISTRATION_REFUSED)
         self._guard.admit("registrations", call.caller.connection.client)
+        caller = call.caller
+        guest = caller.user if caller.user is not None and caller.user.kind == "guest" else None
         try:
-            login = await self._identity.register(command)
+            login = await self._identity.register(command, None if guest is None else guest.id)
         except Rejected as rejected:
             if rejected.code is ErrorCode.REGISTRATION_REFUSED:
                 call.caller.may_register = False
             raise
-        return await self._become(call.caller, login)
+        if guest is not None:
+            await self._look_again(guest)
+        return await self._become(caller, login)
+
+    async def _look_again(self, guest: User) -> None:
+        """Tell the rooms of a guest whose name went to the account they made: what they said stays."""
+        stored = await self._accounts.by_id(guest.id)
+        if stored is not None and stored.name != guest.name:
+            self._renamed(stored.to_user())
+
+    def _renamed(self, user: User) -> None:
+        self._people.renamed(user)
+        self._hub.profile_changed(user)
 
     async def login(self, call: Call, command: commands.SessionLogin) -> Session:
         """Begin a session with a password."""
@@ -208,8 +222,7 @@ class AccountMethods:
         fresh = await self._stored(call)
         user = fresh.to_user()
         if user != stored.to_user():
-            self._people.renamed(user)
-            self._hub.profile_changed(user)
+            self._renamed(user)
         if fresh.country != stored.country:
             await self._moved(fresh.id)
         return self._result(fresh)

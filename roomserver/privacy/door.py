@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import NamedTuple
 
 from protocol.commands import SessionRegister
 from protocol.errors import ErrorCode, Rejected
 from protocol.privacy import AgeBand
 from roomserver.privacy.age import screen
-from storage.accounts import insert_account
+from storage.accounts import give_up_name, insert_account
 from storage.database import Database
 from storage.errors import NameTakenError
 from storage.privacy.recorder import Recorder
 from storage.privacy.standing import Standing, Standings
 from storage.privacy.tombstones import Tombstones
 from storage.records import StoredAccount
+
+
+class GuestBefore(NamedTuple):
+    """A guest who makes an account, and the name under which what they said stays."""
+
+    id: str
+    instead: str
 
 
 class Door:
@@ -69,15 +77,19 @@ class Door:
             raise Rejected(ErrorCode.REGISTRATION_REFUSED)
         return band
 
-    async def let_in(self, account: StoredAccount, band: AgeBand) -> None:
+    async def let_in(self, account: StoredAccount, band: AgeBand, guest: GuestBefore | None = None) -> None:
         """
         Make an account with what was found and agreed to, all or nothing.
+
+        ``guest`` is who the new user was until now: they give up the name if it is that one.
 
         Raises:
             NameTakenError: another one has the name, or one that looks the same.
 
         """
         async with self._database.transaction() as tx:
+            if guest is not None:
+                await give_up_name(tx, guest.id, account.name, guest.instead)
             await insert_account(tx, account)
             await self._standings.screened(tx, account.id, band, account.created_at_ms)
             rev = account.policy_rev or self.policy_rev

@@ -77,3 +77,45 @@ async def test_new_password(house: House) -> None:
         assert (await wire.ask("account.get"))["account"]["user"]["name"] == "ada"
     await bot.ask("clock.sync", t1_us=1)
     await (await house.wire()).ask("session.resume", token=made["token"])
+
+
+@pytest.mark.parametrize("name", ["mia", "Mia", "MIA", "rnia"])
+async def test_a_guest_takes_the_own_name(house: House, name: str) -> None:
+    """A guest's own name, or what looks like it, is free for the account they make; what they said stays."""
+    host = await house.user("hugo")
+    await host.ask("room.create", name="Den")
+    await host.ask("room.join", room="den")
+    await host.ask("room.update", room="den", guests_chat=True)
+    guest = await house.guest("rnia" if name == "rnia" else "mia")
+    tab = await house.again(guest)
+    stranger, other = await house.wire(), await house.guest("tim")
+    await guest.ask("room.join", room="den")
+    await guest.ask("chat.send", room="den", text="hello")
+    was = (await guest.ask("account.get"))["account"]["user"]["id"]
+    params = {"username": name, "password": PASSWORD, "birth": ADULT, "accept_policy": True}
+    for wire in (stranger, other):
+        assert (await wire.refused("session.register", **params))["code"] == "name_taken"
+    session = await guest.ask("session.register", **params)
+
+    assert (session["user"]["name"], session["user"]["kind"]) == (name, "user")
+    told = (await host.hear("user.updated"))["user"]
+    assert (told["id"], told["kind"]) == (was, "guest")
+    assert told["name"].startswith("guest-")
+    [message] = (await host.ask("chat.history", room="den"))["messages"]
+    assert (message["text"], message["user"]["name"]) == ("hello", told["name"])
+    again = await house.again(tab)
+    assert (await again.ask("account.get"))["account"]["user"]["name"] == told["name"]
+    assert (await stranger.ask("session.login", username=name, password=PASSWORD))["user"]["kind"] == "user"
+
+
+async def test_a_guest_with_another_name(house: House) -> None:
+    """A guest whose account has another name keeps the own one; a refused account changes nothing."""
+    await house.user("hugo")
+    guest = await house.guest("mia")
+    tab = await house.again(guest)
+    params = {"password": PASSWORD, "birth": ADULT, "accept_policy": True}
+    assert (await guest.refused("session.register", username="hugo", **params))["code"] == "name_taken"
+    young = {**params, "birth": {"year": 2029, "month": 1, "day": 1}}
+    assert (await guest.refused("session.register", username="mia", **young))["code"] != "name_taken"
+    await tab.ask("session.register", username="maria", **params)
+    assert (await (await house.again(guest)).ask("account.get"))["account"]["user"]["name"] == "mia"
