@@ -53,6 +53,16 @@ class ChatLog:
             messages.append(message)
         return ChatPage(messages, len(rows) > limit)
 
+    async def has(self, room_id: str, message_id: str) -> bool:
+        """Say whether a room's log has a message, if only its place: deleted, or over a moment ago."""
+        row = await self._db.row(
+            """
+            SELECT 1 FROM events
+            WHERE kind = 'chat.message' AND room_id = :room AND payload ->> '$.id' = :id""",
+            {"room": room_id, "id": message_id},
+        )
+        return row is not None
+
     async def author(self, room_id: str, message_id: str, now_ms: int) -> str | None:
         """Return the id of who wrote a message; None if it is unknown, deleted or expired."""
         row = await self._db.row(

@@ -12,7 +12,10 @@ from protocol.values import Cursor, Id, Limit, Ms, Reason, SanctionKind
 
 
 class ChatSend(RoomCommand, frozen=True, kw_only=True):
-    """Say something; the same ``nonce`` within five minutes answers the first result."""
+    """
+    Say something; the same ``nonce`` within five minutes answers the first result.
+    ``reply_to`` is a message of the same room that it still has, else ``not_found``.
+    """
 
     method = "chat.send"
     text: Annotated[str, Meta(min_length=1, max_length=4 * limits.CHAT_CHARS)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
@@ -25,7 +25,8 @@ from roomserver.hub import Hub
 from roomserver.live import LiveRoom
 from roomserver.people import People
 from roomserver.privacy.admission import admit
-from roomserver.room.inputs import Disconnected
+from roomserver.room.chat import remembers
+from roomserver.room.inputs import Disconnected, Reply
 from storage.errors import StorageError
 
 log = structlog.get_logger("dispatch")
@@ -55,6 +56,14 @@ class Call(NamedTuple):
         return user
 
 
+class ChatLog(Protocol):
+    """Where messages are that a room has forgotten."""
+
+    async def has(self, room_id: str, message_id: str) -> bool:
+        """Say whether a room's log has a message."""
+        ...
+
+
 class Bounds(NamedTuple):
     """What a connection may ask at most, as announced in ``hello``."""
 
@@ -62,10 +71,13 @@ class Bounds(NamedTuple):
     rates: Mapping[str, Rate]
     needed_rev: Callable[[], int] = lambda: 0
     """The revision of the policy that must have been accepted by now."""
+    chat_log: ChatLog | None = None
+    """What somebody replies to must be there if the room has forgotten it."""
 
 
 Gate = Callable[[User, LiveRoom, RoomCommand], None]
 """Lets a command pass, or raises :class:`Rejected`."""
+
 
 Handler = Callable[[Call, Any], Awaitable[Value | None]]
 """Answers a command; None when the answer comes with the beat."""
@@ -94,6 +106,7 @@ class Dispatcher:
         self.limits = bounds.limits
         self.rates = bounds.rates
         self._needed_rev = bounds.needed_rev
+        self._chat_log = bounds.chat_log
         self.filters = filters
         """What chat passes through; may be exchanged."""
         self.now_us = clock.now_us
@@ -113,7 +126,7 @@ class Dispatcher:
             return None
         if isinstance(command, RoomCommand) and type(command) not in self._handlers:
             live = self._hub.live(command.room)
-            if live is not None:
+            if live is not None and not _needs_log(live, command):
                 self._run(Call(caller, request.id, request.method), live, command)
                 return None
         return asyncio.create_task(self._handle(Call(caller, request.id, request.method), command))
@@ -128,7 +141,8 @@ class Dispatcher:
             admit(method.params.method, caller.admitted, self._needed_rev())
         caller.take_token(method.rate)
 
-    def _run(self, call: Call, live: LiveRoom, command: RoomCommand) -> None:
+    def _run(self, call: Call, live: LiveRoom, command: RoomCommand, fed: Reply | None = None) -> None:
+        """Feed a room a command, or what it is fed in its place."""
         try:
             require_own(call.caller, live, command)
             for gate in self.gates:
@@ -136,7 +150,7 @@ class Dispatcher:
         except Rejected as rejected:
             self._refuse(call.ask, call.caller, rejected)
         else:
-            self._hub.run(live, call.user, command, call.ask)
+            self._hub.run(live, call.user, fed or command, call.ask)
 
     async def _handle(self, call: Call, command: Command) -> None:
         try:
@@ -161,7 +175,11 @@ class Dispatcher:
         if not isinstance(command, RoomCommand):
             raise Rejected(ErrorCode.UNKNOWN_METHOD, f"{command.method} is not served by this server")
         live = await self._hub.open(command.room)
-        self._run(call, live, command)
+        fed = None
+        if isinstance(command, ChatSend) and command.reply_to is not None and _needs_log(live, command):
+            is_known = self._chat_log is not None and await self._chat_log.has(live.id, command.reply_to)
+            fed = Reply(command, is_known)
+        self._run(call, live, command, fed)
 
     def count(self, method: str, outcome: str = OK) -> None:
         """Count a request that was answered at once."""
@@ -187,6 +205,13 @@ class Dispatcher:
                     log.exception("leaving failed", room=live.id)
             caller.rooms.clear()
         self._people.left(caller, self.now_us() // 1000)
+
+
+def _needs_log(live: LiveRoom, command: RoomCommand) -> bool:
+    """Say whether somebody replies to a message that a room has forgotten, or never had."""
+    if not isinstance(command, ChatSend) or command.reply_to is None:
+        return False
+    return not remembers(live.room.state, command.reply_to)
 
 
 def _known(method: str) -> str:

@@ -13,7 +13,7 @@ from protocol.roles import Action, may
 from protocol.text import clean, name_key
 from protocol.values import Sanction, User
 from roomserver.room.effects import Direct, MessagesErased, Outcome
-from roomserver.room.inputs import Delete, Forget
+from roomserver.room.inputs import Delete, Forget, Reply
 from roomserver.room.registry import handles
 from roomserver.room.rules import has_link, require_age
 from roomserver.room.state import RoomState
@@ -22,9 +22,24 @@ SPOKE_KEPT_MS = limits.MINUTE_MS
 """How long a room remembers who spoke while its slow mode is shorter, for when that is switched on."""
 
 
+def remembers(state: RoomState, message_id: str) -> bool:
+    """Say whether a message is among the last ones of a room."""
+    return any(message.id == message_id for message in state.chat)
+
+
+@handles(Reply)
+def reply(state: RoomState, actor: User, command: Reply, now: int) -> Outcome:
+    """Say something in reply to a message that only the log can know."""
+    return _send(state, actor, command.command, now, is_known=command.is_known)
+
+
 @handles(ChatSend)
 def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
     """Say something. A known nonce answers the first result: a retry is never a second message."""
+    return _send(state, actor, command, now, is_known=False)
+
+
+def _send(state: RoomState, actor: User, command: ChatSend, now: int, *, is_known: bool) -> Outcome:
     chats = Action.CHAT_AS_GUEST if state.settings.guests_chat else Action.CHAT
     role = state.require(actor, chats)
     key = None if command.nonce is None else (actor.id, command.nonce)
@@ -40,7 +55,10 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
     if not may(role, Action.IGNORE_SLOW_MODE):
         _check_slow_mode(state, actor, now)
     if mute is not None:
+        # What they said in their mute nobody has: a refused reply to it would tell them.
         return _echo(state, actor, command, text, now)
+    if not is_known:
+        _check_reply(state, command.reply_to)
     told = state.tell(
         ChatMessage,
         now,
@@ -60,6 +78,12 @@ def send(state: RoomState, actor: User, command: ChatSend, now: int) -> Outcome:
     if command.nonce is not None:
         _note_nonce(state, message, command.nonce)
     return Outcome(ChatResult(id=message.id, seq=message.seq), [told])
+
+
+def _check_reply(state: RoomState, message_id: str | None) -> None:
+    if message_id is not None and not remembers(state, message_id):
+        # The same for what is nowhere and for what another room has: nobody learns which.
+        raise Rejected(ErrorCode.NOT_FOUND, "expected a message of this room", field="reply_to")
 
 
 def _check_heard(mute: Sanction, now: int) -> None:

@@ -123,6 +123,13 @@ class QueueOther(NamedTuple):
     deck: Deck | None
 
 
+class Reply(NamedTuple):
+    """``chat.send`` in reply to a message that the room has forgotten; ``is_known``: its log has it."""
+
+    command: commands.ChatSend
+    is_known: bool
+
+
 class Grab(NamedTuple):
     """
     ``vote.grab`` with the playlist it goes to and an id for the item.

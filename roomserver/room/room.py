@@ -28,7 +28,16 @@ from roomserver.room import (
 )
 from roomserver.room.attention import Attention
 from roomserver.room.effects import Effect, Outcome
-from roomserver.room.inputs import DeckRead, Delete, Disconnected, Erase, Grab, ProfileChanged, StoodStill
+from roomserver.room.inputs import (
+    DeckRead,
+    Delete,
+    Disconnected,
+    Erase,
+    Grab,
+    ProfileChanged,
+    Reply,
+    StoodStill,
+)
 from roomserver.room.registry import HANDLERS
 from roomserver.room.state import RoomState
 
@@ -52,7 +61,7 @@ THEMES = (
 _NO_ACTIVITY = {Disconnected, DeckRead, Erase, ProfileChanged, StoodStill}
 """Inputs that no person's hand caused."""
 
-_KEEPS_DURATIONS = {ChatSend, VoteCast, Grab, Delete}
+_KEEPS_DURATIONS = {ChatSend, Reply, VoteCast, Grab, Delete}
 """The frequent inputs that touch neither waitlist nor decks."""
 
 

@@ -35,6 +35,15 @@ async def test_pages(db: Database) -> None:
     assert await log.page("other", None, 2, NOW) == ChatPage([], more=False)
 
 
+async def test_has(db: Database) -> None:
+    """A message is known in its own room alone, found by the index, and its place is when it was deleted."""
+    await chat(db)
+    await Journal(db).commit(Writes(erasures=[erasure(before=6, ids=("c3",))]))
+    log = ChatLog(db)
+    assert [await log.has("r1", message_id) for message_id in ("c1", "c3", "c9")] == [True, True, False]
+    assert not await log.has("r2", "c1")
+
+
 async def test_deleted_are_left_out(db: Database) -> None:
     """A deleted message is in no page, has no author and counts no more."""
     await chat(db)

@@ -168,6 +168,11 @@ def _chat_send(state: RoomState, _actor: User, _people: list[User], draw: Draw) 
     )
 
 
+def _reply(state: RoomState, actor: User, people: list[User], draw: Draw) -> Any:
+    command = replace(_chat_send(state, actor, people, draw), reply_to="forgotten")
+    return inputs.Reply(command, is_known=draw(_flags))
+
+
 def _chat_delete(state: RoomState, _actor: User, people: list[User], draw: Draw) -> Any:
     message = _message(state, draw)
     kind = draw(st.sampled_from(["id", "id", "user", "all", "both", "none"]))
@@ -318,6 +323,7 @@ MOVES: dict[type[Any], Move] = {
     commands.VoteCast: _vote_cast,
     inputs.Grab: _grab,
     commands.ChatSend: _chat_send,
+    inputs.Reply: _reply,
     inputs.Delete: _chat_delete,
     inputs.Update: _update,
     inputs.Appoint: _appoint,

@@ -687,7 +687,7 @@ export interface HistoryResult { plays: HistoryEntry[]; next_cursor?: string }
 /** Page through the own finished plays, newest first. */
 export interface HistoryUserParams { cursor?: string; limit?: number }
 
-/** Say something; the same `nonce` within five minutes answers the first result. */
+/** Say something; the same `nonce` within five minutes answers the first result. `reply_to` is a message of the same room that it still has, else `not_found`. */
 export interface ChatSendParams {
   room: string;
   text: string;

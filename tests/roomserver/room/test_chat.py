@@ -8,13 +8,13 @@ import pytest
 
 from protocol import commands, limits
 from protocol.errors import ErrorCode
-from protocol.events import ChatDeleted, ChatMessage
+from protocol.events import ChatDeleted, ChatEcho, ChatMessage
 from protocol.results import ChatResult, DeleteResult
 from protocol.roles import Role
 from protocol.values import User
 from roomserver.room.chat import SPOKE_KEPT_MS
 from roomserver.room.effects import MessagesErased, Told
-from roomserver.room.inputs import Delete
+from roomserver.room.inputs import Delete, Moderate, Reply
 from tests.support.people import BY_ROLE, PEERS, person
 from tests.support.rooms import (
     ROOM,
@@ -69,6 +69,31 @@ class TestSend:
         )
         assert ChatResult(id=message.id, seq=message.seq) == outcome.result
         assert (first.seq + 1, bench.now) == (message.seq, message.at_ms)
+
+    def test_reply_to_another_room(self, bench: Bench) -> None:
+        """What is no message of this room, as far as memory and log go, is not replied to."""
+        command = saying(reply_to="elsewhere")
+        assert_rejected(bench, UMA, command, ErrorCode.NOT_FOUND, field="reply_to")
+        assert_rejected(bench, UMA, Reply(command, is_known=False), ErrorCode.NOT_FOUND, field="reply_to")
+
+    def test_reply_to_an_old_message(self, bench: Bench) -> None:
+        """What the room has forgotten is replied to when the log knows it, by the rules of chat."""
+        command = saying(reply_to="forgotten", nonce="n")
+        outcome = bench.do(UMA, Reply(command, is_known=True))
+
+        assert only(outcome.effects, ChatMessage).reply_to == "forgotten"
+        assert bench.do(UMA, command).result == outcome.result, "a retry is answered as the first time"
+        guest = Reply(saying(reply_to="forgotten"), is_known=True)
+        assert_rejected(bench, GUS, guest, ErrorCode.FORBIDDEN)
+
+    def test_reply_of_a_shadow_muted_user(self, bench: Bench) -> None:
+        """A reply to the own message that nobody got does not tell that nobody got it."""
+        mute = commands.ModMute(room=ROOM, user=UMA.id, duration_ms=60_000, shadow=True)
+        bench.do(MIA, Moderate(mute, UMA))
+        unheard = only(bench.do(UMA, saying("hi")).effects, ChatEcho).message
+        reply = only(bench.do(UMA, Reply(saying(reply_to=unheard.id), is_known=False)).effects, ChatEcho)
+
+        assert reply.message.reply_to == unheard.id
 
     @pytest.mark.parametrize(
         ("text", "clean"),

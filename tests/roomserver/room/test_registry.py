@@ -38,6 +38,7 @@ def test_every_room_command() -> None:
         inputs.FallbackRead,
         inputs.Forget,
         inputs.ProfileChanged,
+        inputs.Reply,
         inputs.Return,
         inputs.StoodStill,
     }

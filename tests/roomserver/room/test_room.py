@@ -143,6 +143,7 @@ class RoomMachine(RuleBasedStateMachine):
         kind=st.sampled_from(
             [
                 ChatSend,
+                inputs.Reply,
                 inputs.Delete,
                 VoteCast,
                 inputs.Grab,
