@@ -111,3 +111,17 @@ def _february(page: Visitor) -> None:
     page.page.get_by_test_id("register-accept").check()
     page.click("register-submit")
     page.sees("form-error", "There is no such day.")
+
+
+def test_addresses(server: ServerProcess, browser: Browser) -> None:
+    """A room's address in capitals leads to the room; what no room can be called, is told to be none."""
+    page = Visitor(browser)
+    page.page.goto(f"{server.url}/r/Lobby/?from=card")
+    expect(page.page).to_have_url(f"{server.url}/r/lobby?from=card")
+    page.is_inside()
+    for word in ("no.room", "a/b", "x" * 33, "nobody-made-this"):
+        page.page.goto(f"{server.url}/r/{word}")
+        expect(page.page.get_by_role("heading", name="There is no such room")).to_be_visible(
+            timeout=PATIENCE_MS
+        )
+    page.leave()
