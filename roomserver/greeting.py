@@ -10,8 +10,17 @@ from protocol.limits import Limits, Rate
 from roomserver import VERSION
 from roomserver.clock import ServerClock
 from roomserver.identity import new_id
+from roomserver.privacy.choices import NOTICE_PATH
+from storage.privacy.recorder import Recorder
 
 FEATURES = ["resume", "nonce", "fallback"]
+
+
+def policy_of(recorder: Recorder, contact: str) -> PolicyInfo:
+    """Return which policy is in force, as ``privacy.status`` names it too."""
+    return PolicyInfo(
+        rev=recorder.in_force.rev, hash=recorder.policy_hash, url=NOTICE_PATH, contact=contact or None
+    )
 
 
 def hello_of(clock: ServerClock, limits: Limits, rates: Mapping[str, Rate], policy: PolicyInfo) -> Hello:

@@ -109,6 +109,11 @@ class NoticeBoard:
         """
         await self._acknowledgements.add(user.id, hashed, now_ms)
 
+    def tell_everyone(self, lives: Iterable[LiveRoom]) -> None:
+        """Tell everyone in these rooms what is recorded of them now."""
+        for live in list(lives):
+            self.tell(live)
+
     def tell(self, live: LiveRoom, user_id: str | None = None) -> None:
         """Tell everyone in a room, or one user there, what is recorded of them now."""
         encoded: dict[tuple[str, bool], bytes] = {}

@@ -19,12 +19,13 @@ from storage.privacy.hooks import HookChain
 from storage.privacy.pauses import Pauses
 from storage.privacy.policy import Policy
 from storage.privacy.policyfile import PolicyError, load_policy
-from storage.privacy.recorder import Recorder
+from storage.privacy.recorder import InForce, Recorder
 from storage.privacy.restamps import Restamps
-from storage.privacy.revisions import Adopted, adopt
+from storage.privacy.revisions import adopt
 from storage.privacy.subjects import Subjects, read_subject
 from storage.privacy.sweeper import Sweeper
 from storage.privacy.trusted import DOWN_MS, TrustedTime, load_trusted
+from storage.privacy.versions import Held, held_at
 
 
 def policy_from(config: PrivacyConfig) -> Policy:
@@ -55,13 +56,18 @@ def hooks_from(config: PrivacyConfig) -> HookChain:
         raise ConfigError([f"privacy.hooks: {error}"]) from None
 
 
-async def _set(clock: ServerClock, trusted: TrustedTime, database: Database) -> None:
-    """Have a clock start no earlier than the time that is trusted, nor than what is in the log."""
+async def _set(clock: ServerClock, trusted: TrustedTime, database: Database) -> int:
+    """
+    Have a clock start no earlier than the time that is trusted, nor than what is in the log.
+
+    Return the last instant in the log.
+    """
     hide_ms = trusted.read(clock.wall_ms(), clock.passed_ms()).hide_ms
     logged_ms = await last_logged_ms(database)
     # Further ahead than any downtime that is believed: somebody wrote it with a clock in another year.
     clock.not_before(logged_ms if hide_ms < logged_ms < hide_ms + DOWN_MS else hide_ms)
     await note_start(database, clock.now_ms())
+    return logged_ms
 
 
 class Sweeping(NamedTuple):
@@ -76,18 +82,18 @@ class Sweeping(NamedTuple):
 class Retention:
     """Policy, hooks, people, and what records and removes by them. Make it with :meth:`open`."""
 
-    def __init__(self, database: Database, adopted: Adopted, hooks: HookChain, trusted: TrustedTime) -> None:
+    def __init__(self, database: Database, held: Held, hooks: HookChain, trusted: TrustedTime) -> None:
         self.database = database
         self.hooks = hooks
         self.subjects = Subjects()
-        self.recorder = Recorder(adopted.in_force, hooks, self.subjects)
+        self.recorder = Recorder(held.in_force, hooks, self.subjects)
         self.acknowledgements = Acknowledgements(database)
         self.notices = NoticeBoard(self.recorder, self.acknowledgements)
         self.hurry = asyncio.Event()
         """Set when the sweep has something to do that cannot wait for its next time."""
         self.holders = Holders()
         self.holders.add(self.acknowledgements)
-        pauses = Pauses(database, adopted.in_force.policy, adopted.watched_since_ms)
+        pauses = Pauses(database, held.in_force.policy, held.watched_since_ms)
         self.sweeping = Sweeping(
             Sweeper(database, hooks, pauses), pauses, Restamps(database, self.recorder), trusted
         )
@@ -95,43 +101,57 @@ class Retention:
     @classmethod
     async def open(cls, config: PrivacyConfig, database: Database, clock: ServerClock) -> Retention:
         """
-        Trust the clock as far as it deserves, and put the configured policy in force.
+        Trust the clock as far as it deserves, and put the configured policy on record.
+
+        What records is the policy whose day has come; one that keeps more waits for its own.
 
         Raises:
             ConfigError: the policy contradicts itself, or names what does not exist.
-            StorageUnavailableError: it cannot be put in force.
+            StorageUnavailableError: it cannot be put on record.
 
         """
         policy, hooks = policy_from(config), hooks_from(config)
         trusted = await load_trusted(database)
-        await _set(clock, trusted, database)
+        logged_ms = await _set(clock, trusted, database)
         adopted = await adopt(database, policy, clock.now_ms())
-        self = cls(database, adopted, hooks, trusted)
+        held = await held_at(database, clock.now_ms())
+        self = cls(database, held, hooks, trusted)
         await database.ask_before_destroying(hooks.holds if hooks.may_hold else nothing_held)
-        if adopted.before is not None:
-            await self._changed(adopted.before, policy, clock.now_ms())
+        is_new = adopted.before is not None and held.in_force.rev == adopted.in_force.rev
+        if held.before is not None and (is_new or held.since_ms > logged_ms):
+            await self._reach_older_rows(held.in_force.policy, clock.now_ms())
+            await hooks.changed(held.before, held.in_force.policy)
         return self
 
-    async def adopt(self, config: PrivacyConfig, now_ms: int) -> bool:
+    async def put_on_record(self, config: PrivacyConfig, now_ms: int) -> bool:
         """
-        Put the configured policy in force while the server runs; say whether it is another one.
+        Put the configured policy on record while the server runs; say whether it is another one.
 
-        Raises: as :meth:`open`; what was in force stays.
+        It records nothing by it yet: :meth:`put_in_force` does, on its day.
+
+        Raises: as :meth:`open`; what was on record stays.
 
         """
-        adopted = await adopt(self.database, policy_from(config), now_ms)
-        if adopted.before is None:
-            return False
-        self.recorder.adopt(adopted.in_force)
+        return (await adopt(self.database, policy_from(config), now_ms)).before is not None
+
+    async def put_in_force(self, in_force: InForce, now_ms: int) -> None:
+        """
+        Record by a policy whose day has come.
+
+        Raises:
+            StorageUnavailableError: the one before goes on.
+
+        """
+        before = self.recorder.in_force.policy
+        await self._reach_older_rows(in_force.policy, now_ms)
+        self.recorder.adopt(in_force)
         self.notices.forget()
-        await self._changed(adopted.before, adopted.in_force.policy, now_ms)
-        return True
+        await self.hooks.changed(before, in_force.policy)
 
-    async def _changed(self, before: Policy, policy: Policy, now_ms: int) -> None:
+    async def _reach_older_rows(self, policy: Policy, now_ms: int) -> None:
         # New rows follow at once; older ones after the cool-off, if they would be kept less long.
         await self.sweeping.restamps.ask(now_ms, now_ms + policy.cooloff_ms)
         await self.sweeping.pauses.reset(policy, now_ms)
-        await self.hooks.changed(before, policy)
 
     async def room_chose(self, room_id: str, now_ms: int) -> None:
         """Have a room's choice reach what was said before, after the cool-off."""

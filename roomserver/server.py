@@ -18,7 +18,6 @@ from typing import NamedTuple
 import structlog
 
 from protocol.errors import Rejected
-from protocol.events import PolicyInfo
 from protocol.limits import Limits
 from roomserver.addresses import WeekKeys, address_key, load_key
 from roomserver.admin.bans import BanAdministration, Barred
@@ -47,7 +46,7 @@ from roomserver.first_run import first_run
 from roomserver.following import follow_doors, follow_requests
 from roomserver.gateway.connection import Connection
 from roomserver.gateway.gateway import Gateway
-from roomserver.greeting import hello_of
+from roomserver.greeting import hello_of, policy_of
 from roomserver.guard import Guard
 from roomserver.health import Health
 from roomserver.hub import Hub, Settings, Shelf
@@ -71,6 +70,7 @@ from roomserver.tables import Tables
 from storage.bans import ServerBans
 from storage.database import Database
 from storage.errors import StorageError
+from storage.privacy.recorder import InForce
 
 log = structlog.get_logger("server")
 
@@ -177,7 +177,9 @@ class Server:
 
     def _make_rights(self, vault: Vault, alive: Alive) -> Rights:
         recorder, mail, resume_ms = self.retention.recorder, self._config.mail, self._limits.resume_ms
-        return Rights(vault, alive, recorder, mail, lambda: self.gateway, resume_ms)
+        rights = Rights(vault, alive, recorder, mail, lambda: self.gateway, resume_ms)
+        rights.announcer.put_in_force = self._put_in_force
+        return rights
 
     def _make_administration(self, alive: Alive) -> Administration:
         operated = Operated(self.rights, self._tables.accounts, self.retention, self.sweeps)
@@ -219,10 +221,7 @@ class Server:
             return None
         caller = Caller(connection, self.dispatcher)
         caller.address_key = address_key(self._address_key, connection.client.text)
-        notice = self.retention.notices.general()
-        policy = PolicyInfo(
-            rev=notice.rev, hash=notice.hash, url=notice.url, contact=self._config.privacy.contact or None
-        )
+        policy = policy_of(self.retention.recorder, self._config.privacy.contact)
         caller.notify(hello_of(self._clock, self._limits, self.dispatcher.rates, policy))
         return caller
 
@@ -351,20 +350,22 @@ class Server:
 
     async def adopt_policy(self, config: PrivacyConfig) -> bool:
         """
-        Put a privacy policy in force while the server runs, and tell everyone; say whether it is another one.
+        Take on a privacy policy while the server runs, and tell everyone; say whether it is another one.
+
+        One that keeps more is announced; until its day the one before records.
 
         Raises:
-            ConfigError: it contradicts itself; what was in force stays.
-            StorageUnavailableError: what was in force stays.
+            ConfigError, StorageUnavailableError: what was in force stays.
 
         """
-        if not await self.retention.adopt(config, self._clock.now_ms()):
+        if not await self.retention.put_on_record(config, self._clock.now_ms()):
             return False
-        # One that keeps more is only announced yet: the one before goes on until its day.
         await self.rights.announcer.settle()
-        for live in list(self.hub):
-            self.retention.notices.tell(live)
         return True
+
+    async def _put_in_force(self, in_force: InForce) -> None:
+        await self.retention.put_in_force(in_force, self._clock.now_ms())
+        self.retention.notices.tell_everyone(self.hub)
 
     def _report(self) -> None:
         """Log how many requests were refused since the last report, by code."""

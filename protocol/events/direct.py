@@ -18,7 +18,12 @@ class ServerInfo(Value, frozen=True, kw_only=True):
 
 
 class PolicyInfo(Value, frozen=True, kw_only=True):
-    """The privacy policy in force; ``contact`` is a mail or web address at which its operator is reached."""
+    """
+    The privacy policy in force; ``contact`` is a mail or web address at which its operator is reached.
+
+    ``hash`` is of all that the policy decides, for everybody: ``privacy.status`` names the same. A
+    notice has a ``hash`` of its own, of what is recorded of one person in one place.
+    """
 
     rev: int
     hash: str

@@ -7,7 +7,7 @@ have not had time to read.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -15,7 +15,7 @@ from protocol.events import PolicyChanged
 from roomserver.people import People
 from roomserver.privacy.choices import NOTICE_PATH, Choices
 from storage.privacy.audit import Audit, Entry
-from storage.privacy.recorder import Recorder
+from storage.privacy.recorder import InForce, Recorder
 from storage.privacy.versions import Version, Versions, coming, in_force
 
 log = structlog.get_logger("policy")
@@ -39,6 +39,8 @@ class Announcer:
         self._people = people
         self._audit = audit
         self._now_ms = now_ms
+        self.put_in_force: Callable[[InForce], Awaitable[None]] = self._record_by
+        """Has everything follow a policy whose day has come, or raises and changes nothing."""
         self.unwritten: list[Version] = []
         """Material versions that were published by this process and not written to people yet."""
 
@@ -50,7 +52,8 @@ class Announcer:
             StorageUnavailableError: everything stays as it is; try again.
 
         """
-        for version in await self._versions.publish():
+        published = await self._versions.publish()
+        for version in published:
             entry = Entry("policy.published", "operator", self._now_ms(), version.rev)
             await self._audit.write(entry)
             if version.rev > 1:
@@ -63,10 +66,14 @@ class Announcer:
             return False
         policy = await self._versions.policy(due.rev)
         assert policy is not None, "a version is of a policy on record"
-        self._recorder.adopt(policy)
+        await self.put_in_force(policy)
         log.info("policy in force", rev=due.rev)
-        self._tell(due)
+        if due not in published:  # which was told of it just now
+            self._tell(due)
         return True
+
+    async def _record_by(self, in_force: InForce) -> None:
+        self._recorder.adopt(in_force)
 
     def changed(self, accepted_rev: int | None) -> PolicyChanged | None:
         """Return what somebody who comes in must be told: an announced policy they have not accepted."""

@@ -187,7 +187,7 @@ class Choices:
         if holding is None:
             # Before the first version is on record there is the policy that records.
             now = self._recorder.in_force
-            holding = Version(now.rev, now.policy.fingerprint()[:16], False, "", 0, 0)
+            holding = Version(now.rev, self._recorder.policy_hash, False, "", 0, 0)
         return _told(holding)
 
     def _coming(self) -> PolicyVersion | None:

@@ -117,7 +117,13 @@ class Policy(NamedTuple):
         content = msgspec.json.encode(self, order="sorted", enc_hook=dict)
         return hashlib.sha256(content).hexdigest()
 
+    def hash(self) -> str:
+        """Return the short form of the fingerprint, as people are told it."""
+        return self.fingerprint()[:HASH_CHARS]
 
+
+HASH_CHARS = 16
+"""So much of a fingerprint is told."""
 EEA = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()  # noqa: SIM905 - a list of words reads better than a list of strings
 )

@@ -54,6 +54,8 @@ class Recorder:
 
     def __init__(self, in_force: InForce, hooks: HookChain, subjects: Subjects) -> None:
         self.in_force = in_force
+        self.policy_hash = in_force.policy.hash()
+        """Of the policy in force; made once, for it is said to every connection."""
         self.hooks = hooks
         self.subjects = subjects
         self._secret = secrets.token_bytes(32)
@@ -63,6 +65,7 @@ class Recorder:
     def adopt(self, in_force: InForce) -> None:
         """Record by another policy from now on."""
         self.in_force = in_force
+        self.policy_hash = in_force.policy.hash()
         self._cache.clear()
 
     def effective(

@@ -8,13 +8,14 @@ must be accepted once it is in force. One that only keeps less is not.
 from __future__ import annotations
 
 import itertools
+import sqlite3
 from typing import NamedTuple
 
 import msgspec
 
 from protocol.limits import DAY_MS
 from storage.database import Database
-from storage.privacy.policy import Policy, Recording
+from storage.privacy.policy import HASH_CHARS, Policy, Recording
 from storage.privacy.precedence import Circumstances, effective
 from storage.privacy.recorder import InForce
 from storage.privacy.registry import CATEGORIES
@@ -22,7 +23,6 @@ from storage.privacy.registry import CATEGORIES
 ANNOUNCED_MS = 30 * DAY_MS
 """How long ahead a material change is announced."""
 
-_HASH_CHARS = 16
 _decoder = msgspec.json.Decoder(Policy)
 
 
@@ -45,26 +45,25 @@ class Versions:
 
     async def publish(self) -> list[Version]:
         """Give every revision that has none its version, which never changes; return the new ones."""
-        rows = await self._db.rows("SELECT * FROM policy_revisions ORDER BY rev")
         known = {version.rev for version in await self.all()}
-        added = []
-        before: Policy | None = None
-        for row in rows:
-            policy = _decoder.decode(row["document"])
-            if row["rev"] not in known:
-                grown = [] if before is None else growth(before, policy)
-                version = Version(
-                    rev=row["rev"],
-                    hash=row["fingerprint"][:_HASH_CHARS],
-                    material=bool(grown),
-                    summary="; ".join(grown) or "nothing is kept longer, or used for more",
-                    published_at_ms=row["at_ms"],
-                    effective_at_ms=row["at_ms"] + (ANNOUNCED_MS if grown else 0),
-                )
-                await self._add(version)
-                added.append(version)
-            before = policy
+        added = [version for version in await self.foreseen() if version.rev not in known]
+        for version in added:
+            await self._add(version)
         return added
+
+    async def foreseen(self) -> list[Version]:
+        """Return every version, oldest first, also those that are not published yet."""
+        versions = await self.all()
+        known = {version.rev for version in versions}
+        policies: dict[int, Policy] = {}
+        for row in await self._db.rows("SELECT * FROM policy_revisions ORDER BY rev"):
+            policy = policies[row["rev"]] = _decoder.decode(row["document"])
+            if row["rev"] not in known:
+                # Against what is recorded by then, not against what was only announced.
+                before = in_force(versions, row["at_ms"]) or (versions[-1] if versions else None)
+                grown = [] if before is None else growth(policies[before.rev], policy)
+                versions.append(_version(row, grown))
+        return versions
 
     async def _add(self, version: Version) -> None:
         async with self._db.transaction() as tx:
@@ -87,7 +86,7 @@ class Versions:
         return [
             Version(
                 row["rev"],
-                row["fingerprint"][:_HASH_CHARS],
+                row["fingerprint"][:HASH_CHARS],
                 bool(row["material"]),
                 row["summary"],
                 row["published_at_ms"],
@@ -102,9 +101,55 @@ class Versions:
         return None if row is None else InForce(_decoder.decode(row["document"]), rev)
 
 
+def _version(row: sqlite3.Row, grown: list[str]) -> Version:
+    return Version(
+        rev=row["rev"],
+        hash=row["fingerprint"][:HASH_CHARS],
+        material=bool(grown),
+        summary="; ".join(grown) or "nothing is kept longer, or used for more",
+        published_at_ms=row["at_ms"],
+        effective_at_ms=row["at_ms"] + (ANNOUNCED_MS if grown else 0),
+    )
+
+
+def _come(versions: list[Version], now_ms: int) -> list[Version]:
+    """Return the versions whose day has come; one that another took the place of before never does."""
+    return [
+        one
+        for index, one in enumerate(versions)
+        if one.effective_at_ms <= now_ms
+        and all(later.published_at_ms >= one.effective_at_ms for later in versions[index + 1 :])
+    ]
+
+
 def in_force(versions: list[Version], now_ms: int) -> Version | None:
-    """Return the version that holds now: the newest whose time has come."""
-    return next((one for one in reversed(versions) if one.effective_at_ms <= now_ms), None)
+    """Return the version that holds now: the newest whose day has come."""
+    come = _come(versions, now_ms)
+    return come[-1] if come else None
+
+
+class Held(NamedTuple):
+    """The policy that records at an instant, since when, and the one in force before it, if there was one."""
+
+    in_force: InForce
+    since_ms: int
+    before: Policy | None
+
+    @property
+    def watched_since_ms(self) -> int | None:
+        """When the last change was; None if there was no other policy before."""
+        return None if self.before is None else self.since_ms
+
+
+async def held_at(db: Database, now_ms: int) -> Held:
+    """Return which of the policies on record, of which there must be one, holds at an instant."""
+    kept = Versions(db)
+    versions = await kept.foreseen()
+    come = _come(versions, now_ms) or versions[:1]
+    held = await kept.policy(come[-1].rev)
+    assert held is not None, "a version is of a policy on record"
+    before = await kept.policy(come[-2].rev) if len(come) > 1 else None
+    return Held(held, come[-1].effective_at_ms, None if before is None else before.policy)
 
 
 def coming(versions: list[Version], now_ms: int) -> Version | None:
@@ -115,7 +160,7 @@ def coming(versions: list[Version], now_ms: int) -> Version | None:
 
 def needed_rev(versions: list[Version], now_ms: int) -> int:
     """Return the revision that must have been accepted by now: the last material one in force."""
-    return max((one.rev for one in versions if one.material and one.effective_at_ms <= now_ms), default=0)
+    return max((one.rev for one in _come(versions, now_ms) if one.material), default=0)
 
 
 def growth(before: Policy, after: Policy) -> list[str]:

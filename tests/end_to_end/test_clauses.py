@@ -80,11 +80,12 @@ async def test_no_cookies(server: RoomServer) -> None:
 
 
 async def test_hello_names_the_policy(server: RoomServer) -> None:
-    """Everybody who connects is told the revision and the hash of the policy, the same as the notice's."""
-    stranger = await server.stranger()
+    """Everybody who connects is told the revision and the hash of the policy, as ``privacy.status`` does."""
+    stranger, anna = await server.stranger(), await server.user("Anna")
     hello = await stranger.hear("hello")
-    notice = (await stranger.ask("privacy.notice"))["notice"]
-    assert (hello["policy"]["rev"], hello["policy"]["hash"]) == (notice["rev"], notice["hash"])
+    policy = (await anna.ask("privacy.status"))["privacy"]["policy"]
+    assert (hello["policy"]["rev"], hello["policy"]["hash"]) == (policy["rev"], policy["hash"])
+    assert hello["policy"]["rev"] == (await stranger.ask("privacy.notice"))["notice"]["rev"]
 
 
 async def test_a_late_erasure_is_an_alarm(server: RoomServer) -> None:

@@ -21,6 +21,8 @@ from roomserver.testing.visitor import Visitor
 from storage.database import Database
 from storage.downtimes import load_downtimes
 from storage.journal import Journal
+from storage.privacy.policyfile import load_policy
+from storage.privacy.revisions import adopt
 from storage.privacy.subjects import UNKNOWN, Subject
 from storage.privacy.trusted import DOWN_MS
 from storage.records import Writes
@@ -200,3 +202,19 @@ async def test_who_left_is_forgotten(db: Database) -> None:
     assert not retention.acknowledgements.has("anna", "hash")
     await retention.acknowledgements.load("anna")
     assert retention.acknowledgements.has("anna", "hash")
+
+
+async def test_a_day_that_came_while_nothing_ran(db: Database, tmp_path: Path) -> None:
+    """A policy whose day came between two processes holds from the start, and reaches the older rows."""
+    path = tmp_path / "mixed.toml"
+    path.write_text(
+        'schema = 1\n[category.votes]\nttl = "60d"\n[category.chat]\nttl = "9d"\n', encoding="utf-8"
+    )
+    today = time.time_ns() // 1_000_000
+    await adopt(db, load_policy(None), today - 40 * DAY_MS)
+    await Journal(db).commit(Writes(events=[logged(said(1, "anna", "hi", at=today - 35 * DAY_MS))]))
+    await adopt(db, load_policy(path), today - 31 * DAY_MS)
+    retention = await Retention.open(PrivacyConfig(policy=str(path), hooks=[]), db, ServerClock("next"))
+
+    assert retention.recorder.in_force.rev == 2
+    assert len(await retention.sweeping.restamps.waiting()) == 1

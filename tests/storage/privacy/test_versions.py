@@ -8,7 +8,7 @@ from protocol.limits import DAY_MS
 from storage.database import Database
 from storage.privacy.policyfile import load_policy
 from storage.privacy.revisions import adopt
-from storage.privacy.versions import ANNOUNCED_MS, Versions, coming, growth, in_force, needed_rev
+from storage.privacy.versions import ANNOUNCED_MS, Versions, coming, growth, held_at, in_force, needed_rev
 from tests.storage.builders import NOW
 
 
@@ -82,3 +82,36 @@ async def test_a_minor_change_holds_at_once(db: Database, tmp_path: Path) -> Non
     assert found is not None
     assert found.policy == load_policy(policy(tmp_path, SHORTER))
     assert await versions.policy(3) is None
+
+
+async def test_what_another_replaced_never_holds(db: Database, tmp_path: Path) -> None:
+    """
+    An announced policy that is taken back before its day never comes, and needs no acceptance; one that
+    keeps less than it, but more than what is in force, waits thirty days of its own.
+    """
+    versions = Versions(db)
+    between = '[category.votes]\nttl = "50d"\n'
+    for days, text in enumerate(("", LONGER, between, "")):
+        await adopt(db, load_policy(policy(tmp_path, text)), NOW + days * DAY_MS)
+    assert await versions.foreseen() == await versions.publish()
+    everything = await versions.all()
+
+    assert [one.material for one in everything] == [False, True, True, False]
+    late = NOW + 3 * ANNOUNCED_MS
+    holding = in_force(everything, late)
+    assert holding is not None
+    assert (holding.rev, needed_rev(everything, late)) == (4, 0)
+    held = [in_force(everything[:3], NOW + days * DAY_MS) for days in (2, 30, 31, 32)]
+    assert [one and one.rev for one in held] == [1, 1, 1, 3]
+
+
+async def test_held_at(db: Database, tmp_path: Path) -> None:
+    """The policy that records at an instant is the one whose day has come, published or not."""
+    for text in ("", LONGER):
+        await adopt(db, load_policy(policy(tmp_path, text)), NOW)
+    first, then = await held_at(db, NOW), await held_at(db, NOW + ANNOUNCED_MS)
+
+    assert (first.in_force.rev, first.before, first.watched_since_ms) == (1, None, None)
+    assert (then.in_force.rev, then.watched_since_ms) == (2, NOW + ANNOUNCED_MS)
+    assert then.before == load_policy(None)
+    assert (await held_at(db, NOW - DAY_MS)).in_force.rev == 1  # a clock that was set back
