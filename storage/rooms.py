@@ -119,11 +119,12 @@ class Rooms:
         return count
 
     async def active(self) -> list[str]:
-        """Return the ids of rooms that must run after a restart: with a play or somebody waiting."""
+        """Return the ids of rooms that must run after a restart: with a play, a place taken or one kept."""
         rows = await self._db.rows(
             """
             SELECT id FROM rooms
-            WHERE waitlist <> '[]' OR id IN (SELECT room_id FROM plays WHERE ended_at_ms IS NULL)
+            WHERE waitlist <> '[]' OR standing ->> '$.reservations' IS NOT NULL
+              OR id IN (SELECT room_id FROM plays WHERE ended_at_ms IS NULL)
             ORDER BY id"""
         )
         return [row["id"] for row in rows]

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.errors import NotFoundError, RoomExistsError
 from storage.fold import gone_user
 from storage.journal import Journal
-from storage.records import PlayEnd, PlayRow, RoomState, RoomTexts, Writes
+from storage.records import PlayEnd, PlayRow, ReservedRecord, RoomState, RoomTexts, Standing, Writes
 from storage.rooms import Rooms
 from tests.storage.builders import (
     NOW,
@@ -89,13 +89,19 @@ async def test_count_by_creator(db: Database) -> None:
 
 
 async def test_active(db: Database) -> None:
-    """After a restart run the rooms with a play or somebody waiting, no others."""
-    for ident in ("idle", "over", "playing", "waiting"):
+    """After a restart run the rooms with a play, somebody waiting or a kept place, no others."""
+    for ident in ("idle", "keeping", "over", "playing", "waiting"):
         await add_room(db, ident)
     plays: list[PlayRow | PlayEnd] = [begun("1", room_id="over"), ended("1"), begun("2", room_id="playing")]
-    states = [RoomState("waiting", 1, (waiting("u"),), leave_after_play=False, fallback_next=0)]
+    place = ReservedRecord(user_id="u", position=0, until_ms=NOW, media=media("1"))
+    kept = Standing(reservations=[place])
+    states = [
+        RoomState("waiting", 1, (waiting("u"),), leave_after_play=False, fallback_next=0),
+        RoomState("keeping", 1, (), leave_after_play=False, fallback_next=0, standing=kept),
+        RoomState("idle", 1, (), leave_after_play=False, fallback_next=0, standing=Standing(nth=2)),
+    ]
     await Journal(db).commit(Writes(plays=plays, states=states))
-    assert await Rooms(db).active() == ["playing", "waiting"]
+    assert await Rooms(db).active() == ["keeping", "playing", "waiting"]
 
 
 async def test_directory(db: Database) -> None:
