@@ -87,23 +87,16 @@ def _kick(state: RoomState, actor: User, command: commands.ModKick, target: User
     if target.id not in state.members:
         raise Rejected(ErrorCode.NOT_FOUND, "expected a member of the room", field="user")
     told = state.tell(MemberKicked, now, actor, user=target, by=actor, reason=command.reason)
-    return Outcome(
-        Empty(),
-        [
-            told,
-            *_put_out(
-                state, target, now, RoomClosed(room=state.info.id, reason="kicked", note=command.reason)
-            ),
-        ],
-    )
+    closed = RoomClosed(room=state.info.id, reason="kicked", note=command.reason)
+    return Outcome(Empty(), [told, *_put_out(state, target, now, closed, actor)])
 
 
-def _put_out(state: RoomState, target: User, now: int, closed: RoomClosed) -> list[Effect]:
+def _put_out(state: RoomState, target: User, now: int, closed: RoomClosed, by: User) -> list[Effect]:
     """End a user's presence, booth and waitlist at once, without grace or reservation."""
     effects: list[Effect] = [Direct(target.id, closed), Expelled(target.id)]
     member = state.members.get(target.id)
     if member is not None:
-        effects += depart(state, member, now, change="remove")
+        effects += depart(state, member, now, change="remove", ending=Ending("left", by, closed.note))
     state.reservations.pop(target.id, None)
     return effects
 
@@ -130,7 +123,7 @@ def _ban(state: RoomState, actor: User, order: Moderate, now: int) -> Outcome:
         MemberBanned, now, actor, user=target, by=actor, until_ms=until_ms, reason=command.reason
     )
     closed = RoomClosed(room=state.info.id, reason="banned", until_ms=until_ms, note=command.reason)
-    effects = [Sanctioned(sanction, address_key), told, *_put_out(state, target, now, closed)]
+    effects = [Sanctioned(sanction, address_key), told, *_put_out(state, target, now, closed, actor)]
     return Outcome(Empty(), effects)
 
 

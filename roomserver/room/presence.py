@@ -153,10 +153,20 @@ def expire_reservations(state: RoomState, now: int) -> list[Effect]:
 
 
 def depart(
-    state: RoomState, member: StateMember, now: int, *, change: Literal["leave", "drop", "remove"]
+    state: RoomState,
+    member: StateMember,
+    now: int,
+    *,
+    change: Literal["leave", "drop", "remove"],
+    ending: Ending | None = None,
 ) -> list[Effect]:
-    """Take a member out of room, waitlist and booth at once; a leaving DJ causes exactly one advance."""
+    """
+    Take a member out of room, waitlist and booth at once; a leaving DJ causes exactly one advance.
+
+    ``ending`` is how their play ends: who puts them out and why; by default it is the member who goes.
+    """
     user = member.user
+    put_out_by = None if ending is None else ending.by
     state.let_out(user.id)
     state.away.pop(user.id, None)
     state.active_at_ms.pop(user.id, None)
@@ -170,9 +180,14 @@ def depart(
         del state.waitlist[position]
         state.decks.pop(user.id, None)
         waitlist = state.waiting_users()
-        effects.append(state.tell(WaitlistChanged, now, user, waitlist=waitlist, change=change, user=user))
+        actor = put_out_by or user
+        effects.append(
+            state.tell(
+                WaitlistChanged, now, actor, waitlist=waitlist, change=change, user=user, by=put_out_by
+            )
+        )
     if state.is_dj(user.id):
-        effects += advance(state, now, Ending("left", user))
+        effects += advance(state, now, ending or Ending("left", user))
     return effects
 
 

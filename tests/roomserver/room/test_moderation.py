@@ -226,7 +226,8 @@ class TestKick:
         [started] = advances(outcome.effects)
         assert isinstance(started, PlayStarted)
         assert started.previous is not None
-        assert (started.play.dj, started.previous.end) == (RITA, "left")
+        previous = started.previous
+        assert (started.play.dj, previous.end, previous.by, previous.reason) == (RITA, "left", BOB, "rude")
         assert ("uma" in playing.state.members, playing.state.reservations) == (False, {})
         assert outcome.result == Empty()
 
@@ -235,7 +236,7 @@ class TestKick:
         outcome = playing.do(BOB, order(commands.ModKick, RITA))
 
         changed = only(outcome.effects, WaitlistChanged)
-        assert (changed.change, changed.user, changed.waitlist) == ("remove", RITA, [])
+        assert (changed.change, changed.user, changed.by, changed.waitlist) == ("remove", RITA, BOB, [])
         assert set(playing.state.decks) == {"uma"}
         assert not playing.state.reservations
         assert not advances(outcome.effects)
@@ -278,7 +279,10 @@ class TestBan:
         closed = RoomClosed(room=ROOM, reason="banned", until_ms=until, note="rude")
         assert directs_to(outcome.effects, UMA) == [closed]
         assert effects_of(outcome.effects, Expelled) == [Expelled("uma")]
-        assert len(advances(outcome.effects)) == 1
+        [started] = advances(outcome.effects)
+        previous = started.previous
+        assert previous is not None
+        assert (previous.end, previous.by, previous.reason) == ("left", MIA, "rude")
         assert ("uma" in playing.state.members, playing.state.dj) == (False, RITA)
         sanction = Sanction(user=UMA, kind="ban", until_ms=until, by=MIA, at_ms=playing.now, reason="rude")
         assert effects_of(outcome.effects, Sanctioned) == [Sanctioned(sanction, None)]
