@@ -209,6 +209,7 @@ async def _recent_plays(db: Database, room_id: str, now_ms: int) -> list[tuple[s
         """
         SELECT media ->> '$.source' AS source, media ->> '$.source_id' AS source_id, started_at_ms FROM plays
         WHERE room_id = :room AND dj_id IS NOT NULL AND expires_at_ms > :now
+          AND (ended_at_ms IS NULL OR ended_at_ms > started_at_ms)
         ORDER BY started_at_ms DESC LIMIT :limit""",
         {"room": room_id, "limit": REPEAT_PLAYS_MAX, "now": now_ms},
     )

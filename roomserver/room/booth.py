@@ -137,6 +137,10 @@ def _end_turn(state: RoomState, now: int, ending: Ending, effects: list[Effect])
         )
     )
     state.turn = None
+    began = (key_of(turn.play.media), turn.play.started_at_ms)
+    if now <= turn.play.started_at_ms and state.recent and state.recent[-1] == began:
+        # Nobody has heard any of it: playing it again is no repetition.
+        state.recent.pop()
     state.batches.votes.clear()
     state.batches.tally_due_ms = None
     state.batches.skip = state.batches.skip_due_ms = None
@@ -157,10 +161,8 @@ def _end_turn(state: RoomState, now: int, ending: Ending, effects: list[Effect])
 
 
 def _ended_at(play: Play, now: int, ending: Ending) -> int:
-    """Return when a play was over: at its end, or when it was cut; never before it began."""
-    if ending.end == "finished":
-        return play.ends_at_ms
-    return max(play.started_at_ms, min(now, play.ends_at_ms))
+    """Return when a play was over: at its end, or when it was cut, which may be in its lead-in."""
+    return play.ends_at_ms if ending.end == "finished" else min(now, play.ends_at_ms)
 
 
 def _requeue(state: RoomState, turn: Turn, ending: Ending) -> None:

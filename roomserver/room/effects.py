@@ -51,7 +51,7 @@ class PlayBegan(NamedTuple):
 
 
 class PlayEnded(NamedTuple):
-    """A play is over, with its score."""
+    """A play is over, with its score. One that was cut in its lead-in ended before its announced start."""
 
     play_id: str
     ended_at_ms: int

@@ -30,8 +30,10 @@ INSERT INTO plays
 VALUES
   (:id, :room, :dj, :media, :started_at, :duration, :position, :expires_at, :policy_rev, :media_expires_at)"""
 
+# One that was cut in its lead-in took no time: a start that never came would put it after its successor.
 _END_PLAY = """
-UPDATE plays SET ended_at_ms = :ended_at_ms, end_reason = :end, ended_by = :by, reason = :reason,
+UPDATE plays SET started_at_ms = min(started_at_ms, :ended_at_ms),
+  ended_at_ms = :ended_at_ms, end_reason = :end, ended_by = :by, reason = :reason,
   woots = :woots, mehs = :mehs, grabs = :grabs, listeners = :listeners
 WHERE id = :play_id"""
 

@@ -46,7 +46,10 @@ def plays(minutes: list[int]) -> list[PlayRow | PlayEnd]:
     found: list[PlayRow | PlayEnd] = []
     for number, ttl in enumerate(minutes, 1):
         row = begun(f"mark-{number}-", "anna", at=NOW + number)
-        found += [row._replace(expires_at_ms=NOW + ttl * 60_000), ended(f"mark-{number}-", at=NOW + number)]
+        found += [
+            row._replace(expires_at_ms=NOW + ttl * 60_000),
+            ended(f"mark-{number}-", at=NOW + number + 1),
+        ]
     return found
 
 

@@ -16,6 +16,8 @@ from storage.journal import Journal
 from storage.records import (
     BlockRow,
     OpenedRoom,
+    PlayEnd,
+    PlayRow,
     ReservedRecord,
     RoomState,
     RoomTexts,
@@ -184,6 +186,18 @@ async def test_recent_plays(db: Database) -> None:
     await Journal(db).commit(Writes(plays=[*plays, begun("fallback", at=NOW + count)]))
     recent = (await opened(db)).recent
     assert [source_id for _, source_id, _ in recent] == [f"m-p{number}" for number in range(5, count)]
+
+
+async def test_never_heard(db: Database) -> None:
+    """A play that was cut before it began does not come back as one that was played."""
+    await prepare(db)
+    plays: list[PlayRow | PlayEnd] = [
+        begun("a", "anna", at=NOW + 2000),
+        ended("a")._replace(ended_at_ms=NOW),
+        begun("b", "anna", at=NOW + 1500),
+    ]
+    await Journal(db).commit(Writes(plays=plays))
+    assert [source_id for _, source_id, _ in (await opened(db)).recent] == ["m-b"]
 
 
 async def test_deleted_with_the_room(db: Database) -> None:

@@ -293,6 +293,14 @@ class TestSkip:
         [ended] = effects_of(playing.said, PlayEnded)
         assert (old.id, playing.now, "uma") == (ended.play_id, ended.ended_at_ms, ended.by)
 
+    def test_in_the_lead_in(self, playing: Bench) -> None:
+        """A play that is cut before its announced start was over when it was cut."""
+        assert playing.now < playing.play.started_at_ms
+        playing.skip(UMA)
+
+        [ended] = effects_of(playing.said, PlayEnded)
+        assert ended.ended_at_ms == playing.now
+
     def test_reason(self, playing: Bench) -> None:
         """Who skipped and why is told."""
         playing.skip(BOB, reason="too loud")

@@ -89,6 +89,7 @@ class TestAtTheTurn:
             case _:
                 bench.do(UMA, DeckRead("uma", deck("current", "b", playlist_id="p1")))
                 change(bench, repeat_plays=1)
+                bench.wait(10_000)
         bench.said.clear()
         return bench, str(request.param)
 
@@ -188,10 +189,12 @@ class TestRepetition:
         bench = room_with(repeat_plays=2)
         again = joining(song("current"))
         assert_rejected(bench, MIA, again, ErrorCode.RECENTLY_PLAYED)
+        bench.wait(10_000)
         bench.skip(RITA)
         refused = assert_rejected(bench, MIA, again, ErrorCode.RECENTLY_PLAYED)
         assert "2 plays ago" in refused.message
         assert "retry_after_ms" not in refused.facts
+        bench.wait(10_000)
         bench.skip(UMA)
         bench.do(MIA, again)
 
@@ -206,6 +209,16 @@ class TestRepetition:
         assert_rejected(bench, MIA, again, ErrorCode.RECENTLY_PLAYED, retry_after_ms=1)
         bench.wait(1)
         bench.do(MIA, again)
+
+    @pytest.mark.parametrize("rule", [{"repeat_plays": 5}, {"repeat_ms": HOUR_MS}])
+    def test_never_heard(self, rule: dict[str, int]) -> None:
+        """A play that was cut in its lead-in was heard by nobody, and is no repetition."""
+        bench = room_with(**rule)
+        assert bench.now < bench.play.started_at_ms
+        bench.skip(RITA)
+
+        bench.do(MIA, joining(song("current")))
+        assert_rejected(bench, RITA, joining(song("a")), ErrorCode.RECENTLY_PLAYED)
 
     def test_same_source(self) -> None:
         """It is the source that repeats, whatever title or trim it is given."""
