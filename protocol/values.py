@@ -123,12 +123,17 @@ class Play(Value, frozen=True, kw_only=True):
 
 
 class Score(Value, frozen=True, kw_only=True):
-    """What the room thought of a play; ``listeners`` counts the distinct members who were there."""
+    """
+    What the room thought of a play; ``listeners`` counts the distinct members who were there.
+
+    ``skipped``: somebody, or a vote, ended it before its time.
+    """
 
     woots: int
     mehs: int
     grabs: int
     listeners: int
+    skipped: bool
 
 
 class Previous(Value, frozen=True, kw_only=True):

@@ -109,5 +109,11 @@ def _entry(row: sqlite3.Row, users: dict[str, User], now_ms: int) -> HistoryEntr
         ended_at_ms=row["ended_at_ms"],
         end=row["end_reason"],
         reason=row["reason"],
-        score=Score(woots=row["woots"], mehs=row["mehs"], grabs=row["grabs"], listeners=row["listeners"]),
+        score=Score(
+            woots=row["woots"],
+            mehs=row["mehs"],
+            grabs=row["grabs"],
+            listeners=row["listeners"],
+            skipped=row["end_reason"] == "skipped",
+        ),
     )

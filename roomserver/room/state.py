@@ -20,7 +20,6 @@ from protocol.values import (
     RoomInfo,
     Sanction,
     SanctionKind,
-    Score,
     Settings,
     User,
     Votes,
@@ -92,6 +91,15 @@ class Waiting(NamedTuple):
     media: Media | None = None
 
 
+class Counts(NamedTuple):
+    """What a room thinks of a play so far; ``listeners`` are the distinct members who were there."""
+
+    woots: int
+    mehs: int
+    grabs: int
+    listeners: int
+
+
 @dataclass(slots=True)
 class Turn:
     """The current play and what the room thinks of it."""
@@ -110,10 +118,10 @@ class Turn:
     grabs: set[str] = field(default_factory=set)
     listeners: set[str] = field(default_factory=set)
 
-    def score(self) -> Score:
+    def score(self) -> Counts:
         """Count what the room thinks."""
         values = list(self.votes.values())
-        return Score(
+        return Counts(
             woots=values.count(1),
             mehs=values.count(-1),
             grabs=len(self.grabs),

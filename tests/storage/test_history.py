@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from protocol.values import HistoryEntry, Score
@@ -43,11 +45,33 @@ async def test_entry(db: Database) -> None:
                 started_at_ms=NOW,
                 ended_at_ms=NOW + 180_000,
                 end="finished",
-                score=Score(woots=2, mehs=1, grabs=1, listeners=5),
+                score=Score(woots=2, mehs=1, grabs=1, listeners=5, skipped=False),
             )
         ],
         None,
     )
+
+
+@pytest.mark.parametrize(("end", "skipped"), [("skipped", True), ("left", False), ("unplayable", False)])
+async def test_skipped(db: Database, end: Any, skipped: bool) -> None:
+    """The score says whether a play was skipped, and of no other end that it was."""
+    await add_room(db)
+    await Journal(db).commit(Writes(plays=[begun("a"), ended("a")._replace(end=end)]))
+    [entry] = (await History(db).room_page("r1", None, 10, NOW)).plays
+    assert (entry.end, entry.score.skipped) == (end, skipped)
+
+
+async def test_cut_in_its_lead_in(db: Database) -> None:
+    """A play that ended before its announced start took no time, and stands before the one after it."""
+    await add_room(db)
+    cut = ended("a")._replace(end="skipped", ended_at_ms=NOW + 500)
+    over = ended("b")._replace(ended_at_ms=NOW + 9000)
+    await Journal(db).commit(Writes(plays=[begun("a", at=NOW + 2000), cut, begun("b", at=NOW + 1500), over]))
+    page = await History(db).room_page("r1", None, 10, NOW)
+    assert [(one.play_id, one.started_at_ms, one.ended_at_ms) for one in page.plays] == [
+        ("b", NOW + 1500, NOW + 9000),
+        ("a", NOW + 500, NOW + 500),
+    ]
 
 
 async def test_only_finished(db: Database) -> None:

@@ -666,7 +666,7 @@ export interface PlaylistRemoveParams { playlist_id: string; item_ids: string[] 
 export interface HistoryRoomParams { room: string; cursor?: string; limit?: number }
 
 /** What the room thought of a play; `listeners` counts the distinct members who were there. */
-export interface Score { woots: number; mehs: number; grabs: number; listeners: number }
+export interface Score { woots: number; mehs: number; grabs: number; listeners: number; skipped: boolean }
 
 /** A finished play. `dj` is nil for the fallback playlist. */
 export interface HistoryEntry {
