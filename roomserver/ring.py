@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from protocol import codec
 from protocol.events import ChatMessage, RoomEvent
 from protocol.limits import Limits
+from roomserver.authors import Authors
 from roomserver.room.effects import MessagesErased
 from storage.privacy.unlinking import Leaver, unlinked
 
@@ -44,6 +45,8 @@ class Ring:
     def __init__(self, bounds: Limits, events: Iterable[tuple[RoomEvent, int]] = ()) -> None:
         self._max_age_ms = bounds.resume_ms
         self._entries: deque[_Entry] = deque(maxlen=bounds.resume_events)
+        self.authors = Authors()
+        """Whose the messages are that people may still have on their screens."""
         self._next_end_ms: int | None = None
         """When the first of the entries is over that do not live for as long as the ring."""
         for event, shown_until_ms in events:
@@ -56,6 +59,8 @@ class Ring:
         """Take the next event, to be told until an instant; return its encoding, which is made once."""
         encoded = codec.encode_event(event.wire, event)
         self._entries.append(_Entry(event, encoded, shown_until_ms))
+        if isinstance(event, ChatMessage):
+            self.authors.note(event)
         if shown_until_ms < event.at_ms + self._max_age_ms:
             self._next_end_ms = min(shown_until_ms, self._next_end_ms or shown_until_ms)
         return encoded
@@ -83,6 +88,7 @@ class Ring:
         A message that is over becomes a tombstone. Any other event takes all before it along:
         a client that missed it needs the state as a whole.
         """
+        self.authors.expire(now_ms)
         before = len(self._entries)
         while self._entries and self._entries[0].event.at_ms < now_ms - self._max_age_ms:
             self._entries.popleft()
@@ -114,6 +120,7 @@ class Ring:
 
     def unlink(self, leaver: Leaver) -> int:
         """Take an erased person out of every event; return how many were touched."""
+        self.authors.forget(leaver.id)
         touched = 0
         for index, (event, _, shown_until_ms) in enumerate(self._entries):
             fresh = unlinked(event, leaver)
@@ -124,10 +131,11 @@ class Ring:
 
     def contains(self, probe: bytes) -> int:
         """Count the events whose bytes hold these; for verification only."""
-        return sum(probe in entry.encoded for entry in self._entries)
+        return sum(probe in entry.encoded for entry in self._entries) + self.authors.contains(probe)
 
     def scrub(self, erased: MessagesErased) -> int:
         """Remove the text of deleted messages; return how many were touched."""
+        self.authors.delete(erased)
         touched = 0
         for index, (event, _, _) in enumerate(self._entries):
             if isinstance(event, ChatMessage) and _covers(erased, event):

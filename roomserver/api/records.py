@@ -88,7 +88,10 @@ class RecordMethods:
     async def _concerned(self, live: LiveRoom, command: commands.ChatDelete) -> tuple[User | None, int]:
         now = self._clock.over_ms()
         if command.id is not None:
-            author_id = await self._stores.chat.author(live.id, command.id, now)
+            # The room knows it of what is not recorded, and the name behind a pseudonym.
+            author_id = live.ring.authors.of(command.id, now) or await self._stores.chat.author(
+                live.id, command.id, now
+            )
             users = await self._stores.accounts.users([author_id] if author_id else [])
             # Who is gone, or recorded under a pseudonym, still said something that can be deleted.
             author = None if author_id is None else users.get(author_id) or gone_user(author_id)
