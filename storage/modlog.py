@@ -12,9 +12,19 @@ from storage.database import Database
 from storage.errors import BadCursorError
 from storage.fold import folded_users, gone_user, parse
 
-# What staff did to somebody else, or to the room. A DJ's own skip is no moderation.
+# What staff did to somebody else, or to the room. A DJ's own skip is no moderation. Whose play
+# was skipped and whose message deleted is not in the event: it is known while their record is.
 _LOGGED = """
-SELECT seq, at_ms, kind, payload FROM events
+SELECT seq, at_ms, kind, payload,
+  CASE WHEN kind IN ('play.started', 'play.stopped') THEN (
+    SELECT dj_id FROM plays
+    WHERE id = events.payload ->> '$.previous.play_id' AND expires_at_ms > :now)
+  WHEN kind = 'chat.deleted' AND json_array_length(payload, '$.ids') = 1 THEN (
+    SELECT actor_id FROM events AS said
+    WHERE said.kind = 'chat.message' AND said.room_id = :room
+      AND said.payload ->> '$.id' = events.payload ->> '$.ids[0]' AND said.expires_at_ms > :now)
+  END AS whose
+FROM events
 WHERE room_id = :room AND seq < :before AND expires_at_ms > :now AND (
   category = 'moderation'
   OR (kind = 'waitlist.changed' AND payload ->> '$.by' IS NOT NULL)
@@ -57,7 +67,8 @@ class ModLog:
         )
         payloads = [parse(row["payload"]) for row in rows[:limit]]
         named = {said["user"] for said in payloads if isinstance(said.get("user"), str)}
-        users = await self._accounts.users(folded_users(payloads) | named)
+        whose = {row["whose"] for row in rows[:limit] if row["whose"]}
+        users = await self._accounts.users(folded_users(payloads) | named | whose)
         entries = [_entry(row, payload, users) for row, payload in zip(rows, payloads, strict=False)]
         return LogPage(entries, str(entries[-1].seq) if len(rows) > limit else None)
 
@@ -70,7 +81,7 @@ def _entry(row: sqlite3.Row, payload: Mapping[str, Any], users: Mapping[str, Use
         at_ms=row["at_ms"],
         action="booth.skip" if kind.startswith("play.") else kind,
         by=_user(said.get("by"), users),
-        user=_user(said.get("user"), users),
+        user=_user(said.get("user") or row["whose"], users),
         reason=said.get("reason"),
         until_ms=said.get("until_ms"),
         detail=_detail(kind, said),

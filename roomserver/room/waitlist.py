@@ -68,8 +68,9 @@ def _enqueue(state: RoomState, now: int, place: Waiting, position: int | None, b
         state.waitlist.insert(position, place)
     name_from_now(state, place.user, now)
     if state.dj is None:
-        # The booth is free, or only the fallback plays: the turn begins at once.
-        effects = advance(state, now, Ending("replaced", by))
+        # The booth is free, or only the fallback plays: the turn begins at once. Who had it begin is told.
+        added = [] if by is None else [_changed(state, now, "add", place.user, by)]
+        effects = [*added, *advance(state, now, Ending("replaced", by))]
     else:
         effects = [_changed(state, now, "join" if by is None else "add", place.user, by)]
     return Outcome(WaitingResult(position=state.position_of(place.user.id)), effects)

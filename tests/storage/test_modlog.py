@@ -111,6 +111,27 @@ async def test_skips(db: Database) -> None:
     ]
 
 
+async def test_whose_play(db: Database) -> None:
+    """A skip concerns who played, as long as their play is on record; the fallback's concerns nobody."""
+    await Journal(db).commit(Writes(plays=[begun("a", "anna"), ended("a"), begun("b"), ended("b")]))
+    for seq, play_id in enumerate("ab", 1):
+        told = PlayStopped(**stamp(seq), waitlist=[], previous=previous(play_id, "skipped", MOD))
+        await record(db, told)
+    assert [one.user for one in (await page(db)).entries] == [None, ANNA]
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE plays SET expires_at_ms = ?", (NOW,))
+    assert [one.user for one in (await page(db)).entries] == [None, None]
+
+
+async def test_whose_message(db: Database) -> None:
+    """A deletion of one message concerns who said it, as long as that is on record."""
+    await record(db, said(1, "anna", "rude"), ChatDeleted(**stamp(2), by=MOD, ids=["c1"]))
+    await record(db, ChatDeleted(**stamp(3), by=MOD, ids=["unknown"]))
+    assert [one.user for one in (await page(db)).entries] == [None, ANNA]
+    later = await page(db, now=NOW + days(200))
+    assert [one.user for one in later.entries] == [None, None]
+
+
 async def test_no_acts(db: Database) -> None:
     """What members do for themselves is not moderation."""
     await record(

@@ -6,7 +6,7 @@ import pytest
 
 from protocol import commands
 from protocol.errors import ErrorCode
-from protocol.events import PlayStarted, WaitlistChanged, WaitlistSettings, YouUpdated
+from protocol.events import PlayStarted, RoomEvent, WaitlistChanged, WaitlistSettings, YouUpdated
 from protocol.results import WaitingResult
 from protocol.roles import Role
 from protocol.values import Media, User
@@ -22,6 +22,7 @@ from tests.support.rooms import (
     bench_with,
     directs_to,
     effects_of,
+    events,
     only,
 )
 
@@ -208,6 +209,18 @@ class TestAdd:
         assert WaitingResult(position=3) == outcome.result
         changed = only(queued.said, WaitlistChanged)
         assert (changed.change, changed.user, changed.by) == ("add", MIA, BOB)
+
+    def test_free_booth(self, bench: Bench) -> None:
+        """In an empty booth the turn begins at once, and who added them is told first."""
+        outcome = bench.queue_other(BOB, MIA, deck("m"))
+
+        assert WaitingResult(position=None) == outcome.result
+        changed, started = events(outcome.effects, RoomEvent)
+        assert isinstance(changed, WaitlistChanged)
+        assert (changed.change, changed.user, changed.by) == ("add", MIA, BOB)
+        assert changed.waitlist == [MIA]
+        assert isinstance(started, PlayStarted)
+        assert (started.play.dj, started.waitlist) == (MIA, [])
 
     @pytest.mark.parametrize(("position", "expected"), [(0, 0), (2, 2), (3, 3), (99, 3)])
     def test_at_an_index(self, queued: Bench, position: int, expected: int) -> None:
