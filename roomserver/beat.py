@@ -117,8 +117,8 @@ class Batch:
     answers: list[_Answer] = field(default_factory=list)
     cycled: list[tuple[LiveRoom, str]] = field(default_factory=list)
     """(room, user id) whose deck should be read again once this is committed."""
-    noticed: list[LiveRoom] = field(default_factory=list)
-    """Rooms whose recording notice is another one once this is committed."""
+    noticed: list[tuple[LiveRoom, str | None]] = field(default_factory=list)
+    """(room, user id) whose recording notice is another one once this is committed; None: everyone's."""
     barriers: list[asyncio.Future[None]] = field(default_factory=list)
     outcomes: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """Requests by method and the outcome they have if this is committed."""
@@ -150,8 +150,8 @@ class Beat:
         self._on_cycled = on_cycled
         self._watch = watch or Watch()
         self._batch = Batch()
-        self.on_noticed: Callable[[LiveRoom], None] = lambda _: None
-        """Gets the rooms whose recording notice is another one: a bot came or went."""
+        self.on_noticed: Callable[[LiveRoom, str | None], None] = lambda *_: None
+        """Gets whose recording notice is another one: a bot came or went, or a role was given or taken."""
         self._wake = asyncio.Event()
         self._is_stopping = False
         self._telling_seconds = 0.0
@@ -175,7 +175,7 @@ class Beat:
             shown_until_ms = self._scribe.write(self._batch.writes, live.room.state, effect)
             self._note(live, room, effect, shown_until_ms)
             if isinstance(effect, fx.Came) and live.note_coming(effect.user_id, entered=effect.entered):
-                self._batch.noticed.append(live)
+                self._batch.noticed.append((live, None))
         self._wake.set()
 
     def _note(self, live: LiveRoom, room: RoomBatch, effect: fx.Effect, shown_until_ms: int | None) -> None:
@@ -199,6 +199,8 @@ class Beat:
                 live.ring.scrub(effect)
             case fx.ItemCycled(user_id):
                 self._batch.cycled.append((live, user_id))
+            case fx.Appointed(user_id):
+                self._batch.noticed.append((live, user_id))
             case _:
                 pass  # stored only
 
@@ -330,8 +332,8 @@ class Beat:
             subscriber.send_frame(joined_frames(payloads))
         for live, user_id in batch.cycled:
             self._on_cycled(live, user_id)
-        for live in dict.fromkeys(batch.noticed):
-            self.on_noticed(live)
+        for live, whom in dict.fromkeys(batch.noticed):
+            self.on_noticed(live, whom)
         self.outcomes.update(batch.outcomes)
 
     def _fan_out_unheard(self, live: LiveRoom, room: RoomBatch, own: dict[Subscriber, list[bytes]]) -> None:

@@ -7,8 +7,10 @@ who else is in the room (bots). It is rendered once for all of whom the same is 
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
@@ -18,7 +20,8 @@ from protocol.errors import ErrorCode, Rejected
 from protocol.events import NoticeChanged
 from protocol.notice import Notice
 from protocol.values import User
-from roomserver.live import LiveRoom
+from roomserver.live import LiveRoom, Subscriber
+from roomserver.people import People
 from roomserver.persist import place_of
 from storage.privacy.acknowledgements import Acknowledgements
 from storage.privacy.notice import render_notice
@@ -30,6 +33,8 @@ EMBEDDED = {"youtube": "YouTube", "soundcloud": "SoundCloud"}
 WAITING = (ChatSend, VoteCast)
 """What waits for an acknowledgement where the law asks for one. Watching never does."""
 _KEPT_MAX = 1000
+_Key = tuple[int, frozenset[str], Place, Subject, str | None]
+"""What a notice depends on: revision, categories that are closed, place, person and role there."""
 
 
 class NoticeBoard:
@@ -38,10 +43,13 @@ class NoticeBoard:
     def __init__(self, recorder: Recorder, acknowledgements: Acknowledgements) -> None:
         self._recorder = recorder
         self._acknowledgements = acknowledgements
-        self._rendered: OrderedDict[tuple[int, Place, Subject, str | None], Notice] = OrderedDict()
+        self._rendered: OrderedDict[_Key, Notice] = OrderedDict()
+        self._shown: WeakKeyDictionary[Subscriber, dict[str, int]] = WeakKeyDictionary()
+        """What each connection was told last, by room."""
 
     def _render(self, place: Place, subject: Subject, role: str | None) -> Notice:
-        key = (self._recorder.in_force.rev, place._replace(room_id=""), subject, role)
+        closed = self._recorder.hooks.closed
+        key = (self._recorder.in_force.rev, closed, place._replace(room_id=""), subject, role)
         notice = self._rendered.get(key)
         if notice is None:
             notice = self._rendered[key] = render_notice(self._recorder, place, subject, role)
@@ -50,7 +58,7 @@ class NoticeBoard:
         return notice
 
     def forget(self) -> None:
-        """Render everything anew: a hook was tripped or reset, or the policy changed."""
+        """Render everything anew: the policy changed."""
         self._rendered.clear()
 
     def general(self) -> Notice:
@@ -114,19 +122,55 @@ class NoticeBoard:
         for live in list(lives):
             self.tell(live)
 
+    def show(self, subscriber: Subscriber, live: LiveRoom) -> Notice:
+        """Return the notice for a connection that comes into a room, and remember that it has it."""
+        notice = self.of(subscriber.user, live)
+        self._shown.setdefault(subscriber, {})[live.id] = _said(notice)
+        return notice
+
     def tell(self, live: LiveRoom, user_id: str | None = None) -> None:
-        """Tell everyone in a room, or one user there, what is recorded of them now."""
-        encoded: dict[tuple[str, bool], bytes] = {}
+        """Tell everyone in a room, or one user there, what is recorded of them, if it is another thing."""
+        encoded: dict[int, bytes] = {}
         for subscriber in [one for group in live.subscribers.values() for one in group]:
             user = subscriber.user
             if user is None or user_id not in {None, user.id}:
                 continue
             notice = self.of(user, live)
-            key = (notice.hash, notice.ack)
+            key = _said(notice)
+            shown = self._shown.setdefault(subscriber, {})
+            if shown.get(live.id) == key:
+                continue
+            shown[live.id] = key
             if key not in encoded:
                 event = NoticeChanged(room=live.id, notice=notice)
                 encoded[key] = codec.encode_event(event.wire, event)
             subscriber.send(encoded[key])
+
+
+def follow_causes(board: NoticeBoard, recorder: Recorder, hub: Iterable[LiveRoom], people: People) -> None:
+    """
+    Have people told when something else is so of them, or a hook stops or goes on recording.
+
+    The other causes come from where they happen: roles and bots with the beat that commits them, a
+    room's choice and a policy's day with :meth:`NoticeBoard.tell` and :meth:`NoticeBoard.tell_everyone`.
+    """
+
+    def tell_person(account_id: str) -> None:
+        callers = people.callers_of(account_id)
+        for live in {live.id: live for caller in callers for live in caller.rooms.values()}.values():
+            board.tell(live, account_id)
+
+    def tell_soon() -> None:
+        # A hook is tripped in the midst of a room's command.
+        asyncio.get_running_loop().call_soon(board.tell_everyone, hub)
+
+    recorder.subjects.on_changed = tell_person
+    recorder.hooks.on_closed = tell_soon
+
+
+def _said(notice: Notice) -> int:
+    """Return what is equal for notices that say the same to the same people."""
+    return hash((notice.rev, notice.hash, notice.ack, *notice.recipients))
 
 
 def _recipients(live: LiveRoom) -> list[str]:

@@ -60,11 +60,9 @@ class RetentionAdministration:
     async def hooks(self, command: PrivacyHooks) -> Mapping[str, object]:
         """Show hooks, after resetting one."""
         chain = self._retention.hooks
-        if command.reset is not None:
-            if not chain.reset(command.reset):
-                expected = ", ".join(sorted(chain.tripped)) or "none: no hook is tripped"
-                raise Rejected(ErrorCode.NOT_FOUND, f"expected {expected}, got {command.reset!r}")
-            self._retention.notices.forget()
+        if command.reset is not None and not chain.reset(command.reset):
+            expected = ", ".join(sorted(chain.tripped)) or "none: no hook is tripped"
+            raise Rejected(ErrorCode.NOT_FOUND, f"expected {expected}, got {command.reset!r}")
         counts: dict[str, dict[str, int]] = {hook.name: {} for hook in chain.hooks}
         for (name, word), count in chain.counts.items():
             counts.setdefault(name, {})[word] = count

@@ -63,6 +63,7 @@ class Caller:
     """The server's end of a connection: who it is, where it is, what it still wants."""
 
     __slots__ = (
+        "__weakref__",
         "_buckets",
         "_dispatch",
         "_task",

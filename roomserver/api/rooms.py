@@ -179,7 +179,7 @@ class RoomMethods:
             if caller.rooms.get(live.id) is not live or user.id not in live.room.state.members:
                 caller.forget(live)
                 raise Rejected(ErrorCode.NOT_IN_ROOM, "expected a member, got one who was put out meanwhile")
-        notice = self._retention.notices.of(user, live)
+        notice = self._retention.notices.show(caller, live)
         result = live.join_result(
             user, command.resume, notice, self._clock.now_ms(), hears_chat=caller.hears_chat
         )

@@ -25,6 +25,7 @@ from roomserver.api.users import UserMethods
 from roomserver.config import MediaConfig
 from roomserver.decks import Decks
 from roomserver.identity import Identity, Stores
+from roomserver.notices import follow_causes
 from roomserver.privacy.rights import Rights
 from roomserver.resolver import make_resolver
 from roomserver.retention import Retention
@@ -46,12 +47,8 @@ def handlers(
     room_stores = RoomStores(tables.rooms, tables.accounts, Decks(tables.playlists))
     log_stores = LogStores(tables.chat, tables.history, tables.accounts)
 
-    async def moved(account_id: str) -> None:
-        await retention.moved(account_id)
-        for live in list(hub):
-            retention.notices.tell(live, account_id)
-
-    arrival = Arrival(guard, rights.greet, moved)
+    follow_causes(retention.notices, retention.recorder, hub, people)
+    arrival = Arrival(guard, rights.greet, retention.moved)
     themes = (
         AccountMethods(identity, tables.accounts, people, hub, arrival, clock),
         BotMethods(identity, tables.bots, people, hub, clock),

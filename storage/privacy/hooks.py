@@ -227,6 +227,8 @@ class HookChain:
         self.tripped: dict[str, frozenset[str]] = {}
         """Name of a tripped hook to the categories that are not recorded any more."""
         self.closed: frozenset[str] = frozenset()
+        self.on_closed: Callable[[], None] = lambda: None
+        """Told when other categories are closed: a hook was tripped or reset."""
         """Categories that are not recorded because a hook is tripped."""
         self.counts: Counter[tuple[str, str]] = Counter()
 
@@ -281,6 +283,7 @@ class HookChain:
         if len(recent) == TRIPS_AFTER and now_ms - recent[0] <= TRIP_WINDOW_MS:
             self.tripped[hook.name] = hook.categories
             self.closed |= hook.categories
+            self.on_closed()
             log.error("hook tripped", hook=hook.name, not_recorded=sorted(hook.categories))
 
     def reset(self, name: str) -> bool:
@@ -288,6 +291,8 @@ class HookChain:
         was_tripped = self.tripped.pop(name, None) is not None
         self._failures.pop(name, None)
         self.closed = frozenset().union(*self.tripped.values())
+        if was_tripped:
+            self.on_closed()
         return was_tripped
 
     # What concerns all hooks

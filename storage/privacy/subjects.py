@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from protocol.values import UserKind
@@ -49,6 +49,8 @@ class Subjects:
     def __init__(self, at_most: int = KNOWN_MAX) -> None:
         self._known: OrderedDict[str, Subject] = OrderedDict()
         self._at_most = at_most
+        self.on_changed: Callable[[str], None] = lambda _: None
+        """Told of somebody of whom something else is so than was known, by id."""
 
     def __contains__(self, account_id: str) -> bool:
         return account_id in self._known
@@ -58,10 +60,13 @@ class Subjects:
 
     def note(self, account_id: str, subject: Subject) -> None:
         """Remember somebody; who was noted longest ago is forgotten when there are too many."""
+        before = self._known.get(account_id, subject)
         self._known[account_id] = subject
         self._known.move_to_end(account_id)
         if len(self._known) > self._at_most:
             self._known.popitem(last=False)
+        if before != subject:
+            self.on_changed(account_id)
 
     def of(self, account_id: str | None) -> Subject:
         """Return what is known of an author."""
