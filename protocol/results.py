@@ -57,9 +57,16 @@ class RoomsResult(Value, frozen=True, kw_only=True):
 
 
 class RoomResult(Value, frozen=True, kw_only=True):
-    """One room."""
+    """
+    One room.
+
+    ``chat_ttls_ms`` comes with a choice of ``chat_ttl_ms`` that does not hold for everybody: how long chat
+    is kept instead of people under the law of a profile of the policy (``EU``, ``DEFAULT`` for those who
+    named no country, ...), in milliseconds.
+    """
 
     room: RoomSummary
+    chat_ttls_ms: dict[str, int] | None = None
 
 
 class JoinResult(Value, frozen=True, kw_only=True):

@@ -99,7 +99,8 @@ class RoomUpdate(RoomCommand, frozen=True, kw_only=True):
     fallback: IdOrNone | None = None
     """A playlist of the caller that plays when nobody DJs; an empty text takes it away."""
     chat_ttl_ms: Annotated[int, Meta(ge=-1, le=limits.CHAT_TTL_MAX_MS)] | None = None
-    """How long what is said is kept, 0: not at all, -1: as long as the server's policy says; once an hour."""
+    """How long what is said is kept, 0: not at all, -1: as long as the server's policy says; once an hour.
+    Of whom the law lets it be kept less long, less holds: the result's ``chat_ttls_ms`` says for whom."""
 
 
 class RoomDelete(RoomCommand, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ from roomserver.room.paging import next_offset, offset_of
 from storage.accounts import Accounts
 from storage.errors import RoomExistsError
 from storage.privacy.policy import Range
+from storage.privacy.precedence import shortened
 from storage.records import RoomRecord, RoomTexts
 from storage.rooms import Rooms
 
@@ -223,7 +224,14 @@ class RoomMethods:
         self._hub.apply(live, call.user, Update(command, password_hash, fallback, allowed))
         if live.room.state.settings.chat_ttl_ms != before:
             await self._told_of_times(live)
-        self._answer(call, RoomResult(room=live.summary()))
+        self._answer(call, RoomResult(room=live.summary(), chat_ttls_ms=self._undercut(live, command)))
+
+    def _undercut(self, live: LiveRoom, command: commands.RoomUpdate) -> dict[str, int] | None:
+        """Return where the law keeps chat less long than a room has just chosen."""
+        if command.chat_ttl_ms is None:
+            return None
+        policy, slug = self._retention.recorder.in_force.policy, live.room.state.info.slug
+        return shortened(policy, "chat", slug, command.chat_ttl_ms) or None
 
     async def _told_of_times(self, live: LiveRoom) -> None:
         """Tell everyone how long chat is kept now, once it is so; what was said before follows later."""

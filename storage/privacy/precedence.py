@@ -98,6 +98,16 @@ def effective(policy: Policy, category: str, where: Circumstances) -> Effective:
     return Effective(ttl_ms, max(floors, default=0), Recording.DROP if ttl_ms == 0 else record)
 
 
+def shortened(policy: Policy, category: str, room: str, room_ms: int) -> dict[str, int]:
+    """Return for how long a category is kept where the law of a jurisdiction undercuts a room's choice."""
+    found = {}
+    for name in policy.jurisdictions:
+        ttl_ms = effective(policy, category, Circumstances(name, room=room, room_ms=room_ms)).ttl_ms
+        if ttl_ms is not None and ttl_ms < room_ms:
+            found[name] = ttl_ms
+    return found
+
+
 def contradictions(policy: Policy) -> list[str]:
     """Return where a floor is above a ceiling, in any jurisdiction, for any provider, room and role."""
     problems = []

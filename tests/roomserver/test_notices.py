@@ -84,6 +84,19 @@ async def test_a_room_chooses(house: House) -> None:
     assert ttl(elsewhere["notice"], "chat") == 30 * DAY_MS
 
 
+async def test_a_room_is_told_what_holds(house: House) -> None:
+    """A choice that the law of some undercuts is answered with what holds for them, others with nothing."""
+    host = await house.user("Hanna")
+    room = (await host.ask("room.create", name="Den"))["room"]["id"]
+    await host.ask("room.join", room=room)
+    answered = await host.ask("room.update", room=room, chat_ttl_ms=60 * DAY_MS)
+    assert answered["chat_ttls_ms"] == dict.fromkeys(("DEFAULT", "EU", "GB", "DE", "FR"), 30 * DAY_MS)
+    assert ttl((await host.ask("privacy.notice", room=room))["notice"], "chat") == 30 * DAY_MS
+    other = (await host.ask("room.create", name="Attic"))["room"]["id"]
+    await host.ask("room.join", room=other)
+    assert "chat_ttls_ms" not in await host.ask("room.update", room=other, chat_ttl_ms=DAY_MS)
+
+
 async def test_a_room_that_records_nothing(house: House) -> None:
     """With a time of zero chat is told live, resumed over for moments, and nowhere in the log."""
     host, guest = await house.user("Hanna"), await house.guest("gast")

@@ -361,7 +361,7 @@ export interface RoomsResult { rooms: RoomSummary[]; next_cursor?: string }
 export interface RoomGetParams { room: string }
 
 /** One room. */
-export interface RoomResult { room: RoomSummary }
+export interface RoomResult { room: RoomSummary; chat_ttls_ms?: Record<string, number> }
 
 /** Make a room; the caller becomes its host. */
 export interface RoomCreateParams { name: string; slug?: string; description?: string; private?: boolean }

@@ -142,7 +142,7 @@ function ChatTtl({ draft, set }: PartProps) {
       <select value={draft.chat_ttl_ms} data-testid="settings-chat_ttl_ms" onChange={(event) => set({ chat_ttl_ms: Number(event.currentTarget.value) })}>
         {chatTtls(draft.chat_ttl_ms).map(([ms, words]) => <option key={ms} value={ms}>{words}</option>)}
       </select>
-      <small class="muted">Everyone here is told. Holds for what is said from now on; never longer than the server's policy. Once an hour.</small>
+      <small class="muted">Everyone here is told. Holds for what is said from now on; never longer than the server's policy or the law where somebody lives. Once an hour.</small>
     </label>
   );
 }
