@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from protocol.events import ChatMessage, PlayMoved, PlayStarted
 from protocol.values import User
 from roomserver.room import effects as fx
@@ -17,6 +19,8 @@ from storage import records
 from storage.fold import fold, gone_user
 from storage.privacy.recorder import Place, Recorder
 from storage.privacy.registry import category_of
+
+_NOTED = ("detail", "until_ms", "reason")
 
 
 class Scribe:
@@ -71,6 +75,29 @@ class Scribe:
             payload="{}",
         )
         row = self._recorder.event(draft, place_of(state), _role(state, came.user_id))
+        if row is not None:
+            writes.events.append(row)
+
+    def noted(self, writes: records.Writes, state: RoomState, noted: fx.Noted) -> None:
+        """Record what staff did and nobody is told: it has no number in the room's stream."""
+        people = {"by": noted.by, "user": noted.user}
+        payload: dict[str, Any] = {
+            **{word: {"$user": who.id} for word, who in people.items() if who is not None},
+            **{word: said for word in _NOTED if (said := getattr(noted, word)) is not None},
+            "after": state.seq,
+        }
+        draft = records.EventDraft(
+            category="moderation",
+            kind=noted.action,
+            room_id=state.info.id,
+            epoch=None,
+            seq=None,
+            actor_id=noted.by.id,
+            at_ms=noted.at_ms,
+            nonce=None,
+            payload=msgspec.json.encode(payload).decode(),
+        )
+        row = self._recorder.event(draft, place_of(state), _role(state, noted.by.id))
         if row is not None:
             writes.events.append(row)
 
@@ -147,6 +174,7 @@ _WRITERS: dict[type[fx.Effect], _Writer | None] = {
     fx.Appointed: lambda _, to, state, it: to.staff.append(records.StaffRow(state.info.id, *it)),
     fx.MessagesErased: Scribe.erased,
     fx.Sanctioned: _sanction,
+    fx.Noted: Scribe.noted,
     fx.Lifted: _lifted,
     fx.Blocked: lambda _, to, state, it: to.blocks.append(records.BlockRow(state.info.id, *it)),
     fx.Came: Scribe.came,

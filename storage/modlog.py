@@ -1,4 +1,8 @@
-"""The moderation log: what staff did, read from the room's events."""
+"""
+The moderation log: what staff did, read from the room's events.
+
+What nobody is told has no number in the room's stream; its entry has that of the event before it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from storage.fold import folded_users, gone_user, parse
 # What staff did to somebody else, or to the room. A DJ's own skip is no moderation. Whose play
 # was skipped and whose message deleted is not in the event: it is known while their record is.
 _LOGGED = """
-SELECT seq, at_ms, kind, payload,
+SELECT id, coalesce(seq, payload ->> '$.after') AS seq, at_ms, kind, payload,
   CASE WHEN kind IN ('play.started', 'play.stopped') THEN (
     SELECT dj_id FROM plays
     WHERE id = events.payload ->> '$.previous.play_id' AND expires_at_ms > :now)
@@ -25,7 +29,7 @@ SELECT seq, at_ms, kind, payload,
       AND said.payload ->> '$.id' = events.payload ->> '$.ids[0]' AND said.expires_at_ms > :now)
   END AS whose
 FROM events
-WHERE room_id = :room AND seq < :before AND expires_at_ms > :now AND (
+WHERE room_id = :room AND id < :before AND expires_at_ms > :now AND (
   category = 'moderation'
   OR (kind = 'waitlist.changed' AND payload ->> '$.by' IS NOT NULL)
   OR (kind IN ('play.started', 'play.stopped') AND payload ->> '$.previous.by' IS NOT NULL
@@ -33,7 +37,7 @@ WHERE room_id = :room AND seq < :before AND expires_at_ms > :now AND (
       AND NOT EXISTS (
         SELECT 1 FROM plays WHERE id = payload ->> '$.previous.play_id'
         AND dj_id = payload ->> '$.previous.by."$user"')))
-ORDER BY seq DESC LIMIT :limit"""
+ORDER BY +id DESC LIMIT :limit"""
 _BEFORE_ALL = 2**62
 
 
@@ -70,7 +74,7 @@ class ModLog:
         whose = {row["whose"] for row in rows[:limit] if row["whose"]}
         users = await self._accounts.users(folded_users(payloads) | named | whose)
         entries = [_entry(row, payload, users) for row, payload in zip(rows, payloads, strict=False)]
-        return LogPage(entries, str(entries[-1].seq) if len(rows) > limit else None)
+        return LogPage(entries, str(rows[limit - 1]["id"]) if len(rows) > limit else None)
 
 
 def _entry(row: sqlite3.Row, payload: Mapping[str, Any], users: Mapping[str, User]) -> LogEntry:
@@ -116,4 +120,4 @@ def _detail(kind: str, said: Mapping[str, Any]) -> str | None:
                 else None
             )
         case _:
-            return None
+            return said.get("detail")

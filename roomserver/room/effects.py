@@ -19,6 +19,7 @@ from protocol.values import (
     Sanction,
     SanctionKind,
     Settings,
+    User,
     Value,
 )
 
@@ -121,6 +122,22 @@ class Sanctioned(NamedTuple):
     address_key: bytes | None
 
 
+class Noted(NamedTuple):
+    """
+    What staff did and nobody is told, for the moderation log alone.
+
+    ``action`` is a word of the log, an event's name where there is one.
+    """
+
+    action: str
+    by: User
+    at_ms: int
+    user: User | None = None
+    detail: str | None = None
+    until_ms: int | None = None
+    reason: str | None = None
+
+
 class Lifted(NamedTuple):
     """A mute or ban is over before its time."""
 
@@ -167,6 +184,7 @@ Effect = (
     | Appointed
     | MessagesErased
     | Sanctioned
+    | Noted
     | Lifted
     | Expelled
     | Blocked

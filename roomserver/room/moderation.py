@@ -21,7 +21,7 @@ from protocol.results import Empty, SanctionsResult
 from protocol.roles import Action
 from protocol.values import Sanction, SanctionKind, User
 from roomserver.room.booth import Ending, advance
-from roomserver.room.effects import Direct, Effect, Expelled, Lifted, Outcome, Sanctioned
+from roomserver.room.effects import Direct, Effect, Expelled, Lifted, Noted, Outcome, Sanctioned
 from roomserver.room.inputs import Moderate
 from roomserver.room.presence import depart
 from roomserver.room.registry import handles
@@ -32,6 +32,10 @@ _LIFTED: dict[SanctionKind, type[RoomEvent]] = {
     "ban": MemberUnbanned,
     "waitlist_ban": MemberWaitlistUnbanned,
 }
+
+
+_SHADOW = "shadow"
+"""What the log says of a mute that only staff know of, and of its end."""
 
 
 @handles(Moderate)
@@ -72,8 +76,12 @@ def _mute(state: RoomState, actor: User, command: commands.ModMute, target: User
     )
     state.sanctions["mute", target.id] = sanction
     effects: list[Effect] = [Sanctioned(sanction, None)]
-    if not command.shadow:
-        # A shadow mute that told anybody would be none.
+    if command.shadow:
+        # One that told anybody would be none: it stands in the log that staff read.
+        effects.append(
+            Noted(MemberMuted.wire, actor, now, target, _SHADOW, until_ms=until_ms, reason=command.reason)
+        )
+    else:
         told = state.tell(
             MemberMuted, now, actor, user=target, until_ms=until_ms, by=actor, reason=command.reason
         )
@@ -171,7 +179,9 @@ def _lift(state: RoomState, actor: User, kind: SanctionKind, target: User, now: 
     if kind == "ban":
         state.banned_addresses.pop(target.id, None)
     effects: list[Effect] = [Lifted(kind, target.id)]
-    if not sanction.shadow:
+    if sanction.shadow:
+        effects.append(Noted(_LIFTED[kind].wire, actor, now, target, _SHADOW))
+    else:
         effects.append(state.tell(_LIFTED[kind], now, actor, user=target, by=actor))
     if kind == "mute" and not sanction.shadow:
         effects.append(state.tell_you(target, now, reason="unmuted"))

@@ -17,7 +17,7 @@ from protocol.media import span_ms
 from protocol.results import BlockedResult, Empty
 from protocol.roles import Action, Role
 from protocol.values import BlockedMedia, Media, User
-from roomserver.room.effects import Blocked, Outcome
+from roomserver.room.effects import Blocked, Noted, Outcome
 from roomserver.room.paging import next_offset, offset_of
 from roomserver.room.registry import handles
 from roomserver.room.state import MediaKey, RoomState
@@ -103,7 +103,7 @@ def block(state: RoomState, actor: User, command: MediaBlock, now: int) -> Outco
         return Outcome(Empty(), [])
     if not command.on:
         del state.blocked[key]
-        return Outcome(Empty(), [Blocked(*key, None)])
+        return Outcome(Empty(), [Blocked(*key, None), _noted(actor, command, now)])
     if len(state.blocked) >= BLOCKED_MEDIA_MAX:
         message = f"expected at most {BLOCKED_MEDIA_MAX} entries"
         raise Rejected(ErrorCode.TOO_MANY, message, limit=BLOCKED_MEDIA_MAX)
@@ -115,7 +115,13 @@ def block(state: RoomState, actor: User, command: MediaBlock, now: int) -> Outco
         at_ms=now,
     )
     state.blocked[key] = entry
-    return Outcome(Empty(), [Blocked(*key, entry)])
+    return Outcome(Empty(), [Blocked(*key, entry), _noted(actor, command, now)])
+
+
+def _noted(actor: User, command: MediaBlock, now: int) -> Noted:
+    # By what makes it the same, not by its title: titles have a time of their own.
+    action = "media.blocked" if command.on else "media.unblocked"
+    return Noted(action, actor, now, detail=" ".join(key_of(command.media)))
 
 
 @handles(MediaBlocked)

@@ -132,6 +132,27 @@ async def test_whose_message(db: Database) -> None:
     assert [one.user for one in later.entries] == [None, None]
 
 
+async def test_noted(db: Database) -> None:
+    """What nobody was told stands between what was, page by page."""
+    await record(db, MemberKicked(**stamp(1), user=ANNA, by=MOD))
+    payload = '{"by": {"$user": "mod"}, "user": {"$user": "anna"}, "detail": "shadow", "after": 1}'
+    told = logged(MemberMuted(**stamp(9), user=ANNA, by=MOD, until_ms=NOW))
+    await Journal(db).commit(Writes(events=[told._replace(seq=None, epoch=None, payload=payload)]))
+    await record(db, MemberUnmuted(**stamp(2), user=ANNA, by=MOD))
+    pages = []
+    cursor = None
+    for _ in range(3):
+        found = await page(db, cursor, limit=1)
+        pages += found.entries
+        cursor = found.next_cursor
+    assert [(one.seq, one.action, one.user, one.detail) for one in pages] == [
+        (2, "member.unmuted", ANNA, None),
+        (1, "member.muted", ANNA, "shadow"),
+        (1, "member.kicked", ANNA, None),
+    ]
+    assert cursor is None
+
+
 async def test_no_acts(db: Database) -> None:
     """What members do for themselves is not moderation."""
     await record(

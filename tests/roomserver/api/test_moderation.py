@@ -73,6 +73,16 @@ async def test_shadow_mute(house: House) -> None:
     history = await den.host.ask("chat.history", room="den")
     assert [one["text"] for one in history["messages"]] == ["after"]
     assert not den.guest.events("member.muted")
+    await den.host.ask("mod.unmute", **whom)
+    await den.host.ask("media.block", room="den", media=SONG, on=True)
+    assert [
+        (one["action"], one.get("user", {}).get("name"), one["detail"]) for one in await logged(den.host)
+    ] == [
+        ("media.blocked", None, "direct /media/song.ogg"),
+        ("member.unmuted", "uri", "shadow"),
+        ("member.muted", "uri", "shadow"),
+    ]
+    assert not (await den.guest.synced()).events("member.unmuted")
 
 
 async def test_kick(house: House) -> None:

@@ -29,7 +29,7 @@ from protocol.limits import DAY_MS, HOUR_MS, MINUTE_MS
 from protocol.results import ChatResult, Empty, SanctionsResult
 from protocol.roles import Role
 from protocol.values import Sanction, User
-from roomserver.room.effects import Came, Expelled, Lifted, Outcome, Sanctioned, Told
+from roomserver.room.effects import Came, Expelled, Lifted, Noted, Outcome, Sanctioned, Told
 from roomserver.room.inputs import Enter, Moderate, QueueOther, QueueUp, Return
 from roomserver.room.state import DEFAULT_TUNING
 from tests.support.people import BY_ROLE, deck, person
@@ -195,7 +195,10 @@ class TestShadowMute:
     def test_lifted(self, shadowed: Bench) -> None:
         """It ends as silently as it began."""
         outcome = shadowed.do(BOB, order(commands.ModUnmute, UMA))
-        assert outcome.effects == [Lifted("mute", "uma")]
+        assert outcome.effects == [
+            Lifted("mute", "uma"),
+            Noted("member.unmuted", BOB, shadowed.now, UMA, "shadow"),
+        ]
         shadowed.do(UMA, saying())
 
         assert only(shadowed.said, ChatMessage).user == UMA

@@ -13,7 +13,7 @@ from protocol.limits import HOUR_MS, MINUTE_MS
 from protocol.results import BlockedResult, Empty
 from protocol.roles import Role
 from protocol.values import BlockedMedia, Media, Rules, User
-from roomserver.room.effects import Blocked, ItemCycled
+from roomserver.room.effects import Blocked, ItemCycled, Noted
 from roomserver.room.inputs import DeckRead, QueueOther, QueueUp, Update
 from roomserver.room.rules import has_link
 from roomserver.room.state import Reservation
@@ -250,11 +250,13 @@ class TestBlockList:
         entry = BlockedMedia(
             source="direct", source_id="/media/bad.ogg", title="bad", by=MIA, at_ms=bench.now
         )
-        assert (outcome.result, outcome.effects) == (Empty(), [Blocked("direct", "/media/bad.ogg", entry)])
+        noted = Noted("media.blocked", MIA, bench.now, detail="direct /media/bad.ogg")
+        assert outcome == (Empty(), [Blocked("direct", "/media/bad.ogg", entry), noted])
         assert_rejected(bench, CORA, joining(song("bad")), ErrorCode.BLOCKED_MEDIA)
         lifted = bench.do(MIA, blocking(song("bad"), on=False))
 
-        assert lifted.effects == [Blocked("direct", "/media/bad.ogg", None)]
+        noted = Noted("media.unblocked", MIA, bench.now, detail="direct /media/bad.ogg")
+        assert lifted.effects == [Blocked("direct", "/media/bad.ogg", None), noted]
         bench.queue(CORA, media=song("bad"))
 
     def test_same_again(self) -> None:

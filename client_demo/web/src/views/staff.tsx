@@ -43,7 +43,7 @@ function Log() {
     <>
       <ul class="rows log-rows" data-testid={T.modLog}>
         {pages.rows.map((entry) => (
-          <li key={entry.seq}>
+          <li key={`${entry.seq} ${entry.at_ms} ${entry.action}`}>
             <time class="muted" dateTime={new Date(entry.at_ms).toISOString()}>{instant(entry.at_ms)}</time>
             <span class="row-text">
               <span>{logSentence(entry)}</span>
