@@ -38,6 +38,13 @@ def _guest_name(random_bytes: int) -> str:
     return f"guest-{secrets.token_hex(random_bytes)}"
 
 
+def new_token() -> str:
+    """Return a random token. None begins with a dash: a command line would take it for an option."""
+    while (token := secrets.token_urlsafe(32)).startswith("-"):
+        pass
+    return token
+
+
 def token_hash(token: str) -> bytes:
     """Return what is stored of a token. Random tokens need no slow hash."""
     return hashlib.sha256(token.encode()).digest()
@@ -87,7 +94,7 @@ class Identity:
         for _ in range(_NAME_TRIES):
             name = wished or _guest_name(3)
             account = self._account("guest", name, None)
-            token, expires_at_ms = secrets.token_urlsafe(32), account.created_at_ms + SESSION_TTL_MS
+            token, expires_at_ms = new_token(), account.created_at_ms + SESSION_TTL_MS
             try:
                 await self._sessions.create_with_account(token_hash(token), account, expires_at_ms)
             except NameTakenError:
@@ -177,7 +184,7 @@ class Identity:
         account = self._account("bot", checked_name(command.name, "name"), None)._replace(
             avatar_url=command.avatar_url, bio=None if command.bio is None else clean(command.bio)
         )
-        token = secrets.token_urlsafe(32)
+        token = new_token()
         made = await self._bots.create(owner.id, account, command.scopes, token_hash(token))
         row = EventDraft(
             "signin", command.method, None, None, None, owner.id, account.created_at_ms, None, "{}"
@@ -228,7 +235,7 @@ class Identity:
 
     async def _begin(self, account: StoredAccount, kind: str) -> Login:
         now = self._clock.now_ms()
-        token, expires_at_ms = secrets.token_urlsafe(32), now + SESSION_TTL_MS
+        token, expires_at_ms = new_token(), now + SESSION_TTL_MS
         await self._door.standing(account.id)
         try:
             await self._sessions.create(token_hash(token), account.id, now, expires_at_ms)

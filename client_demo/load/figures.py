@@ -19,6 +19,7 @@ COUNTS = (
     "sent",
     "answered",
     "refused",
+    "cut_off",
     "bytes_in",
     "bytes_out",
     "frames_in",
@@ -28,7 +29,8 @@ COUNTS = (
     "lost",
 )
 """
-The counters: actions due, actions sent, answers, refusals; traffic as the generator saw it;
+The counters: actions due, actions sent, answers, refusals, and those
+whose member lost the connection before either; traffic as the generator saw it;
 events of the rooms' streams that members got; resumes that recovered and that did not; and
 connections that ended although nobody ended them.
 """

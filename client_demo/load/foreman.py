@@ -218,7 +218,7 @@ class Foreman:
 
     def _open_requests(self) -> int:
         counts = [hand.last["counts"] for hand in self._hands]
-        return sum(one["sent"] - one["answered"] - one["refused"] for one in counts)
+        return sum(one["sent"] - one["answered"] - one["refused"] - one["cut_off"] for one in counts)
 
     async def _watch(self, go_us: int) -> None:
         total = Histogram()

@@ -227,8 +227,9 @@ class Link(asyncio.Protocol):
         self.transport.write(data)
 
     def drop(self) -> None:
-        """End the connection as a lost network would: without a word."""
+        """End the connection as a lost network would: without a word, with whatever was under way."""
         self._leaving = True
+        self._bench.figures.counts["cut_off"] += sum(ask.future is None for ask in self._asks.values())
         self.transport.abort()
 
     def stall(self) -> None:

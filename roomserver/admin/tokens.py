@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
@@ -18,7 +17,7 @@ from roomserver.admin.users import account_of
 from roomserver.api.leaving import leave_rooms
 from roomserver.clock import ServerClock
 from roomserver.hub import Hub
-from roomserver.identity import new_id, token_hash
+from roomserver.identity import new_id, new_token, token_hash
 from roomserver.names import checked_name
 from roomserver.people import People
 from storage.accounts import Accounts
@@ -123,7 +122,7 @@ class TokenAdministration:
     async def create(self, command: TokenCreate) -> Mapping[str, object]:
         """Begin a session."""
         account = await account_of(self._accounts, command.user)
-        token, now = secrets.token_urlsafe(32), self._now_ms()
+        token, now = new_token(), self._now_ms()
         hashed, expires_at_ms = token_hash(token), now + command.days * DAY_MS
         await self._sessions.create(hashed, account.id, now, expires_at_ms)
         return {
@@ -168,7 +167,7 @@ class TokenAdministration:
             message = f"expected a user as owner, {owner.name} is a {owner.kind}"
             raise Rejected(ErrorCode.BAD_PARAMS, message, field="owner")
         account = StoredAccount.bare(new_id(), "bot", checked_name(command.name, "name"), self._now_ms())
-        token = secrets.token_urlsafe(32)
+        token = new_token()
         made = await self._bots.create(owner.id, account, command.scopes, token_hash(token))
         return {
             "id": account.id,

@@ -59,7 +59,7 @@ async def test_scenarios(house: House, scenario: str) -> None:
     worker = await worked(house, scenario)
     counts, rooms = worker.figures.counts, worker.crowd.rooms()
     assert counts["sent"] >= counts["planned"]
-    assert counts["answered"] + counts["refused"] == counts["sent"]
+    assert counts["answered"] + counts["refused"] + counts["cut_off"] == counts["sent"]
     assert worker.figures.errors.keys() <= {"rate_limited", "stale_play"}
     assert rooms.received == rooms.expected
     assert (rooms.gaps, rooms.duplicates, rooms.disordered) == (0, 0, 0)
