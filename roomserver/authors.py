@@ -35,8 +35,7 @@ class Authors:
         return len(self._said)
 
     def note(self, message: ChatMessage) -> None:
-        """Remember whose a message is."""
-        self.expire(message.at_ms)
+        """Remember whose a message is; what is too old goes with the tidying of the ring, not here."""
         self._said[message.id] = _Said(message.user.id, message.seq, message.at_ms)
         if len(self._said) > AUTHORS_MAX:
             self._said.popitem(last=False)

@@ -23,7 +23,7 @@ from storage.privacy.recorder import Recorder
 from storage.privacy.requests import Requests, StoredRequest
 from storage.privacy.standing import PURPOSES, Choice, Purpose, Standing, Standings
 from storage.privacy.subjects import Subject
-from storage.privacy.versions import Version, coming, in_force, needed_rev
+from storage.privacy.versions import Version, coming, demands, in_force, needed_rev
 from storage.records import StoredAccount
 
 NOTICE_PATH = "/privacy"
@@ -58,12 +58,22 @@ class Choices:
         self._recorder = recorder
         self._archive_url = archive_url
         self._now_ms = now_ms
-        self.versions: list[Version] = []
+        self._versions: list[Version] = []
+        self._demands: list[tuple[int, int]] = []
+
+    @property
+    def versions(self) -> list[Version]:
         """Every version of the policy, oldest first; kept up to date by whoever publishes one."""
+        return self._versions
+
+    @versions.setter
+    def versions(self, versions: list[Version]) -> None:
+        # Asked with every request of everybody: what can be known beforehand is.
+        self._versions, self._demands = versions, demands(versions)
 
     def needed_rev(self) -> int:
         """Return the revision that must have been accepted by now."""
-        return needed_rev(self.versions, self._now_ms())
+        return needed_rev(self._demands, self._now_ms()) if self._demands else 0
 
     async def overview(self, user: User) -> Privacy:
         """

@@ -113,12 +113,16 @@ def _version(row: sqlite3.Row, grown: list[str]) -> Version:
 
 
 def _come(versions: list[Version], now_ms: int) -> list[Version]:
-    """Return the versions whose day has come; one that another took the place of before never does."""
+    """Return the versions whose day has come."""
+    return [one for one in _ever(versions) if one.effective_at_ms <= now_ms]
+
+
+def _ever(versions: list[Version]) -> list[Version]:
+    """Return the versions whose day comes: never that of one which another took the place of before."""
     return [
         one
         for index, one in enumerate(versions)
-        if one.effective_at_ms <= now_ms
-        and all(later.published_at_ms >= one.effective_at_ms for later in versions[index + 1 :])
+        if all(later.published_at_ms >= one.effective_at_ms for later in versions[index + 1 :])
     ]
 
 
@@ -158,9 +162,14 @@ def coming(versions: list[Version], now_ms: int) -> Version | None:
     return newest if newest is not None and newest.effective_at_ms > now_ms else None
 
 
-def needed_rev(versions: list[Version], now_ms: int) -> int:
-    """Return the revision that must have been accepted by now: the last material one in force."""
-    return max((one.rev for one in _come(versions, now_ms) if one.material), default=0)
+def demands(versions: list[Version]) -> list[tuple[int, int]]:
+    """Return from which instant on which revision must have been accepted: those of material versions."""
+    return [(one.effective_at_ms, one.rev) for one in _ever(versions) if one.material]
+
+
+def needed_rev(demands: list[tuple[int, int]], now_ms: int) -> int:
+    """Return the revision that must have been accepted by now, of what :func:`demands` found."""
+    return max((rev for since_ms, rev in demands if since_ms <= now_ms), default=0)
 
 
 def growth(before: Policy, after: Policy) -> list[str]:

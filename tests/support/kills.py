@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import sqlite3
 import sys
@@ -77,7 +78,8 @@ async def sweep_killed(path: Path, kills: int, rows: int, seed: int = 3) -> int:
         try:
             await asyncio.wait_for(process.wait(), dice.random() * 0.1)
         except TimeoutError:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):  # it may have ended at that very moment
+                process.kill()
             await process.communicate()
         left, counted = counts(path)
         assert left + counted == rows, (left, counted)

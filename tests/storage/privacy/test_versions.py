@@ -8,7 +8,16 @@ from protocol.limits import DAY_MS
 from storage.database import Database
 from storage.privacy.policyfile import load_policy
 from storage.privacy.revisions import adopt
-from storage.privacy.versions import ANNOUNCED_MS, Versions, coming, growth, held_at, in_force, needed_rev
+from storage.privacy.versions import (
+    ANNOUNCED_MS,
+    Versions,
+    coming,
+    demands,
+    growth,
+    held_at,
+    in_force,
+    needed_rev,
+)
 from tests.storage.builders import NOW
 
 
@@ -62,7 +71,7 @@ async def test_a_material_change_is_announced(db: Database, tmp_path: Path) -> N
         assert holding is not None
         assert holding.rev == held
         assert coming(everything, now) == announced
-        assert needed_rev(everything, now) == needed
+        assert needed_rev(demands(everything), now) == needed
     assert await versions.publish() == []
 
 
@@ -77,7 +86,7 @@ async def test_a_minor_change_holds_at_once(db: Database, tmp_path: Path) -> Non
 
     assert holding is not None
     assert (holding.rev, holding.material) == (2, False)
-    assert needed_rev(everything, NOW + 90 * DAY_MS) == 0
+    assert needed_rev(demands(everything), NOW + 90 * DAY_MS) == 0
     found = await versions.policy(2)
     assert found is not None
     assert found.policy == load_policy(policy(tmp_path, SHORTER))
@@ -100,7 +109,7 @@ async def test_what_another_replaced_never_holds(db: Database, tmp_path: Path) -
     late = NOW + 3 * ANNOUNCED_MS
     holding = in_force(everything, late)
     assert holding is not None
-    assert (holding.rev, needed_rev(everything, late)) == (4, 0)
+    assert (holding.rev, needed_rev(demands(everything), late)) == (4, 0)
     held = [in_force(everything[:3], NOW + days * DAY_MS) for days in (2, 30, 31, 32)]
     assert [one and one.rev for one in held] == [1, 1, 1, 3]
 
