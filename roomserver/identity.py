@@ -28,9 +28,16 @@ from storage.sessions import SESSION_TTL_MS, Sessions
 _NAME_TRIES = 5
 
 
+def _random(size: int) -> str:
+    """Return so many random bytes as a word; none begins with a dash, as options of commands do."""
+    while (word := secrets.token_urlsafe(size)).startswith("-"):
+        pass
+    return word
+
+
 def new_id() -> str:
     """Return a fresh opaque id: 96 random bits, URL-safe."""
-    return secrets.token_urlsafe(12)
+    return _random(12)
 
 
 def _guest_name(random_bytes: int) -> str:
@@ -39,10 +46,8 @@ def _guest_name(random_bytes: int) -> str:
 
 
 def new_token() -> str:
-    """Return a random token. None begins with a dash: a command line would take it for an option."""
-    while (token := secrets.token_urlsafe(32)).startswith("-"):
-        pass
-    return token
+    """Return a random token: whoever has it is who it was given to."""
+    return _random(32)
 
 
 def token_hash(token: str) -> bytes:

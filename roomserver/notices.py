@@ -18,6 +18,7 @@ from protocol import codec
 from protocol.commands import ChatSend, RoomCommand, VoteCast
 from protocol.errors import ErrorCode, Rejected
 from protocol.events import NoticeChanged
+from protocol.limits import Limits
 from protocol.notice import Notice
 from protocol.values import User
 from roomserver.live import LiveRoom, Subscriber
@@ -33,6 +34,8 @@ EMBEDDED = {"youtube": "YouTube", "soundcloud": "SoundCloud"}
 WAITING = (ChatSend, VoteCast)
 """What waits for an acknowledgement where the law asks for one. Watching never does."""
 _KEPT_MAX = 1000
+_SHOWN_MAX = 2 * Limits().rooms_per_connection
+"""Rooms whose notice is remembered of a connection. Of one forgotten the next is told, new or not."""
 _Key = tuple[int, frozenset[str], Place, Subject, str | None]
 """What a notice depends on: revision, categories that are closed, place, person and role there."""
 
@@ -125,7 +128,10 @@ class NoticeBoard:
     def show(self, subscriber: Subscriber, live: LiveRoom) -> Notice:
         """Return the notice for a connection that comes into a room, and remember that it has it."""
         notice = self.of(subscriber.user, live)
-        self._shown.setdefault(subscriber, {})[live.id] = _said(notice)
+        shown = self._shown.setdefault(subscriber, {})
+        shown[live.id] = _said(notice)
+        if len(shown) > _SHOWN_MAX:
+            del shown[next(iter(shown))]
         return notice
 
     def tell(self, live: LiveRoom, user_id: str | None = None) -> None:

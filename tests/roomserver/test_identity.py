@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from protocol.commands import Birth, SessionGuest, SessionLogin, SessionRegister
 from protocol.errors import ErrorCode, Rejected
 from roomserver.clock import ServerClock
-from roomserver.identity import Identity, Stores, new_token, token_hash
+from roomserver.identity import Identity, Stores, new_id, new_token, token_hash
 from roomserver.passwords import Passwords
 from roomserver.privacy.door import Door
 from storage.accounts import Accounts
@@ -188,8 +188,9 @@ async def test_new_password(office: Office) -> None:
     assert await office.passwords.verify(hashed, "new password")
 
 
-def test_tokens_are_no_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No token begins with a dash, so that it can be given to a command line as it is."""
+@pytest.mark.parametrize("make", [new_id, new_token])
+def test_words_are_no_options(monkeypatch: pytest.MonkeyPatch, make: Callable[[], str]) -> None:
+    """No id and no token begins with a dash, so that it can be given to a command line as it is."""
     made = iter(["-dashed", "-again", "plain"])
     monkeypatch.setattr(secrets, "token_urlsafe", lambda _: next(made))
-    assert new_token() == "plain"
+    assert make() == "plain"

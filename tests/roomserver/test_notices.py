@@ -203,3 +203,17 @@ async def test_another_policy_while_running(tmp_path: Path, data: Path) -> None:
         )
         assert row is not None
         assert (row["policy_rev"], row["kept"]) == (2, 5 * DAY_MS)
+
+
+async def test_what_is_remembered_is_bounded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that walks through rooms is remembered the notices of the last ones only."""
+    monkeypatch.setattr("roomserver.notices._SHOWN_MAX", 2)
+    host, guest = await house.user("hanna"), await house.guest("walker")
+    for number in range(4):
+        await host.ask("room.create", name="Den", slug=f"den-{number}")
+        await guest.ask("room.join", room=f"den-{number}")
+        await guest.ask("room.leave", room=f"den-{number}")
+    (caller,) = house.server.people.callers_of(guest.user["id"])
+    shown = house.server.retention.notices._shown[caller]
+    rooms = {live.id: live.room.state.info.slug for live in house.server.hub}
+    assert [rooms[room_id] for room_id in shown] == ["den-2", "den-3"]

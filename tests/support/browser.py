@@ -206,7 +206,8 @@ class Visitor:
         self.close_dialog()
 
     def close_dialog(self) -> None:
-        """Close what is open, as the Escape key does."""
+        """Close what is open, as the Escape key does; it may be still on its way."""
+        expect(self.page.locator("dialog[open]").first).to_be_visible(timeout=PATIENCE_MS)
         self.page.keyboard.press("Escape")
         expect(self.page.locator("dialog[open]")).to_have_count(0, timeout=PATIENCE_MS)
 
