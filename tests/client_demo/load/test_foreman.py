@@ -75,8 +75,8 @@ async def test_all_count_before_anybody_acts(monkeypatch: pytest.MonkeyPatch) ->
     async with lying([[1]]) as url:
         await run(url, "idle", ["r"], workers=2, settle=0.01, stages=["0-0.1s:0"])
     by_both = [[word] * 2 for word in ("ready", "begin", "counting", "go_us", "acted", "end", "done")]
-    ready, *rest = by_both
-    assert [word for word in log if word != "tick"] == [*ready, "settle", *itertools.chain(*rest)]
+    ready, *later = by_both
+    assert [word for word in log if word != "tick"] == [*ready, "settle", *itertools.chain(*later)]
 
 
 async def test_nobody_there(unused_tcp_port: int) -> None:
