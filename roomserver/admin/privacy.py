@@ -21,13 +21,13 @@ from roomserver.privacy.rights import Rights
 from roomserver.retention import Retention
 from roomserver.sweep_loop import SweepLoop
 from storage.accounts import Accounts
+from storage.privacy.growth import growth
 from storage.privacy.overdue import overdue
 from storage.privacy.plan import plan
 from storage.privacy.policyfile import PolicyError, load_policy
 from storage.privacy.probing import WORD_BYTES_MIN, files_with_from_outside
 from storage.privacy.processing import record_of_processing
 from storage.privacy.requests import StoredRequest
-from storage.privacy.versions import growth
 
 
 class PrivacyNotice(AdminCommand, frozen=True, kw_only=True, tag="privacy.notice"):
@@ -163,8 +163,8 @@ class PrivacyAdministration:
         before = self._rights.in_force().policy
         return {
             "changes": found.changes,
-            "more": growth(before, policy),
-            "less": growth(policy, before),
+            "more": [str(one) for one in growth(before, policy)],
+            "less": [one.turned() for one in growth(policy, before)],
             "effects": [effect._asdict() for effect in found.effects],
             "due_at_ms": found.due_at_ms,
             "pauses": list(found.pauses),

@@ -42,7 +42,7 @@ async def plan(invocation: Invocation) -> Exit:
     path = _policy_path(invocation)
     command = admin.PrivacyPlan(file=None if path is None else str(path.resolve()))
     facts = await administer(invocation.config, command)
-    lines = [*(f"more: {one}" for one in facts["more"]), *(f"less: {_turned(one)}" for one in facts["less"])]
+    lines = [f"{which}: {one}" for which in ("more", "less") for one in facts[which]]
     lines += [
         f"{one['category']} in {one['room_id'] or 'no room'}: {one['rows']} rows, {one['shorter']} shorter, "
         f"{one['gone']} gone after {instant(facts['due_at_ms'])}"
@@ -56,16 +56,6 @@ async def plan(invocation: Invocation) -> Exit:
         facts, "\n".join([*lines, facts["notice"]] if facts["changes"] else ["nothing changes"])
     )
     return Exit.OK
-
-
-def _turned(text: str) -> str:
-    """Say a growth the other way round: ``a instead of b`` becomes ``b instead of a``."""
-    head, kept, rest = text.partition(" is kept for ")
-    if not kept:
-        return text.replace(" too", " no more")
-    old, _, new = rest.partition(" instead of ")
-    time, _, place = new.partition(" (")
-    return f"{head}{kept}{time} instead of {old} ({place}"
 
 
 def _policy_path(invocation: Invocation) -> Path | None:

@@ -7,7 +7,6 @@ must be accepted once it is in force. One that only keeps less is not.
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 from typing import NamedTuple
 
@@ -15,10 +14,9 @@ import msgspec
 
 from protocol.limits import DAY_MS
 from storage.database import Database
-from storage.privacy.policy import HASH_CHARS, Policy, Recording
-from storage.privacy.precedence import Circumstances, effective
+from storage.privacy.growth import More, growth
+from storage.privacy.policy import HASH_CHARS, Policy
 from storage.privacy.recorder import InForce
-from storage.privacy.registry import CATEGORIES
 
 ANNOUNCED_MS = 30 * DAY_MS
 """How long ahead a material change is announced."""
@@ -101,12 +99,12 @@ class Versions:
         return None if row is None else InForce(_decoder.decode(row["document"]), rev)
 
 
-def _version(row: sqlite3.Row, grown: list[str]) -> Version:
+def _version(row: sqlite3.Row, grown: list[More]) -> Version:
     return Version(
         rev=row["rev"],
         hash=row["fingerprint"][:HASH_CHARS],
         material=bool(grown),
-        summary="; ".join(grown) or "nothing is kept longer, or used for more",
+        summary="; ".join(map(str, grown)) or "nothing is kept longer, or used for more",
         published_at_ms=row["at_ms"],
         effective_at_ms=row["at_ms"] + (ANNOUNCED_MS if grown else 0),
     )
@@ -170,37 +168,3 @@ def demands(versions: list[Version]) -> list[tuple[int, int]]:
 def needed_rev(demands: list[tuple[int, int]], now_ms: int) -> int:
     """Return the revision that must have been accepted by now, of what :func:`demands` found."""
     return max((rev for since_ms, rev in demands if since_ms <= now_ms), default=0)
-
-
-def growth(before: Policy, after: Policy) -> list[str]:
-    """Return what a policy keeps longer or uses for more than another, in words; none is good news."""
-    found = []
-    for category in CATEGORIES:
-        more = set(_purposes(after, category)) - set(_purposes(before, category))
-        if more:
-            found.append(f"{category} is used for {', '.join(sorted(more))} too")
-        for name, role in itertools.product(after.jurisdictions, (None, *after.roles)):
-            old = _kept(before, category, name, role)
-            new = _kept(after, category, name, role)
-            if new > old:
-                found.append(f"{category} is kept for {_days(new)} instead of {_days(old)} ({name})")
-                break
-    if after.inactive_ms > before.inactive_ms:
-        old, new = before.inactive_ms, after.inactive_ms
-        found.append(f"an unused account is kept for {_days(new)} instead of {_days(old)} (everywhere)")
-    return found
-
-
-def _purposes(policy: Policy, category: str) -> tuple[str, ...]:
-    return tuple(policy.purposes.get(category, CATEGORIES[category].purposes))
-
-
-def _kept(policy: Policy, category: str, jurisdiction: str, role: str | None) -> int:
-    name = jurisdiction if jurisdiction in policy.jurisdictions else policy.unknown_jurisdiction
-    where = Circumstances(name, roles=frozenset() if role is None else frozenset({role}))
-    decided = effective(policy, category, where)
-    return 0 if decided.record is Recording.DROP else decided.ttl_ms or 0
-
-
-def _days(ms: int) -> str:
-    return f"{ms / DAY_MS:g} days"

@@ -13,7 +13,6 @@ from storage.privacy.versions import (
     Versions,
     coming,
     demands,
-    growth,
     held_at,
     in_force,
     needed_rev,
@@ -30,28 +29,6 @@ def policy(folder: Path, text: str = "") -> Path:
 
 LONGER = '[category.votes]\nttl = "60d"\n'
 SHORTER = '[category.votes]\nttl = "10d"\n'
-
-
-def test_what_is_material(tmp_path: Path) -> None:
-    """Keeping longer and using for more is; keeping less and using for less is not."""
-    shipped = load_policy(None)
-    longer = load_policy(policy(tmp_path, LONGER))
-    shorter = load_policy(policy(tmp_path, SHORTER))
-    more = load_policy(
-        policy(tmp_path, '[category.votes]\npurposes = ["service", "improvement", "support"]\n')
-    )
-
-    assert growth(shipped, shipped) == []
-    assert growth(shipped, shorter) == []
-    [told] = growth(shipped, longer)
-    assert told.startswith("votes is kept for 60 days instead of 30 days")
-    assert growth(shipped, more) == ["votes is used for support too"]
-    assert growth(longer, shipped) == []
-    patient = load_policy(policy(tmp_path, '[defaults]\ninactive_account = "800d"\n'))
-    assert growth(shipped, patient) == [
-        "an unused account is kept for 800 days instead of 730 days (everywhere)"
-    ]
-    assert growth(patient, shipped) == []
 
 
 async def test_a_material_change_is_announced(db: Database, tmp_path: Path) -> None:
