@@ -102,6 +102,8 @@ class Erasures:
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._held: set[str] = set()
         """Requests that wait for a hold to end; each sweep asks again."""
+        self._asked: set[str] = set()
+        """Those of them that stand in the queue for it: once is enough."""
 
     # Taking on
 
@@ -170,10 +172,11 @@ class Erasures:
 
     async def ask_again(self, _over_ms: int = 0) -> int:
         """Go on with erasures that a hold kept back, as far as it ended; return how many were asked for."""
-        held, self._held = self._held, set()
-        for request_id in held:
+        again = self._held - self._asked
+        self._asked |= again
+        for request_id in again:
             self._queue.put_nowait(request_id)
-        return len(held)
+        return len(again)
 
     def is_held(self, request_id: str) -> bool:
         """Say whether an erasure waits for the end of a hold: it is hidden, and late for a reason."""
@@ -190,6 +193,7 @@ class Erasures:
             self._queue.task_done()
 
     async def _finish(self, request_id: str) -> None:
+        self._asked.discard(request_id)
         while True:
             try:
                 await self._carry_out(request_id)
@@ -216,6 +220,7 @@ class Erasures:
                     await self._stores.eraser.hide(one, self._now_ms())
                 self._held.add(request.id)
                 return
+            self._held.discard(request.id)
             await self._rows(request)
             await self._reach(request, "rows")
         # There is no search index; the stage is kept so that one is not forgotten when it comes.

@@ -118,8 +118,6 @@ async def test_a_held_erasure_is_no_alarm(server: RoomServer) -> None:
     assert isinstance(clock, SteppedClock)
     clock.set_ms(clock.now_ms() + DAY_MS)
     await server.server.rights.tick()
-    # It is asked whether the hold has ended, and held again behind the next wait.
-    await server.server.rights.erasures.settled()
     assert server.server.rights.check() is None
     status: Any = await server.server.administration.run(PrivacyStatus())
     assert ([one["held"] for one in status["erasures"]], status["broken"]) == ([True], [])

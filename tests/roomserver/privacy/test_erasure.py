@@ -66,15 +66,21 @@ async def test_an_erasure_waits(server: RoomServer) -> None:
     stranger = await server.stranger()
     refused = await stranger.refused("session.login", username="Anna", password=PASSWORD)
     assert refused["code"] == ErrorCode.INVALID_CREDENTIALS
-    # However often it is asked: what is held stays.
+    # However often it is asked: what is held stays, and is known to be held all the while.
+    erasures = server.server.rights.erasures
+    [waiting] = await server.server.rights.requests.open("erase")
+    assert [await erasures.ask_again(), await erasures.ask_again()] == [1, 0]
+    assert erasures.is_held(waiting.id)
     await server.server.sweeps.once()
-    await server.server.rights.erasures.settled()
+    await erasures.settled()
+    assert erasures.is_held(waiting.id)
     assert (await stage(server), await left_of(server, her)) == ("memory", (1, 1))
 
     await server.server._database.ask_before_destroying(nothing_held)
     await server.server.sweeps.once()
-    await server.server.rights.erasures.settled()
+    await erasures.settled()
     assert (await stage(server), await left_of(server, her)) == ("complete", (0, 0))
+    assert not erasures.is_held(waiting.id)
 
 
 async def test_a_restart_asks_again(server: RoomServer) -> None:
