@@ -11,19 +11,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import structlog
 
 from protocol import codec
 from protocol.errors import ErrorCode, Rejected
-from protocol.events import RoomEvent
 from roomserver import persist
+from roomserver.batch import Answer, Ask, Batch, Join, RoomBatch, ToldEvent
 from roomserver.gateway.frames import binary_frame, joined_frames
 from roomserver.live import LiveRoom, Subscriber
 from roomserver.metrics.observer import Observer, Unobserved
-from roomserver.ring import unheard
 from roomserver.room import effects as fx
 from storage.errors import StorageUnavailableError
 from storage.records import ConnectionRow, Writes
@@ -55,77 +53,6 @@ class Watch(NamedTuple):
 
     commit: Observer = Unobserved()
     fan_out: Observer = Unobserved()
-
-
-class Ask(NamedTuple):
-    """Where the answer to a request goes. ``request_id`` is None when none is wanted."""
-
-    subscriber: Subscriber
-    request_id: int | None
-    method: str = ""
-    """For the count of outcomes: a method of the protocol."""
-
-
-class _Answer(NamedTuple):
-    ask: Ask
-    payload: bytes
-
-
-class _Join(NamedTuple):
-    subscriber: Subscriber
-    seq: int
-
-
-class _Told(NamedTuple):
-    event: RoomEvent
-    encoded: bytes
-
-    def payload(self, *, hears_chat: bool) -> bytes:
-        return self.encoded if hears_chat else unheard(self.event, self.encoded)
-
-
-@dataclass(slots=True)
-class RoomBatch:
-    """What one room did in a beat."""
-
-    events: list[_Told] = field(default_factory=list)
-    latest: dict[str, bytes] = field(default_factory=dict)
-    direct: list[tuple[str, bytes]] = field(default_factory=list)
-    joins: list[_Join] = field(default_factory=list)
-    has_opinions: bool = False
-    """The turn must be stored although nothing was told."""
-    expelled: set[str] = field(default_factory=set)
-    """User ids whose connections are out once they have been told."""
-    turned_away: list[tuple[Subscriber, list[bytes]]] = field(default_factory=list)
-    """Connections that came and were put out within the beat, with what they are told."""
-
-    def turn_away(self, live: LiveRoom, user_id: str) -> None:
-        """Take back the joins of a user who was put out before they were let in."""
-        mine = [payload for whom, payload in self.direct if whom == user_id]
-        for join in [one for one in self.joins if one.subscriber.user and one.subscriber.user.id == user_id]:
-            self.joins.remove(join)
-            join.subscriber.forget(live)
-            self.turned_away.append((join.subscriber, mine))
-
-
-@dataclass(slots=True)
-class Batch:
-    """What all rooms did in a beat."""
-
-    writes: Writes = field(default_factory=Writes)
-    rooms: dict[LiveRoom, RoomBatch] = field(default_factory=dict)
-    answers: list[_Answer] = field(default_factory=list)
-    cycled: list[tuple[LiveRoom, str]] = field(default_factory=list)
-    """(room, user id) whose deck should be read again once this is committed."""
-    noticed: list[tuple[LiveRoom, str | None]] = field(default_factory=list)
-    """(room, user id) whose recording notice is another one once this is committed; None: everyone's."""
-    barriers: list[asyncio.Future[None]] = field(default_factory=list)
-    outcomes: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    """Requests by method and the outcome they have if this is committed."""
-
-    def __bool__(self) -> bool:
-        """Say whether there is anything to do."""
-        return bool(self.rooms or self.answers or self.writes or self.barriers or self.outcomes)
 
 
 class Beat:
@@ -183,9 +110,9 @@ class Beat:
         match effect:
             case fx.Told(event):
                 assert shown_until_ms is not None, "events have a time"
-                room.events.append(_Told(event, live.append(event, shown_until_ms)))
+                room.events.append(ToldEvent(event, live.append(event, shown_until_ms)))
             case fx.Latest(latest):
-                room.latest[latest.wire] = codec.encode_event(latest.wire, latest)
+                room.add_latest(latest)
             case fx.Direct(user_id, direct):
                 room.direct.append((user_id, codec.encode_event(direct.wire, direct)))
             case fx.Expelled(user_id):
@@ -213,7 +140,7 @@ class Beat:
         """Answer a request when everything up to now is committed."""
         self._batch.outcomes[ask.method, OK] += 1
         if ask.request_id is not None:
-            self._batch.answers.append(_Answer(ask, codec.encode_result(ask.request_id, result)))
+            self._batch.answers.append(Answer(ask, codec.encode_result(ask.request_id, result)))
         self._wake.set()
 
     def refuse(self, ask: Ask, rejected: Rejected) -> None:
@@ -221,12 +148,12 @@ class Beat:
         self.refused[rejected.code] += 1
         self._batch.outcomes[ask.method, rejected.code] += 1
         if ask.request_id is not None:
-            self._batch.answers.append(_Answer(ask, codec.encode_error(ask.request_id, rejected)))
+            self._batch.answers.append(Answer(ask, codec.encode_error(ask.request_id, rejected)))
         self._wake.set()
 
     def join(self, live: LiveRoom, subscriber: Subscriber) -> None:
         """Subscribe a connection with this beat: its join result stands at the current ``seq``."""
-        self._room_batch(live).joins.append(_Join(subscriber, live.room.state.seq))
+        self._room_batch(live).joins.append(Join(subscriber, live.room.state.seq))
         self._wake.set()
 
     def give_up(self, live: LiveRoom) -> None:
@@ -384,7 +311,7 @@ def _put_out(live: LiveRoom, room: RoomBatch, own: dict[Subscriber, list[bytes]]
             subscriber.forget(live)  # it may have been let in since
 
 
-def _let_in(live: LiveRoom, room: RoomBatch, join: _Join, own: dict[Subscriber, list[bytes]]) -> None:
+def _let_in(live: LiveRoom, room: RoomBatch, join: Join, own: dict[Subscriber, list[bytes]]) -> None:
     """Subscribe a connection, and tell it what came behind its join result."""
     subscriber = join.subscriber
     if subscriber.user is None or not subscriber.is_in(live):

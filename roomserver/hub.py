@@ -20,7 +20,8 @@ from protocol.errors import ErrorCode, Rejected
 from protocol.events import Resync, RoomClosed
 from protocol.limits import Limits
 from protocol.values import SYSTEM, User, Value
-from roomserver.beat import Ask, Beat
+from roomserver.batch import Ask
+from roomserver.beat import Beat
 from roomserver.live import LiveRoom, build
 from roomserver.metrics.observer import Observer, Unobserved
 from roomserver.room import effects as fx

@@ -53,10 +53,10 @@ class Inbox:
         if room is None:
             return  # an event of a room before its join result is part of that result
         had_gap = room.has_gap
-        if room.take(event):
-            if type(event) is not RoomEvent:  # one we do not know only has its place in the numbering
-                self._tell(event)
-        elif room.has_gap and not had_gap:
+        # One we do not know only has its place in the numbering.
+        if room.take(event) and type(event) is not RoomEvent:
+            self._tell(event)
+        if room.has_gap and not had_gap:
             self._catch_up(room)
 
     def joined(self, room: Room, result: JoinResult) -> None:

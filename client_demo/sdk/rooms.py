@@ -77,8 +77,9 @@ class RoomView:
         self.durations_ms: list[int | None] = []
         self.epoch = ""
         self.seq = 0
+        self.members_version = 0
         self.has_gap = False
-        """True from a gap in ``seq`` until the room was joined again."""
+        """True from a gap in ``seq`` or in the member list's versions until the room was joined again."""
 
     # Reading
 
@@ -161,6 +162,7 @@ class RoomView:
         self.epoch, self.seq = result.epoch, result.seq
         self.has_gap = False
         self.members = {member.user.id: member for member in result.members.members}
+        self.members_version = result.members.version
         self.population, self.guests = result.members.population, result.members.guests
         self.you, self.notice = result.you, result.notice
         self.skip_tally, self.cue, self.durations_ms = result.skip, result.cue, result.durations_ms
@@ -172,12 +174,16 @@ class RoomView:
         self.epoch = ""
 
     def take(self, event: Event) -> bool:
-        """Apply an event; return whether it is news. Repeats are not, nor what follows a gap."""
+        """
+        Apply an event; return whether it is news. Repeats are not, nor what follows a gap.
+
+        A member list that follows a gap is news, but not applied: the next join brings the whole.
+        """
         match event:
             case RoomEvent():
                 return self._advance(event)
             case RoomMembers():
-                self._count(event)
+                return self._count(event)
             case VoteTally():
                 self.snapshot = apply(self.snapshot, event)
             case SkipTally():
@@ -227,7 +233,14 @@ class RoomView:
             waitlist_position=event.waitlist_position,
         )
 
-    def _count(self, event: RoomMembers) -> None:
+    def _count(self, event: RoomMembers) -> bool:
+        if event.version <= self.members_version:
+            return False
+        if event.version != self.members_version + 1 and not event.complete:
+            self.has_gap = True
+        if self.has_gap:
+            return True
+        self.members_version = event.version
         if event.complete:
             self.members.clear()
         for member in event.joined:
@@ -235,3 +248,4 @@ class RoomView:
         for user_id in event.left:
             self.members.pop(user_id, None)
         self.population, self.guests = event.population, event.guests
+        return True

@@ -10,6 +10,8 @@ from protocol.values import Id, Media, Member, User
 class RoomMembers(LatestEvent, frozen=True, kw_only=True):
     """
     Who came and went since the last version, batched. ``left`` are user ids.
+    ``version`` goes up by one each time: whoever misses one, as a slow connection may, holds a wrong
+    list until it joins again with ``resume``, which brings the whole; one that is not newer is old.
     In a room over the announced size ``joined`` has staff, DJs and waiting users only, ``left``
     also others who were named before the room was that big. When it is no longer that big, one
     event has everybody who is here in ``joined``, and is ``complete``: it replaces the list, and

@@ -18,7 +18,8 @@ from protocol.values import User, Value
 from roomserver.api.caller import Caller
 from roomserver.api.refusals import as_rejected
 from roomserver.api.scopes import require_own
-from roomserver.beat import OK, Ask
+from roomserver.batch import Ask
+from roomserver.beat import OK
 from roomserver.chatfilter import ChatFilter, filtered
 from roomserver.clock import ServerClock
 from roomserver.hub import Hub

@@ -16,7 +16,8 @@ from protocol.events import Resync
 from protocol.limits import Limits
 from protocol.values import User
 from roomserver.api.rooms import fresh_record
-from roomserver.beat import Ask, Beat
+from roomserver.batch import Ask
+from roomserver.beat import Beat
 from roomserver.hub import Hub, Settings, Shelf
 from roomserver.live import LiveRoom
 from roomserver.persist import Scribe

@@ -84,6 +84,11 @@ def difference_of(server: Server | None, tabs: Iterable[Tab]) -> str | None:
             theirs, ours = live.room.snapshot(now), recent(view.snapshot, now)
             if (view.epoch, view.seq) != (state.epoch, state.seq) or theirs != ours:
                 return f"tab {tab.number} holds {ours}, the server {theirs}"
+            present = live.room.members()
+            named = {member.user.id: member.role for member in present.members}
+            seen = {ident: member.role for ident, member in view.members.items()}
+            if (seen, view.population) != (named, present.population):
+                return f"tab {tab.number} sees {view.population}: {seen}, the server {named}"
     return None
 
 

@@ -270,6 +270,28 @@ def a_gap() -> list[Step]:
     return server.steps
 
 
+def a_list_that_was_left_out() -> list[Step]:
+    """A member list that follows none known is a gap, and a repeated one nothing; a join brings the whole."""
+    server = Server(UMA, RITA)
+    server.join()
+    server.bench.enter(BOB)
+    first = b"".join(_encoded(effect) for effect in server.settle())
+    server.step(first)
+    server.bench.leave(BOB)
+    server.bench.enter(ANN)
+    lists = server.settle()
+    server.step(b"".join(_encoded(effect) for effect in lists) + first)
+    before = server.state
+    server.bench.enter(TOM)
+    server.settle()
+    server.bench.enter(MIA)
+    server.step(b"".join(_encoded(effect) for effect in server.settle()), {**before, "gap": True})
+    server.join(Resume(epoch=before["epoch"], seq=before["seq"]))
+    server.bench.leave(TOM)
+    server.tell()
+    return server.steps
+
+
 def a_big_room() -> list[Step]:
     """A room grows over the big size, where some come and go as counts, and back: a list names everybody."""
     server = Server(UMA, RITA, tuning=DEFAULT_TUNING._replace(big_room=3))
@@ -293,6 +315,7 @@ CASES = (
     later_versions,
     repeats,
     a_gap,
+    a_list_that_was_left_out,
     a_big_room,
 )
 

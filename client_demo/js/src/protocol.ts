@@ -1151,7 +1151,7 @@ export interface UserUpdated { room: string; seq: number; at_ms: number; user: U
 /** A user's account was erased. Clients drop everything they hold of that user: messages, names, pictures, also what they keep on disk. In a message of others whose `mentions` hold the user every `@name` becomes `@deleted`, but for `@djs`, `@staff` and `@everyone`, and the id goes. */
 export interface UserErased { room: string; seq: number; at_ms: number; user_id: string }
 
-/** Who came and went since the last version, batched. `left` are user ids. In a room over the announced size `joined` has staff, DJs and waiting users only, `left` also others who were named before the room was that big. When it is no longer that big, one event has everybody who is here in `joined`, and is `complete`: it replaces the list, and those in it whom a client did not know have not just come. */
+/** Who came and went since the last version, batched. `left` are user ids. `version` goes up by one each time: whoever misses one, as a slow connection may, holds a wrong list until it joins again with `resume`, which brings the whole; one that is not newer is old. In a room over the announced size `joined` has staff, DJs and waiting users only, `left` also others who were named before the room was that big. When it is no longer that big, one event has everybody who is here in `joined`, and is `complete`: it replaces the list, and those in it whom a client did not know have not just come. */
 export interface RoomMembers {
   room: string;
   version: number;

@@ -98,7 +98,10 @@ export function step(
   myId: string,
 ): { state: RoomState; outcome: Outcome } {
   const seq = "seq" in event ? Number(event.seq) : null;
-  if (seq === null) return { state: latest(state, name, event, myId), outcome: "applied" };
+  if (seq === null) {
+    const outcome = name === "room.members" ? follows(state.members, event as RoomMembers) : "applied";
+    return { state: outcome === "applied" ? latest(state, name, event, myId) : state, outcome };
+  }
   if (seq <= state.seq) return { state, outcome: "ignored" };
   if (seq !== state.seq + 1) return { state, outcome: "gap" };
   const snapshot = apply(state.snapshot, name, event);
@@ -127,6 +130,12 @@ function tallied(state: RoomState, tally: VoteTally, myId: string): RoomState {
   const cast = { ...state.cast, ...Object.fromEntries(tally.changed) };
   const mine = tally.changed.find(([id]) => id === myId);
   return { ...state, cast, you: mine ? { ...state.you, vote: mine[1] } : state.you };
+}
+
+/** Versions go up by one; a slow connection may miss some, and only a join brings the whole list again. */
+function follows(members: Members, event: RoomMembers): Outcome {
+  if (event.version <= members.version) return "ignored";
+  return event.version === members.version + 1 || event.complete ? "applied" : "gap";
 }
 
 export function membersAfter(members: Members, event: RoomMembers): Members {
