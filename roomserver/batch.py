@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from protocol import codec
-from protocol.events import Event, RoomEvent, RoomMembers, VoteTally
+from protocol.events import Event, PlayCue, PlayStarted, PlayStopped, RoomEvent, RoomMembers, VoteTally
 from roomserver.live import LiveRoom, Subscriber
 from roomserver.ring import unheard
 from storage.records import Writes
@@ -62,6 +62,17 @@ class RoomBatch:
     """User ids whose connections are out once they have been told."""
     turned_away: list[tuple[Subscriber, list[bytes]]] = field(default_factory=list)
     """Connections that came and were put out within the beat, with what they are told."""
+
+    def add(self, event: RoomEvent, encoded: bytes) -> None:
+        """
+        Have an event of the room's stream told.
+
+        Latest values are told behind the events of their beat: a cue that a play ended would come
+        back to life.
+        """
+        self.events.append(ToldEvent(event, encoded))
+        if isinstance(event, PlayStarted | PlayStopped):
+            self.latest.pop(PlayCue.wire, None)
 
     def add_latest(self, event: Event) -> None:
         """

@@ -18,7 +18,7 @@ import structlog
 from protocol import codec
 from protocol.errors import ErrorCode, Rejected
 from roomserver import persist
-from roomserver.batch import Answer, Ask, Batch, Join, RoomBatch, ToldEvent
+from roomserver.batch import Answer, Ask, Batch, Join, RoomBatch
 from roomserver.gateway.frames import binary_frame, joined_frames
 from roomserver.live import LiveRoom, Subscriber
 from roomserver.metrics.observer import Observer, Unobserved
@@ -110,7 +110,7 @@ class Beat:
         match effect:
             case fx.Told(event):
                 assert shown_until_ms is not None, "events have a time"
-                room.events.append(ToldEvent(event, live.append(event, shown_until_ms)))
+                room.add(event, live.append(event, shown_until_ms))
             case fx.Latest(latest):
                 room.add_latest(latest)
             case fx.Direct(user_id, direct):
@@ -296,19 +296,23 @@ class Beat:
         for user_id, payload in room.direct:
             for subscriber in live.subscribers.get(user_id, ()):
                 own.setdefault(subscriber, []).append(payload)
-        _put_out(live, room, own)
+        _put_out(live, room, self._batch.rooms.get(live), own)
         for join in room.joins:
             _let_in(live, room, join, own)
 
 
-def _put_out(live: LiveRoom, room: RoomBatch, own: dict[Subscriber, list[bytes]]) -> None:
+def _put_out(
+    live: LiveRoom, room: RoomBatch, pending: RoomBatch | None, own: dict[Subscriber, list[bytes]]
+) -> None:
     """Unsubscribe who was put out; those who were not let in yet are told why they never will."""
     for subscriber, payloads in room.turned_away:
         own.setdefault(subscriber, []).extend(payloads)
-    back = {join.subscriber for join in room.joins}
+    # Whoever came back since then, with this beat or with the next one, is in by that.
+    joins = room.joins if pending is None else [*room.joins, *pending.joins]
+    back = {join.subscriber for join in joins}
     for user_id in room.expelled:
         for subscriber in live.unsubscribe_all(user_id) - back:
-            subscriber.forget(live)  # it may have been let in since
+            subscriber.forget(live)
 
 
 def _let_in(live: LiveRoom, room: RoomBatch, join: Join, own: dict[Subscriber, list[bytes]]) -> None:

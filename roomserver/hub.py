@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -22,6 +21,7 @@ from protocol.limits import Limits
 from protocol.values import SYSTEM, User, Value
 from roomserver.batch import Ask
 from roomserver.beat import Beat
+from roomserver.deadlines import Deadlines
 from roomserver.live import LiveRoom, build
 from roomserver.metrics.observer import Observer, Unobserved
 from roomserver.room import effects as fx
@@ -90,8 +90,7 @@ class Hub:
         self._rooms: dict[str, LiveRoom] = {}
         self._slugs: dict[str, str] = {}
         self._opening: dict[str, asyncio.Task[LiveRoom | None]] = {}
-        self._due: list[tuple[int, int, LiveRoom]] = []
-        self._pushes = 0
+        self._deadlines = Deadlines()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._mending: set[LiveRoom] = set()
@@ -113,7 +112,8 @@ class Hub:
 
     def live(self, ref: str) -> LiveRoom | None:
         """Return a room that is open, by id or slug."""
-        return self._rooms.get(self._slugs.get(ref, ref))
+        # By id first: an address may be chosen to look like the id of another room.
+        return self._rooms.get(ref) or self._rooms.get(self._slugs.get(ref, ""))
 
     async def open(self, ref: str) -> LiveRoom:
         """
@@ -295,30 +295,22 @@ class Hub:
     # The timer
 
     def _arm(self, live: LiveRoom) -> None:
-        deadline = live.room.deadline()
-        if deadline is None or deadline == live.armed_at:
-            live.armed_at = deadline
-            return
-        live.armed_at = deadline
-        self._pushes += 1
-        heapq.heappush(self._due, (deadline, self._pushes, live))
-        if self._due[0][2] is live and self._due[0][0] == deadline:
+        if self._deadlines.arm(live):
             self._set_timer()
 
     def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._due:
-            delay = max(0, self._due[0][0] - self._now_ms()) / 1000
+        nearest = self._deadlines.next_ms()
+        if nearest is not None:
+            delay = max(0, nearest - self._now_ms()) / 1000
             self._timer = asyncio.get_running_loop().call_later(delay, self.wake)
 
     @property
     def next_deadline_ms(self) -> int | None:
         """When a room wants to be looked at next; None when none does."""
-        while self._due and (self._due[0][2].armed_at != self._due[0][0] or self._due[0][2].is_broken):
-            heapq.heappop(self._due)  # the room has another deadline by now
-        return self._due[0][0] if self._due else None
+        return self._deadlines.next_ms()
 
     def wake(self) -> None:
         """Look at the rooms that are due; by itself at their deadlines, and when a clock was moved."""
@@ -327,11 +319,7 @@ class Hub:
         self._timer = None
         self.on_wake()
         now = self._now_ms()
-        while self._due and self._due[0][0] <= now:
-            deadline, _, live = heapq.heappop(self._due)
-            if live.armed_at != deadline or live.is_broken:
-                continue  # the room has another deadline by now
-            live.armed_at = None
+        for deadline, live in self._deadlines.due(now):
             try:
                 self._tick(live, deadline, now)
             except Exception:

@@ -10,6 +10,8 @@ from protocol.events import (
     LatestEvent,
     NoticeChanged,
     PlayCue,
+    PlayStopped,
+    RoomEvent,
     RoomMembers,
     SkipTally,
     VoteTally,
@@ -58,6 +60,20 @@ def test_latest_values(kind: type[LatestEvent], told: list[int]) -> None:
             room.add_latest(event)
     bytes_of = [codec.encode_event(event.wire, event) for event in mine]
     assert [one for one in room.latest.values() if one in bytes_of] == [bytes_of[one - 1] for one in told]
+
+
+def test_a_cue_that_is_over() -> None:
+    """Latest values come behind the events of a beat: a cue does not, when the play it told of has begun."""
+    room = RoomBatch()
+    *_, cue, tally, _, _ = latest(1)
+    room.add_latest(cue)
+    room.add_latest(tally)
+    room.add(PlayStopped(room="den", seq=1, at_ms=0, waitlist=[], previous=None), b"stopped")
+    assert list(room.latest) == [SkipTally.wire]
+    room.add_latest(cue)
+    room.add(RoomEvent(room="den", seq=2, at_ms=0), b"something else")
+    assert list(room.latest) == [SkipTally.wire, PlayCue.wire]
+    assert [told.encoded for told in room.events] == [b"stopped", b"something else"]
 
 
 def test_an_empty_batch() -> None:

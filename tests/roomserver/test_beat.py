@@ -443,6 +443,25 @@ async def test_back_within_the_beat(house: House) -> None:
     assert (ear.rooms, list(other.rooms)) == ({}, [live.id])
 
 
+async def test_back_while_the_kick_is_committed(house: House) -> None:
+    """Who is put out and joins again before that is on disk is in, and hears the room."""
+    live, host = await _host(house)
+    ear = Ear("ann")
+    house.enter(live, ear)
+    await house.settle()
+    house.disk.gate.clear()
+    _kick(house, live, host, ear)
+    await house.disk.in_flight.wait()
+    house.enter(live, ear, 7)
+    house.disk.gate.set()
+    await house.settle()
+    house.say(live, host, "back?")
+    await house.settle()
+    assert (7 in ear.answers(), ear.texts()[-1]) == (True, "back?")
+    assert live.subscribers["ann"] == {ear}
+    assert list(ear.rooms) == [live.id]
+
+
 async def test_refusals_are_counted(house: House) -> None:
     """Every refusal counts by its code, wanted or not, for the operator's log."""
     ear = Ear("uma")

@@ -35,6 +35,15 @@ async def test_opening_is_shared(fake: FakeHouse) -> None:
     assert refused.value.code is ErrorCode.NOT_FOUND
 
 
+async def test_an_address_like_an_id(fake: FakeHouse) -> None:
+    """A room whose address is the id of another one does not take its place."""
+    first = await fake.room("first")
+    second = await fake.room("second")
+    fake.hub._slugs[first.id] = second.id
+    assert await fake.hub.open(first.id) is first
+    assert await fake.hub.open(second.id) is second
+
+
 async def test_one_caller_who_leaves(fake: FakeHouse) -> None:
     """Whoever gives up waiting for a room does not take it from the others."""
     first = await fake.room()
@@ -122,9 +131,8 @@ async def test_a_bug_in_a_tick(fake: FakeHouse, monkeypatch: pytest.MonkeyPatch)
     fails(first, "tick", monkeypatch)
     monkeypatch.setattr(second.room, "tick", tick)
     for live in (first, second):
-        fake.hub._due.append((fake.now, 0, live))
         live.armed_at = fake.now
-    fake.hub._due[:] = [one for one in fake.hub._due if one[0] == fake.now]
+    fake.hub._deadlines._heap[:] = [(fake.now, 0, first), (fake.now, 1, second)]
     fake.hub.wake()
     assert ticked == [fake.now]
     async with asyncio.timeout(5):
