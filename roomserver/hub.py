@@ -48,6 +48,10 @@ class RoomStore(Protocol):
         """Begin a new numbering."""
         ...
 
+    async def renumber(self, account_id: str, epoch: str, but: Collection[str]) -> int:
+        """Begin a new numbering of rooms that name an account."""
+        ...
+
 
 class DeckStore(Protocol):
     """The tops of playlists."""
@@ -111,8 +115,7 @@ class Hub:
         return f"{broken} rooms are being rebuilt" if broken else None
 
     def live(self, ref: str) -> LiveRoom | None:
-        """Return a room that is open, by id or slug."""
-        # By id first: an address may be chosen to look like the id of another room.
+        """Return a room that is open, by id, or else by slug: one may look like the id of another room."""
         return self._rooms.get(ref) or self._rooms.get(self._slugs.get(ref, ""))
 
     async def open(self, ref: str) -> LiveRoom:
@@ -208,10 +211,19 @@ class Hub:
             self.beat.answer(ask, result)
 
     def profile_changed(self, user: User) -> None:
-        """Tell every room a user is in what others see of them now."""
+        """Tell every room what others see of a user now."""
         for live in self._rooms.values():
             with contextlib.suppress(Rejected):  # a room that is being mended reads it from storage
                 self.apply(live, user, ProfileChanged(user))
+        self._spawn(self._renumber_soon(user.id))
+
+    async def renumber(self, account_id: str) -> None:
+        """Have clients of rooms at rest that name an account take them anew: no event tells what changed."""
+        await self._shelf.rooms.renumber(account_id, self._settings.new_id(), list(self._rooms))
+
+    async def _renumber_soon(self, account_id: str) -> None:
+        with contextlib.suppress(StorageUnavailableError):  # who comes back sees the old profile for a while
+            await self.renumber(account_id)
 
     def refresh_deck(self, live: LiveRoom, user_id: str) -> None:
         """Read what a user would play next again, soon."""

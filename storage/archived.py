@@ -7,6 +7,7 @@ from typing import NamedTuple
 from protocol.roles import Role
 from storage.database import Database, Transaction
 from storage.errors import NotFoundError
+from storage.journal import PUT_STAFF
 from storage.privacy.holds import is_room_held
 
 _OF = "SELECT id, slug, archived_until_ms FROM rooms WHERE archived_until_ms IS NOT NULL"
@@ -76,23 +77,20 @@ class ArchivedRooms:
         )
         return Role.USER if row is None else Role.from_wire(row["role"])
 
-    async def reopen(self, tx: Transaction, room_id: str, host_id: str, now_ms: int) -> None:
+    async def reopen(self, tx: Transaction, room_id: str, host_id: str, epoch: str, now_ms: int) -> None:
         """
-        Give a room a host; it is open again.
+        Give a room a host; it is open again, under a new epoch: no event tells what went.
 
         Raises:
             NotFoundError: it is not archived, or its time is over.
 
         """
-        params = {"room": room_id, "host": host_id, "now": now_ms, "role": Role.HOST.wire}
         changed = await tx.execute(
-            "UPDATE rooms SET archived_until_ms = NULL WHERE id = :room AND archived_until_ms > :now", params
+            """
+            UPDATE rooms SET archived_until_ms = NULL, epoch = :epoch
+            WHERE id = :room AND archived_until_ms > :now""",
+            {"room": room_id, "epoch": epoch, "now": now_ms},
         )
         if not changed:
             raise NotFoundError("archived room", room_id)
-        await tx.execute(
-            """
-            INSERT INTO staff (room_id, account_id, role) VALUES (:room, :host, :role)
-            ON CONFLICT (room_id, account_id) DO UPDATE SET role = excluded.role""",
-            params,
-        )
+        await tx.execute(PUT_STAFF, {"room": room_id, "account": host_id, "role": Role.HOST.wire})

@@ -107,6 +107,13 @@ class Bots:
             if not deleted:
                 raise NotFoundError("bot", bot_id)
 
+    async def staffed(self, bot_id: str) -> list[str]:
+        """Return the ids of the rooms where a bot has a role."""
+        rows = await self._db.rows(
+            "SELECT room_id FROM staff WHERE account_id = :id ORDER BY room_id", {"id": bot_id}
+        )
+        return [row["room_id"] for row in rows]
+
     async def revoke_all(self, owner_id: str) -> list[str]:
         """Delete every bot of a user, as when the user goes, and return their ids."""
         async with self._db.transaction() as tx:

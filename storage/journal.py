@@ -53,9 +53,11 @@ UPDATE rooms SET name = :name, description = :description, welcome = :welcome,
   fallback_playlist = :fallback_playlist
 WHERE id = :room"""
 
-_PUT_STAFF = """
-INSERT INTO staff (room_id, account_id, role) VALUES (:room, :account, :role)
-ON CONFLICT (room_id, account_id) DO UPDATE SET role = excluded.role"""
+# Who gets another role goes to the end, as in the room and with its clients.
+PUT_STAFF = """
+INSERT INTO staff (room_id, account_id, role, position)
+SELECT :room, :account, :role, coalesce(max(position), 0) + 1 FROM staff WHERE room_id = :room
+ON CONFLICT (room_id, account_id) DO UPDATE SET role = excluded.role, position = excluded.position"""
 
 _CYCLE = """
 UPDATE playlist_items
@@ -150,7 +152,7 @@ async def _write_staff(tx: Transaction, row: StaffRow) -> None:
     if row.role is None:
         await tx.execute("DELETE FROM staff WHERE room_id = :room AND account_id = :account", params)
     else:
-        await tx.execute(_PUT_STAFF, {**params, "role": row.role.wire})
+        await tx.execute(PUT_STAFF, {**params, "role": row.role.wire})
 
 
 def _settings_params(row: SettingsRow) -> dict[str, Any]:

@@ -157,7 +157,10 @@ def _record(row: sqlite3.Row) -> RoomRecord:
 
 
 async def _staff(db: Database, room_id: str) -> dict[str, Role]:
-    rows = await db.rows("SELECT account_id, role FROM staff WHERE room_id = :room", {"room": room_id})
+    rows = await db.rows(
+        "SELECT account_id, role FROM staff WHERE room_id = :room ORDER BY position, account_id",
+        {"room": room_id},
+    )
     return {row["account_id"]: Role.from_wire(row["role"]) for row in rows}
 
 

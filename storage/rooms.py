@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 
 import msgspec
 
 from protocol.roles import Role
 from protocol.values import User
 from storage.accounts import Accounts
-from storage.columns import rules_column, standing_column, waitlist_column
+from storage.columns import ids_param, rules_column, standing_column, waitlist_column
 from storage.database import Database
 from storage.errors import NotFoundError, RoomArchivedError, RoomExistsError
 from storage.opening import open_room, to_play
@@ -89,6 +90,16 @@ class Rooms:
             if not changed:
                 raise NotFoundError("room", room_id)
 
+    async def renumber(self, account_id: str, epoch: str, but: Collection[str]) -> int:
+        """
+        Begin a new incarnation of the streams that name an account, but of some; return of how many.
+
+        For rooms at rest, when a profile changes or goes: no event tells of it, and nobody may go
+        on from where they were as if nothing had happened.
+        """
+        async with self._db.transaction() as tx:
+            return await tx.execute(_RENUMBER, {"id": account_id, "epoch": epoch, "but": ids_param(but)})
+
     async def delete(self, room_id: str) -> None:
         """
         Delete a room with everything that belongs to it; its log goes too.
@@ -145,6 +156,14 @@ LISTED = """
   rooms.created_at_ms, plays.id AS play_id, dj_id, media, started_at_ms, duration_ms, position_ms
 FROM rooms LEFT JOIN plays ON plays.room_id = rooms.id AND plays.ended_at_ms IS NULL"""
 """What a query selects for :func:`to_listed`, and from where."""
+
+_RENUMBER = """
+UPDATE rooms SET epoch = :epoch
+WHERE id NOT IN (SELECT value FROM json_each(:but)) AND id IN (
+  SELECT room_id FROM staff WHERE account_id = :id
+  UNION SELECT room_id FROM events WHERE actor_id = :id AND category = 'chat'
+)"""
+"""Of what a snapshot shows, those who wait or play are in rooms that run, not in rooms at rest."""
 
 _HIDE = (
     """

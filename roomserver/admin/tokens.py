@@ -14,7 +14,7 @@ from protocol.scopes import SCOPES
 from protocol.values import Scope
 from roomserver.admin.command import AdminCommand, AdminHandler
 from roomserver.admin.users import account_of
-from roomserver.api.leaving import leave_rooms
+from roomserver.api.leaving import dismiss, leave_rooms
 from roomserver.clock import ServerClock
 from roomserver.hub import Hub
 from roomserver.identity import new_id, new_token, token_hash
@@ -183,6 +183,7 @@ class TokenAdministration:
         owner_id = await self._roster.owner_of(bot.id)
         if owner_id is None:
             raise Rejected(ErrorCode.NOT_FOUND, f"expected a bot that somebody owns, got {bot.name!r}")
+        await dismiss(self._hub, bot.to_user(), await self._bots.staffed(bot.id))
         await self._bots.revoke(owner_id, bot.id)
         for caller in self._people.callers_of(bot.id):
             leave_rooms(self._hub, caller)

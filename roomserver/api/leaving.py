@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 
 from protocol import commands
 from protocol.errors import Rejected
+from protocol.values import SYSTEM, User
 from roomserver.api.caller import Caller
 from roomserver.hub import Hub
+from roomserver.room.inputs import Appoint
+from storage.errors import RoomArchivedError
 
 
 def leave_rooms(hub: Hub, caller: Caller) -> None:
@@ -18,3 +22,21 @@ def leave_rooms(hub: Hub, caller: Caller) -> None:
         with contextlib.suppress(Rejected):  # a room that is being mended has nobody in it
             hub.apply(live, caller.user, commands.RoomLeave(room=live.id))
     caller.rooms.clear()
+
+
+async def dismiss(hub: Hub, user: User, room_ids: Iterable[str]) -> None:
+    """
+    Take a user's role away in some rooms; return when that is committed and told.
+
+    Raises:
+        Rejected: a room is being mended; try again.
+        StorageUnavailableError: try again.
+
+    """
+    for room_id in room_ids:
+        try:
+            live = await hub.open(room_id)
+        except RoomArchivedError:
+            continue  # whoever takes it over finds it without them
+        hub.apply(live, SYSTEM, Appoint(commands.StaffSet(room=live.id, user=user.id, role="user"), user))
+    await hub.beat.barrier()

@@ -78,6 +78,7 @@ class Leaving:
 
     async def _leave(self, leaver: Leaver) -> None:
         hub = self._reach.hub
+        await hub.renumber(leaver.id)
         ties = {tie.room_id: tie for tie in await self._eraser.ties(leaver.id)}
         seen = {*await self._eraser.rooms_with(leaver.id), *ties}
         here = {live.id for live in hub if leaver.id in live.room.state.members}

@@ -15,6 +15,7 @@ from protocol.limits import ROOM_ARCHIVE_MS
 from protocol.roles import Role
 from protocol.values import User
 from roomserver.hub import Hub
+from roomserver.identity import new_id
 from roomserver.live import LiveRoom
 from storage.archived import ArchivedRoom, ArchivedRooms
 from storage.database import Database
@@ -87,7 +88,7 @@ class UnownedRooms:
     async def _reopen(self, found: ArchivedRoom, host_id: str, actor: Actor) -> LiveRoom:
         now = self._now_ms()
         async with self._stores.database.transaction() as tx:
-            await self._stores.archived.reopen(tx, found.id, host_id, now)
+            await self._stores.archived.reopen(tx, found.id, host_id, new_id(), now)
             entry = self._entry("room.taken_over", actor)
             by = host_id if actor == "user" else None
             await self._stores.audit.append(tx, entry._replace(actor_id=by, subject_id=host_id))

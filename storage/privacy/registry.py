@@ -276,7 +276,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ),
             people=("created_by",),
         ),
-        "staff": Table(_labelled(account="room_id account_id role"), people=("account_id",)),
+        "staff": Table(_labelled(account="room_id account_id role position"), people=("account_id",)),
         "playlists": Table(_labelled(account="id account_id name created_at_ms"), people=("account_id",)),
         "playlist_items": Table(_labelled(account="id playlist_id position source source_id media")),
         "bots": Table(_labelled(account="account_id owner_id scopes"), people=("account_id", "owner_id")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -95,6 +95,14 @@ class Disk:
         """Begin a new numbering."""
         self._check()
         self.records[room_id] = replace(self.records[room_id], epoch=epoch)
+
+    async def renumber(self, account_id: str, epoch: str, but: Collection[str]) -> int:
+        """Begin a new numbering of all rooms but some: whom they name is not known here."""
+        self._check()
+        resting = [room_id for room_id in self.records if room_id not in but]
+        for room_id in resting:
+            self.records[room_id] = replace(self.records[room_id], epoch=epoch)
+        return len(resting)
 
     async def deck(self, account_id: str, playlist_id: str | None) -> Deck | None:
         """Nobody has a playlist."""

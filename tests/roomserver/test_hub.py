@@ -226,6 +226,26 @@ async def test_unload(house: House) -> None:
     assert again["you"]["role"] == "host"
 
 
+async def test_a_profile_changes_while_a_room_rests(house: House) -> None:
+    """Who comes back to a room at rest takes it anew, if somebody it names looks another way since."""
+    hub = house.server.hub
+    anna, ben = await house.user("anna"), await house.user("ben")
+    await anna.ask("room.create", name="Quiet", slug="quiet")
+    left = await ben.ask("room.join", room="quiet")
+    await ben.ask("room.leave", room="quiet")
+    now = hub._now_ms
+    hub._now_ms = lambda: now() + IDLE_MS + 1000
+    hub.wake()  # its presence is told
+    assert hub.unload_idle() == 1
+    resume = {"epoch": left["epoch"], "seq": left["seq"]}
+    await anna.ask("account.update", avatar_url="https://example.org/new.png")
+    await asyncio.gather(*hub._tasks)
+    again = await ben.ask("room.join", room="quiet", resume=resume)
+    assert again["recovered"] is False
+    [host] = again["snapshot"]["staff"]
+    assert host["user"]["avatar_url"] == "https://example.org/new.png"
+
+
 async def test_fallback_of_a_room(house: House) -> None:
     """A host names a playlist; it plays at once when nobody DJs, survives a restart, and can go."""
     user = await house.user("anna")

@@ -76,14 +76,15 @@ async def test_reopened_once(db: Database) -> None:
     assert await store.role_of("r1", "ben") is Role.BOUNCER
     assert await store.role_of("r1", "anna") is Role.USER
     async with db.transaction() as tx:
-        await store.reopen(tx, "r1", "ben", UNTIL - 1)
+        await store.reopen(tx, "r1", "ben", "e2", UNTIL - 1)
     opened = await Rooms(db).open("den", NOW + 10)
     assert opened is not None
     assert opened.staff == {"ben": Role.HOST}
+    assert opened.room.epoch == "e2"
     assert await store.find("den") is None
     with pytest.raises(NotFoundError):
         async with db.transaction() as tx:
-            await store.reopen(tx, "r1", "anna", UNTIL - 1)
+            await store.reopen(tx, "r1", "anna", "e2", UNTIL - 1)
 
 
 async def test_due(db: Database) -> None:
@@ -93,4 +94,4 @@ async def test_due(db: Database) -> None:
     assert await store.due(UNTIL) == [ArchivedRoom("r1", "den", UNTIL)]
     with pytest.raises(NotFoundError):
         async with db.transaction() as tx:
-            await store.reopen(tx, "r1", "ben", UNTIL)
+            await store.reopen(tx, "r1", "ben", "e2", UNTIL)

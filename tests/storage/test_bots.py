@@ -91,7 +91,7 @@ async def test_revoke(db: Database) -> None:
     before = await counts(db)
     await make(db, "robo")
     async with db.transaction() as tx:
-        await tx.execute("INSERT INTO staff VALUES ('r1', 'robo', 'bouncer')")
+        await tx.execute("INSERT INTO staff VALUES ('r1', 'robo', 'bouncer', 1)")
     with pytest.raises(NotFoundError, match="no bot 'robo'"):
         await Bots(db).revoke("berta", "robo")
     await Bots(db).revoke("anna", "robo")

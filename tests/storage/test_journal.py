@@ -213,6 +213,17 @@ async def test_staff_in_order(db: Database) -> None:
     assert opened.staff == {"anna": Role.COHOST}
 
 
+async def test_staff_keep_their_order(db: Database) -> None:
+    """Staff are read in the order in which they got their roles, whatever their ids are."""
+    await prepare(db)
+    order = [("zed", Role.COHOST), ("anna", Role.COHOST), ("berta", Role.HOST)]
+    for account_id, role in [("anna", Role.BOUNCER), *order]:
+        await Journal(db).commit(Writes(staff=[StaffRow("r1", account_id, role)]))
+    opened = await Rooms(db).open("r1", NOW)
+    assert opened is not None
+    assert list(opened.staff.items()) == order
+
+
 async def test_cycle(db: Database) -> None:
     """A played item goes to the end; one that is gone, or of another playlist, is ignored."""
     await prepare(db)

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.errors import NotFoundError, RoomExistsError
 from storage.fold import gone_user
 from storage.journal import Journal
-from storage.records import PlayEnd, PlayRow, ReservedRecord, RoomState, RoomTexts, Standing, Writes
+from storage.records import PlayEnd, PlayRow, ReservedRecord, RoomState, RoomTexts, StaffRow, Standing, Writes
 from storage.rooms import Rooms
 from tests.storage.builders import (
     NOW,
@@ -20,9 +20,11 @@ from tests.storage.builders import (
     add_room,
     begun,
     ended,
+    logged,
     media,
     play,
     room,
+    said,
     settings,
     waiting,
 )
@@ -76,6 +78,19 @@ async def test_set_epoch(db: Database) -> None:
     assert (opened.room.epoch, opened.room.seq) == ("e2", 7)
     with pytest.raises(NotFoundError, match="there is no room 'x'"):
         await Rooms(db).set_epoch("x", "e2")
+
+
+async def test_renumber(db: Database) -> None:
+    """Rooms that name an account by a role or by what it said get a new epoch, but for some."""
+    await add_accounts(db, "anna")
+    for ident in ("staffed", "r1", "strange", "open"):
+        await add_room(db, ident, slug=ident)
+    for ident in ("staffed", "open"):
+        await Journal(db).commit(Writes(staff=[StaffRow(ident, "anna", Role.BOUNCER)]))
+    await Journal(db).commit(Writes(events=[logged(said(1, "anna", "hi"), actor="anna")]))
+    assert await Rooms(db).renumber("anna", "e2", ["open"]) == 2
+    opened = [await Rooms(db).open(ident, NOW) for ident in ("staffed", "r1", "strange", "open")]
+    assert [one is not None and one.room.epoch == "e2" for one in opened] == [True, True, False, False]
 
 
 async def test_count_by_creator(db: Database) -> None:

@@ -128,6 +128,22 @@ async def test_revoke(world: World) -> None:
     await make_bot(ann, "robo")
 
 
+async def test_revoked_staff(world: World) -> None:
+    """A bot that was staff is none any more, and everybody is told; somebody else's stays."""
+    ann, bob = await world.user("ann"), await world.user("bob")
+    await ann.call(commands.RoomCreate(name="The Den", slug="den"))
+    room = await ann.join("den")
+    robo = (await make_bot(ann, "robo")).bot.user.id
+    await ann.call(commands.StaffSet(room="den", user=robo, role="bouncer"))
+    await assert_refused(bob, commands.BotRevoke(bot_id=robo), ErrorCode.NOT_FOUND)
+    await world.server.beat.barrier()
+    assert [member.user.name for member in room.snapshot.staff] == ["ann", "robo"]
+    await ann.call(commands.BotRevoke(bot_id=robo))
+    fresh = await bob.join("den")
+    assert [member.user.name for member in fresh.snapshot.staff] == ["ann"]
+    assert room.snapshot == fresh.snapshot
+
+
 async def test_only_owners_revoke(world: World) -> None:
     """Somebody else's bot looks like none."""
     ann, bob = await world.user("ann"), await world.user("bob")

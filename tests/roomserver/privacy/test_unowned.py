@@ -80,6 +80,18 @@ async def test_staff_take_it_over(server: RoomServer) -> None:
     assert await audited(server) == ["room.archived", "room.taken_over"]
 
 
+async def test_nobody_goes_on_from_before(server: RoomServer) -> None:
+    """Who was in it before it was archived takes it anew: no event tells what went."""
+    bob, eve = await server.user("Bob"), await server.user("Eve")
+    await orphaned(server, bob)
+    held = server.server
+    row = await held._database.row("SELECT epoch, seq FROM rooms WHERE slug = 'den'")
+    assert row is not None
+    await bob.ask("room.claim", room="den")
+    joined = await eve.ask("room.join", room="den", resume={"epoch": row["epoch"], "seq": row["seq"]})
+    assert (joined["recovered"], joined["snapshot"]["room"]["name"]) == (False, "den")
+
+
 async def test_the_operator_decides(server: RoomServer) -> None:
     """Anybody's room for anybody with an account, or nobody's at once."""
     eve, gus = await server.user("Eve"), await server.guest("Gus")
