@@ -5,28 +5,28 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
-import secrets
 from collections.abc import Collection
 from pathlib import Path
 
 from protocol.limits import DAY_MS
+from storage.privacy.keys import DamagedKeyError, destroy_key, read_key
 
 KEY_FILE = "address.key"
-_KEY_BYTES = 32
 _HASH_BYTES = 16
 _NETWORK_BITS = 64
 """An IPv6 subscriber has a whole /64: a ban on one address of it would be none."""
 
 
 def load_key(folder: Path) -> bytes:
-    """Return the key under which addresses are hashed, made on the first start."""
-    path = folder / KEY_FILE
-    if not path.is_file():
-        draft = path.with_suffix(".part")
-        draft.touch(0o600)
-        draft.write_bytes(secrets.token_bytes(_KEY_BYTES))
-        draft.replace(path)
-    return path.read_bytes()
+    """
+    Return the key under which addresses are hashed, made on the first start.
+
+    Raises:
+        storage.privacy.keys.DamagedKeyError: its file was tampered with.
+        OSError: it cannot be read or made.
+
+    """
+    return read_key(folder / KEY_FILE)
 
 
 def address_key(key: bytes, address: str) -> bytes | None:
@@ -79,18 +79,26 @@ class WeekKeys:
         self._keys: dict[int, bytes] = {}
 
     def hashed(self, address: str, at_ms: int) -> bytes | None:
-        """Return the keyed hash of an address under the key of its week; None when it is none."""
+        """
+        Return the keyed hash of an address under the key of its week; None when it is none.
+
+        Raises:
+            OSError: the key cannot be read or made.
+
+        """
         return address_key(self._key(at_ms // WEEK_MS), address)
 
     def _key(self, week: int) -> bytes:
         key = self._keys.get(week)
         if key is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
             path = self._folder / f"{week}.key"
-            if not path.is_file():
-                path.touch(0o600)
-                path.write_bytes(secrets.token_bytes(_KEY_BYTES))
-            key = self._keys[week] = path.read_bytes()
+            try:
+                key = read_key(path)
+            except DamagedKeyError:
+                # Nothing is promised of it but that it leads to nobody: another one does as well.
+                path.unlink()
+                key = read_key(path)
+            self._keys[week] = key
         return key
 
     def scrub(self, subject: str, ids: Collection[str] | None) -> int:  # noqa: ARG002 - keys are of nobody
@@ -102,8 +110,7 @@ class WeekKeys:
         oldest = now // WEEK_MS - KEPT_WEEKS
         old = [path for path in self._folder.glob("*.key") if path.stem.isdigit() and int(path.stem) < oldest]
         for path in old:
-            path.write_bytes(bytes(_KEY_BYTES))
-            path.unlink()
+            destroy_key(path)
             self._keys.pop(int(path.stem), None)
         return len(old)
 

@@ -62,6 +62,8 @@ class People:
         self._gone.pop(user.id, None)
         person.user = user
         person.callers.add(caller)
+        caller.person = person
+        # Last: whoever is told may fail, and this connection must be taken out all the same when it goes.
         self.on_came(caller, user)
         return person
 

@@ -147,9 +147,9 @@ class AccountMethods:
         scopes = login.session.scopes
         caller.scopes = None if scopes is None else frozenset(scopes)
         if not caller.connection.is_closing:
-            caller.person = self._people.came(caller, user)
+            person = self._people.came(caller, user)
             if user.kind == "bot":
-                return replace(login.session, rates=dict(caller.person.buckets.rates))
+                return replace(login.session, rates=dict(person.buckets.rates))
         return login.session
 
     async def logout(self, call: Call, command: commands.SessionLogout) -> Empty:

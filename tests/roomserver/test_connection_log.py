@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from pathlib import Path
 
 import pytest
 
 from protocol.limits import DAY_MS
-from roomserver.addresses import KEPT_WEEKS, WEEK_MS, WeekKeys, network_of
+from roomserver.addresses import KEPT_WEEKS, KEY_FILE, WEEK_MS, WeekKeys, address_key, load_key, network_of
 from roomserver.config import PrivacyConfig
 from roomserver.testing.clock import BEGIN_MS
 from roomserver.testing.server import RoomServer
+from storage.privacy.keys import DamagedKeyError
 from tests.storage.builders import days
 
 ADDRESS = "127.0.0.1"
@@ -72,6 +74,29 @@ async def test_an_operator_may_keep_less(tmp_path: Path, data: Path, record: str
         assert found == ([] if record == "drop" else [None])
 
 
+async def test_a_full_disk_keeps_nobody_out(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no key of the week can be made the connection is not noted, and the login is a whole one."""
+
+    def full(path: Path) -> bytes:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    async with RoomServer(data) as server:
+        with monkeypatch.context() as patched:
+            patched.setattr("roomserver.addresses.read_key", full)
+            guest = await server.guest()
+            await guest.ask("account.get")
+        await server.settled()
+        assert await logged(server) == []
+        assert len(server.server.people) == 1
+        guest.socket.transport.abort()
+        await guest.closed()
+        await server.settled()
+        assert len(server.server.people) == 0
+        await server.guest()
+        await server.settled()
+        assert len(await logged(server)) == 1
+
+
 @pytest.mark.parametrize(
     ("address", "network"),
     [
@@ -100,3 +125,25 @@ def test_keys_of_weeks(tmp_path: Path) -> None:
     assert keys.hashed(ADDRESS, now) != first
     assert keys.scrub("anna", None) == 0
     assert keys.contains(b"no such bytes") == 0
+
+
+@pytest.mark.parametrize("left", [b"", b"short"])
+def test_half_a_key(tmp_path: Path, left: bytes) -> None:
+    """What a kill or a full disk left of a week's key hides nothing: another one is made, and stays."""
+    now, folder = 3000 * WEEK_MS, tmp_path / "keys" / "weeks"
+    folder.mkdir(parents=True)
+    (folder / "3000.key").write_bytes(left)
+    hashed = WeekKeys(tmp_path).hashed(ADDRESS, now)
+    assert hashed != address_key(left, ADDRESS)
+    assert hashed == WeekKeys(tmp_path).hashed(ADDRESS, now)
+    assert (folder / "3000.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_key_of_bans(tmp_path: Path) -> None:
+    """The key of banned addresses is made once; one that is none is not hashed with."""
+    key = load_key(tmp_path)
+    assert key == load_key(tmp_path)
+    assert len(key) == 32
+    (tmp_path / KEY_FILE).write_bytes(b"")
+    with pytest.raises(DamagedKeyError):
+        load_key(tmp_path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
+import pytest
+
 from protocol.limits import BOT_RATES, RATES
 from protocol.values import User
 from roomserver.api.caller import Caller
@@ -24,7 +26,8 @@ class Tab:
 def come(people: People, user: User) -> Caller:
     """Let a connection of a user come."""
     tab = cast("Caller", Tab())
-    tab.user, tab.person = user, people.came(tab, user)
+    tab.user = user
+    people.came(tab, user)
     return tab
 
 
@@ -72,6 +75,22 @@ def test_who_is_forgotten_is_told() -> None:
     people.left(come(people, BOB), FORGET_MS)
     people.left(come(people, BOB), FORGET_MS + 1)
     assert forgotten == ["ann"]
+
+
+def test_who_is_told_of_a_coming_may_fail() -> None:
+    """A connection that cannot be noted elsewhere is one of the person's, and goes like any other."""
+    people, tab = People(), cast("Caller", Tab())
+
+    def full(_caller: Caller, _user: User) -> None:
+        raise OSError
+
+    people.on_came = full
+    with pytest.raises(OSError):  # noqa: PT011 - the one from above
+        people.came(tab, ANN)
+    assert people.callers_of("ann") == [tab]
+    people.left(tab, 0)
+    assert people.callers_of("ann") == []
+    assert len(people) == 0
 
 
 def test_renamed() -> None:
