@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from protocol.buckets import Buckets
@@ -42,8 +44,12 @@ class People:
         """Told of every connection that begins to carry a user."""
         self.on_forgotten: Callable[[str], None] = lambda _: None
         """Told of every user who has been gone for a while, by id: what is known of them may go too."""
+        self.is_kept: Callable[[str], bool] = lambda _: False
+        """Says of somebody who is gone whether something may still happen in their name."""
         self._gone: dict[str, int] = {}
         """Who left, oldest first."""
+        self._expected: Counter[str] = Counter()
+        """Who is on the way in, by id: what was read of them for that must not be forgotten meanwhile."""
 
     def set_rates(self, rates: Mapping[str, Rate]) -> None:
         """Limit everybody by other rates from now on."""
@@ -53,6 +59,17 @@ class People:
 
     def __len__(self) -> int:
         return len(self._by_id) - len(self._gone)
+
+    @contextmanager
+    def expecting(self, user_id: str) -> Iterator[None]:
+        """Forget nobody who is about to come, however long they have been gone."""
+        self._expected[user_id] += 1
+        try:
+            yield
+        finally:
+            self._expected[user_id] -= 1
+            if not self._expected[user_id]:
+                del self._expected[user_id]
 
     def came(self, caller: Caller, user: User) -> Person:
         """Note a connection of a user."""
@@ -78,6 +95,8 @@ class People:
         for user_id, left_at_ms in list(self._gone.items()):
             if left_at_ms + FORGET_MS > now_ms:
                 break
+            if user_id in self._expected or self.is_kept(user_id):
+                continue
             self.forget(user_id)
             self.on_forgotten(user_id)
 

@@ -22,7 +22,7 @@ from storage.privacy.policyfile import PolicyError, load_policy
 from storage.privacy.recorder import InForce, Recorder
 from storage.privacy.restamps import Restamps
 from storage.privacy.revisions import adopt
-from storage.privacy.subjects import Subjects, read_subject
+from storage.privacy.subjects import UNKNOWN, Subjects, read_subject
 from storage.privacy.sweeper import Sweeper
 from storage.privacy.trusted import DOWN_MS, TrustedTime, load_trusted
 from storage.privacy.versions import Held, held_at
@@ -157,6 +157,21 @@ class Retention:
         """Have a room's choice reach what was said before, after the cool-off."""
         cooloff_ms = self.recorder.in_force.policy.cooloff_ms
         await self.sweeping.restamps.ask(now_ms, now_ms + cooloff_ms, room_id=room_id)
+
+    async def know_person(self, account_id: str) -> None:
+        """
+        Remember somebody in whose name something may happen before they are back.
+
+        Raises:
+            StorageUnavailableError: they cannot be read.
+
+        """
+        if account_id in self.subjects:
+            return
+        found = await read_subject(self.database, account_id)
+        # Who has come meanwhile was noted; who is gone for good has nothing to note.
+        if found != UNKNOWN and account_id not in self.subjects:
+            self.subjects.note(account_id, found)
 
     def forget_person(self, account_id: str) -> None:
         """Let go of what is remembered of somebody who left; who comes back is read again."""

@@ -142,7 +142,7 @@ class Server:
             cue_ms=rooms.cue_ms,
             grace_ms=rooms.grace_ms,
         )
-        shelf = Shelf(self._tables.rooms, Decks(self._tables.playlists))
+        shelf = Shelf(self._tables.rooms, Decks(self._tables.playlists, self.retention.know_person))
         lateness = self.metrics.histogram("advance_lateness_seconds")
         return Hub(shelf, Settings(tuning, self._limits, new_id), self._clock.now_ms, lateness)
 
@@ -165,8 +165,8 @@ class Server:
 
     def _make_sweeps(self) -> SweepLoop:
         keys = WeekKeys(data_folder(self._config.storage))
-        note = ConnectionLog(self.retention.recorder, keys, self.beat, self._clock.now_ms).note
-        self.people.on_came = note
+        self.people.on_came = ConnectionLog(self.retention.recorder, keys, self.beat, self._clock.now_ms).note
+        self.people.is_kept = lambda user_id: any(user_id in one.room.state.members for one in self.hub)
         self.people.on_forgotten = self.retention.forget_person
         self.retention.holders.add(keys)
         for holder in self.retention.holders:

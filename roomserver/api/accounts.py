@@ -131,12 +131,24 @@ class AccountMethods:
 
     async def _become(self, caller: Caller, login: Login) -> Session:
         user = login.session.user
-        others = [one for one in self._people.callers_of(user.id) if one is not caller]
-        if len(others) >= CONNECTIONS_PER_USER:
-            message = f"expected at most {CONNECTIONS_PER_USER} connections of a user"
-            caller.connection.close(CloseCode.CONNECTION_LIMIT, message)
+        if self._is_full(caller, user):
             return login.session
-        await self._greet(caller, login)
+        with self._people.expecting(user.id):
+            await self._greet(caller, login)
+            return self._seat(caller, login)
+
+    def _is_full(self, caller: Caller, user: User) -> bool:
+        """Send a connection away that is one too many of a user's; say whether it is."""
+        others = [one for one in self._people.callers_of(user.id) if one is not caller]
+        if len(others) < CONNECTIONS_PER_USER:
+            return False
+        message = f"expected at most {CONNECTIONS_PER_USER} connections of a user"
+        caller.connection.close(CloseCode.CONNECTION_LIMIT, message)
+        return True
+
+    def _seat(self, caller: Caller, login: Login) -> Session:
+        """Let a connection carry a user from now on."""
+        user = login.session.user
         if caller.user is not None and caller.user.id != user.id:
             # A guest who signs in leaves as the guest; the client joins again as who it is now.
             leave_rooms(self._hub, caller)

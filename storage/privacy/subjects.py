@@ -10,7 +10,7 @@ from protocol.values import UserKind
 from storage.database import Database
 
 KNOWN_MAX = 50_000
-"""People remembered; of the others the strictest is assumed."""
+"""People remembered; for the others the policy's profile of the unknown holds, strict or not."""
 
 
 class Subject(NamedTuple):

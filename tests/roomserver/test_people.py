@@ -77,6 +77,23 @@ def test_who_is_forgotten_is_told() -> None:
     assert forgotten == ["ann"]
 
 
+def test_nobody_is_forgotten_on_the_way_in() -> None:
+    """Who is about to come, or in whose name something may still happen, is forgotten only after that."""
+    people, forgotten, kept = People(), list[str](), {"bob"}
+    people.on_forgotten, people.is_kept = forgotten.append, kept.__contains__
+    for user in (ANN, BOB):
+        people.left(come(people, user), 0)
+    stranger = User(id="cid", name="cid", kind="guest", created_at_ms=0)
+    with people.expecting("ann"), people.expecting("ann"):
+        people.left(come(people, stranger), 2 * FORGET_MS)
+    assert forgotten == []
+    people.left(come(people, stranger), 2 * FORGET_MS)
+    assert forgotten == ["ann"]
+    kept.clear()
+    people.left(come(people, stranger), 2 * FORGET_MS)
+    assert forgotten == ["ann", "bob"]
+
+
 def test_who_is_told_of_a_coming_may_fail() -> None:
     """A connection that cannot be noted elsewhere is one of the person's, and goes like any other."""
     people, tab = People(), cast("Caller", Tab())

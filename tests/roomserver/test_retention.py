@@ -14,9 +14,9 @@ from protocol import commands
 from protocol.errors import ErrorCode
 from protocol.limits import DAY_MS, HOUR_MS
 from roomserver.clock import ServerClock
-from roomserver.config import PrivacyConfig
+from roomserver.config import PrivacyConfig, RoomsConfig
 from roomserver.retention import Retention
-from roomserver.testing.server import RoomServer
+from roomserver.testing.server import PASSWORD, RoomServer
 from roomserver.testing.visitor import Visitor
 from storage.database import Database
 from storage.downtimes import load_downtimes
@@ -154,6 +154,71 @@ async def test_a_crash_forgets_no_move(server: RoomServer) -> None:
     assert (await kept(server, anna))["chat"] == {6 * HOUR_MS}
 
 
+async def test_signing_in_again_on_a_connection(server: RoomServer) -> None:
+    """Who goes on as a guest and comes back, longer after, is recorded by the own choices again."""
+    anna = await server.user("Anna")
+    await anna.ask("account.update", country="CH")
+    await anna.ask("privacy.self_ttl", chat_ms=0)
+    subjects, anna_id = server.server.retention.subjects, anna.user["id"]
+    known = subjects.of(anna_id)
+    assert known == Subject("user", "CH", 0)
+    await anna.ask("session.logout")
+    await anna.ask("session.guest")
+    await server.advance(61)
+    await anna.ask("session.login", username="Anna", password=PASSWORD)
+    assert subjects.of(anna_id) == known
+    await anna.join("lobby")
+    await anna.ask("chat.send", room="lobby", text="hello")
+    assert (await kept(server, anna))["chat"] == set()
+
+
+async def test_a_turn_of_somebody_who_is_not_back(server: RoomServer) -> None:
+    """What plays in somebody's name after a restart, before they are there again, follows their law too."""
+    anna = await server.user("Anna")
+    await anna.ask("account.update", country="CH")
+    await anna.ask("room.create", name="Den")
+    await anna.join("den")
+    playlist = (await anna.ask("playlist.create", name="mine"))["playlist"]["id"]
+    songs = [
+        {"source": "direct", "source_id": f"/media/{n}.ogg", "title": f"{n}", "duration_ms": 9000}
+        for n in range(2)
+    ]
+    await anna.ask("playlist.insert", playlist_id=playlist, items=songs)
+    await anna.ask("waitlist.join", room="den", playlist_id=playlist)
+    await server.settled()
+    await server.restart()
+    await server.server.hub.open("den")
+    rows = "SELECT count(*) FROM plays WHERE dj_id = ?"
+    before = await server.server._database.row(rows, (anna.user["id"],))
+    await server.advance(20)
+    after = await server.server._database.row(rows, (anna.user["id"],))
+    assert before is not None
+    assert after is not None
+    assert after[0] > before[0]
+    assert (await kept(server, anna))["titles"] == {2 * DAY_MS}
+
+
+async def test_a_grace_longer_than_the_memory_of_people(tmp_path: Path, data: Path) -> None:
+    """Whoever keeps a place while they are away stays known for as long, and is forgotten with it."""
+    policy = tmp_path / "privacy.toml"
+    policy.write_text(POLICY, encoding="utf-8")
+    groups = {"privacy": PrivacyConfig(policy=str(policy)), "rooms": RoomsConfig(grace_ms=180_000)}
+    async with RoomServer(data, **groups) as server:
+        anna = await server.user("Anna")
+        await anna.ask("account.update", country="CH")
+        await anna.join("lobby")
+        anna.socket.transport.abort()
+        await anna.closed()
+        subjects, anna_id = server.server.retention.subjects, anna.user["id"]
+        for seconds, is_known in ((120, True), (120, False)):
+            await server.advance(seconds)
+            passer_by = await server.guest()
+            passer_by.socket.transport.abort()
+            await passer_by.closed()
+            await server.settled()
+            assert (anna_id in subjects) is is_known
+
+
 CONFIG = PrivacyConfig(hooks=[])
 
 
@@ -202,6 +267,18 @@ async def test_who_left_is_forgotten(db: Database) -> None:
     assert not retention.acknowledgements.has("anna", "hash")
     await retention.acknowledgements.load("anna")
     assert retention.acknowledgements.has("anna", "hash")
+
+
+async def test_who_has_to_be_known_beforehand(db: Database) -> None:
+    """Somebody who is not there is read; who is there, or is gone for good, is left as they are."""
+    retention = await Retention.open(CONFIG, db, ServerClock("test"))
+    await retention.know_person("anna")
+    assert retention.subjects.of("anna") == Subject("user")
+    retention.subjects.note("anna", Subject("user", "DE", 0))
+    await retention.know_person("anna")
+    assert retention.subjects.of("anna") == Subject("user", "DE", 0)
+    await retention.know_person("nobody")
+    assert "nobody" not in retention.subjects
 
 
 async def test_a_day_that_came_while_nothing_ran(db: Database, tmp_path: Path) -> None:
