@@ -170,30 +170,22 @@ class RoomMethods:
             if len(caller.rooms) >= at_most:
                 raise Rejected(ErrorCode.TOO_MANY, f"expected at most {at_most} rooms", limit=at_most)
             password_ok = await self._password_ok(live, caller, command.password)
+            kept = live.room.state.reservations.get(user.id)
+            # Read before anything changes: who was refused has not entered, and comes again.
+            deck = None if kept is None else await self._stores.decks.deck(user.id, kept.playlist_id)
             if caller.connection.is_closing:
                 return
             self._hub.apply(live, user, Enter(user, password_ok, caller.address_key))
             caller.rooms[live.id] = live
-            await self._return(live, user)
-            if caller.connection.is_closing:
-                return
-            if caller.rooms.get(live.id) is not live or user.id not in live.room.state.members:
-                caller.forget(live)
-                raise Rejected(ErrorCode.NOT_IN_ROOM, "expected a member, got one who was put out meanwhile")
+            if kept is not None:
+                # Who was away for too long gets the place that is kept for them.
+                self._hub.apply(live, user, Return(deck))
         notice = self._retention.notices.show(caller, live)
         result = live.join_result(
             user, command.resume, notice, self._clock.now_ms(), hears_chat=caller.hears_chat
         )
         self._hub.beat.answer(call.ask, result)
         self._hub.beat.join(live, caller)
-
-    async def _return(self, live: LiveRoom, user: User) -> None:
-        """Give somebody who was away for too long the place that is kept for them."""
-        kept = live.room.state.reservations.get(user.id)
-        if kept is not None:
-            deck = await self._stores.decks.deck(user.id, kept.playlist_id)
-            if user.id in live.room.state.members:
-                self._hub.apply(live, user, Return(deck))
 
     async def _password_ok(self, live: LiveRoom, caller: Caller, password: str | None) -> bool:
         stored = live.room.state.password_hash
