@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from protocol import limits
 from protocol.errors import ErrorCode, Rejected
-from protocol.text import clean
+from protocol.text import checked_text
 from protocol.values import Media
 
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
@@ -33,15 +33,10 @@ def checked(media: Media, field: str = "media") -> Media:
             f"expected start_ms < end_ms <= {media.duration_ms}, got {start} and {end}",
             field=f"{field}.end_ms",
         )
-    title = clean(media.title)
+    title = checked_text(media.title, limits.TITLE_CHARS, f"{field}.title")
     if not title:
         raise Rejected(ErrorCode.BAD_PARAMS, "expected a title, got only white space", field=f"{field}.title")
-    artist = clean(media.artist) if media.artist else ""
-    for name, text in (("title", title), ("artist", artist)):
-        # NFC can be longer than what came in.
-        if len(text) > limits.TITLE_CHARS:
-            message = f"expected at most {limits.TITLE_CHARS} characters, got {len(text)}"
-            raise Rejected(ErrorCode.BAD_PARAMS, message, field=f"{field}.{name}")
+    artist = checked_text(media.artist or "", limits.TITLE_CHARS, f"{field}.artist")
     return replace(media, title=title, artist=artist or None)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from protocol.errors import ErrorCode, Rejected
+
 # Overrides and isolates reorder the text around them: a name could dress up as another.
 _BREAKS = "\t\r\n\u2028\u2029"
 """What separates lines, which a message has only one of."""
@@ -22,6 +24,22 @@ def clean(text: str) -> str:
     kept = "".join(" " if char in _BREAKS else char for char in text if char in _BREAKS or _is_kept(char))
     # Normalised last: what is taken out may have kept a letter and its accent apart.
     return unicodedata.normalize("NFC", kept).strip()
+
+
+def checked_text(text: str, at_most: int, field: str) -> str:
+    """
+    Return the clean text.
+
+    Raises:
+        Rejected: ``bad_params`` naming the field, when more than ``at_most`` characters are left of it.
+
+    """
+    cleaned = clean(text)
+    # NFC can be longer than what came in.
+    if len(cleaned) > at_most:
+        message = f"expected at most {at_most} characters, got {len(cleaned)}"
+        raise Rejected(ErrorCode.BAD_PARAMS, message, field=field)
+    return cleaned
 
 
 def _is_kept(char: str) -> bool:

@@ -10,8 +10,9 @@ import msgspec
 
 from protocol.commands import BotCreate, SessionGuest, SessionLogin, SessionRegister
 from protocol.errors import ErrorCode, Rejected
+from protocol.limits import BIO_CHARS
 from protocol.scopes import SCOPES
-from protocol.text import clean
+from protocol.text import checked_text
 from protocol.values import Session, User, UserKind
 from roomserver.clock import ServerClock
 from roomserver.names import checked_name
@@ -187,7 +188,8 @@ class Identity:
 
         """
         account = self._account("bot", checked_name(command.name, "name"), None)._replace(
-            avatar_url=command.avatar_url, bio=None if command.bio is None else clean(command.bio)
+            avatar_url=command.avatar_url,
+            bio=None if command.bio is None else checked_text(command.bio, BIO_CHARS, "bio"),
         )
         token = new_token()
         made = await self._bots.create(owner.id, account, command.scopes, token_hash(token))

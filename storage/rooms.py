@@ -11,8 +11,8 @@ from protocol.roles import Role
 from protocol.values import User
 from storage.accounts import Accounts
 from storage.columns import ids_param, rules_column, standing_column, waitlist_column
-from storage.database import Database
-from storage.errors import NotFoundError, RoomArchivedError, RoomExistsError
+from storage.database import Database, Transaction
+from storage.errors import LimitReachedError, NotFoundError, RoomArchivedError, RoomExistsError
 from storage.opening import open_room, to_play
 from storage.privacy.holds import is_room_held
 from storage.records import ListedRoom, OpenedRoom, RoomRecord
@@ -28,16 +28,19 @@ class Rooms:
         self._db = db
         self._accounts = Accounts(db)
 
-    async def create(self, room: RoomRecord, host_id: str | None) -> None:
+    async def create(self, room: RoomRecord, host_id: str | None, at_most: int | None = None) -> None:
         """
         Add a room, and its creator as host; a room of the operator has none.
 
         Raises:
+            LimitReachedError: the host has made ``at_most`` rooms already.
             RoomExistsError: another room has this slug.
 
         """
         try:
             async with self._db.transaction() as tx:
+                if at_most is not None and await _count(tx, host_id) >= at_most:
+                    raise LimitReachedError("rooms", at_most)
                 await tx.execute(_INSERT, _params(room, host_id))
                 if host_id is not None:
                     await tx.execute(
@@ -120,15 +123,6 @@ class Rooms:
             await tx.execute("DELETE FROM events WHERE room_id = :room", {"room": room_id})
             await tx.execute("DELETE FROM rooms WHERE id = :room", {"room": room_id})
 
-    async def count_by_creator(self, account_id: str) -> int:
-        """Return how many rooms an account has made."""
-        row = await self._db.row(
-            "SELECT count(*) FROM rooms WHERE created_by = :account", {"account": account_id}
-        )
-        assert row is not None, "an aggregate always has a row"
-        count: int = row[0]
-        return count
-
     async def active(self) -> list[str]:
         """Return the ids of rooms that must run after a restart: with a play, a place taken or one kept."""
         rows = await self._db.rows(
@@ -185,6 +179,14 @@ VALUES
    :slow_mode_ms, :guests_chat, :locked, :cycle, :fallback_playlist, :created_by, :created_at_ms,
    :epoch, :seq, :waitlist, :leave_after_play, :fallback_next, :rules,
    :standing, :chat_ttl_ms)"""
+
+
+async def _count(tx: Transaction, account_id: str | None) -> int:
+    """Return how many rooms an account has made."""
+    row = await tx.row("SELECT count(*) FROM rooms WHERE created_by = :account", {"account": account_id})
+    assert row is not None, "an aggregate always has a row"
+    count: int = row[0]
+    return count
 
 
 def _params(room: RoomRecord, host_id: str | None) -> dict[str, object]:

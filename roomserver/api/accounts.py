@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from protocol import commands
 from protocol.commands import Command
 from protocol.errors import CloseCode, ErrorCode, Rejected
-from protocol.limits import CONNECTIONS_PER_USER
+from protocol.limits import BIO_CHARS, CONNECTIONS_PER_USER
 from protocol.results import AccountResult, Empty
-from protocol.text import clean
+from protocol.text import checked_text
 from protocol.values import Account, Session, User
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Call, Handler
@@ -135,7 +135,7 @@ class AccountMethods:
             return login.session
         with self._people.expecting(user.id):
             await self._greet(caller, login)
-            return self._seat(caller, login)
+            return login.session if self._is_full(caller, user) else self._seat(caller, login)
 
     def _is_full(self, caller: Caller, user: User) -> bool:
         """Send a connection away that is one too many of a user's; say whether it is."""
@@ -225,7 +225,7 @@ class AccountMethods:
             password_hash=password_hash,
             email=command.email,
             avatar_url=command.avatar_url,
-            bio=None if command.bio is None else clean(command.bio),
+            bio=None if command.bio is None else checked_text(command.bio, BIO_CHARS, "bio"),
         )
         if password_hash is not None:
             await self._end_others(call.caller, stored.id)

@@ -7,9 +7,10 @@ import random
 from protocol import commands
 from protocol.commands import Command
 from protocol.errors import ErrorCode, Rejected
+from protocol.limits import TITLE_CHARS
 from protocol.media import checked
 from protocol.results import InsertResult, ItemsResult, PlaylistResult, PlaylistsResult
-from protocol.text import clean
+from protocol.text import checked_text
 from protocol.values import Playlist, PlaylistItem
 from roomserver.api.dispatch import Call, Handler
 from roomserver.clock import ServerClock
@@ -110,7 +111,7 @@ class PlaylistMethods:
 
 
 def _checked_name(name: str) -> str:
-    cleaned = clean(name)
+    cleaned = checked_text(name, TITLE_CHARS, "name")
     if not cleaned:
         raise Rejected(ErrorCode.BAD_PARAMS, "expected a name, got only white space", field="name")
     return cleaned

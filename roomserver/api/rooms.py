@@ -11,7 +11,7 @@ from protocol.commands import Command
 from protocol.errors import ErrorCode, Rejected
 from protocol.results import Empty, MembersResult, RoomResult, RoomsResult
 from protocol.roles import Action, Role
-from protocol.text import clean, name_key
+from protocol.text import checked_text, name_key
 from protocol.values import Media, Member, RoomSummary, Settings, User, Value
 from roomserver.api.caller import Caller
 from roomserver.api.dispatch import Call, Handler
@@ -135,24 +135,22 @@ class RoomMethods:
         user = call.user
         if user.kind == "guest":
             raise Rejected(ErrorCode.FORBIDDEN, "expected a user, got a guest", needs=Role.USER.wire)
-        name = clean(command.name)
+        name = checked_text(command.name, limits.ROOM_NAME_CHARS, "name")
         if not name:
             raise Rejected(ErrorCode.BAD_PARAMS, "expected a name, got only white space", field="name")
-        owned = await self._stores.rooms.count_by_creator(user.id)
-        if owned >= limits.ROOMS_PER_USER and user.kind != "admin":
-            message = f"expected fewer than {limits.ROOMS_PER_USER} rooms, got {owned}"
-            raise Rejected(ErrorCode.TOO_MANY, message, limit=limits.ROOMS_PER_USER)
-        live = await self._hub.open(await self._store(command, name, user.id))
+        live = await self._hub.open(await self._store(command, name, user))
         return RoomResult(room=live.summary())
 
-    async def _store(self, command: commands.RoomCreate, name: str, host_id: str) -> str:
+    async def _store(self, command: commands.RoomCreate, name: str, host: User) -> str:
+        about = checked_text(command.description, limits.ROOM_DESCRIPTION_CHARS, "description")
+        at_most = None if host.kind == "admin" else limits.ROOMS_PER_USER
         base = command.slug or slug_of(name) or "room"
         for number in range(1, _SLUG_TRIES + 1):
             slug = base if number == 1 else f"{base[:29]}-{number}"
             record = fresh_record(name, slug, self._clock.now_ms())
-            record = _with(record, description=clean(command.description), private=command.private)
+            record = _with(record, description=about, private=command.private)
             try:
-                await self._stores.rooms.create(record, host_id)
+                await self._stores.rooms.create(record, host.id, at_most)
             except RoomExistsError:
                 if command.slug is not None:
                     raise

@@ -19,7 +19,7 @@ from roomserver.room.effects import Direct, Effect, ItemCycled, Outcome, PlayBeg
 from roomserver.room.inputs import Deck, DeckRead
 from roomserver.room.machine import Phase, Trigger, after
 from roomserver.room.registry import handles
-from roomserver.room.rules import key_of, media_refusal
+from roomserver.room.rules import key_of, media_refusal, said
 from roomserver.room.state import RoomState, Turn, Waiting
 
 
@@ -346,7 +346,7 @@ def skip(state: RoomState, actor: User, command: BoothSkip, now: int) -> Outcome
     if command.requeue_at is not None and own:
         # The own place in the waitlist is a gift of staff, else a DJ would never leave the booth.
         state.require(actor, Action.MOVE_IN_WAITLIST)
-    effects = advance(state, now, Ending("skipped", actor, command.reason, command.requeue_at))
+    effects = advance(state, now, Ending("skipped", actor, said(command.reason), command.requeue_at))
     return Outcome(SkipResult(play_id=None if state.turn is None else state.turn.play.id), effects)
 
 

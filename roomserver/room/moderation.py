@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from protocol import commands, limits
 from protocol.commands import ModList
 from protocol.errors import ErrorCode, Rejected
@@ -25,6 +27,7 @@ from roomserver.room.effects import Direct, Effect, Expelled, Lifted, Noted, Out
 from roomserver.room.inputs import Moderate
 from roomserver.room.presence import depart
 from roomserver.room.registry import handles
+from roomserver.room.rules import said
 from roomserver.room.state import RoomState
 
 _LIFTED: dict[SanctionKind, type[RoomEvent]] = {
@@ -41,6 +44,7 @@ _SHADOW = "shadow"
 @handles(Moderate)
 def moderate(state: RoomState, actor: User, order: Moderate, now: int) -> Outcome:
     """Carry out a ``mod.*`` command on somebody of a lower role."""
+    order = _with_clean_reason(order)
     match order.command:
         case commands.ModMute():
             return _mute(state, actor, order.command, order.target, now)
@@ -59,6 +63,11 @@ def moderate(state: RoomState, actor: User, order: Moderate, now: int) -> Outcom
         case commands.ModWaitlistUnban():
             state.require(actor, Action.BAN_FROM_WAITLIST)
             return _lift(state, actor, "waitlist_ban", order.target, now)
+
+
+def _with_clean_reason(order: Moderate) -> Moderate:
+    given = getattr(order.command, "reason", None)
+    return order if given is None else order._replace(command=replace(order.command, reason=said(given)))
 
 
 def _mute(state: RoomState, actor: User, command: commands.ModMute, target: User, now: int) -> Outcome:

@@ -12,10 +12,11 @@ from typing import Literal
 
 from protocol.commands import MediaBlock, MediaBlocked
 from protocol.errors import ErrorCode, Rejected
-from protocol.limits import BLOCKED_MEDIA_MAX
-from protocol.media import span_ms
+from protocol.limits import BLOCKED_MEDIA_MAX, REASON_CHARS
+from protocol.media import checked, span_ms
 from protocol.results import BlockedResult, Empty
 from protocol.roles import Action, Role
+from protocol.text import checked_text
 from protocol.values import BlockedMedia, Media, User
 from roomserver.room.effects import Blocked, Noted, Outcome
 from roomserver.room.paging import next_offset, offset_of
@@ -31,6 +32,17 @@ _AGED: dict[_AgeRule, str] = {
     "dj_age_ms": "join the waitlist",
 }
 """What each rule about an account's age holds back."""
+
+
+def said(reason: str | None) -> str | None:
+    """
+    Return why somebody does something, as others are told it; None when nothing is left of the words.
+
+    Raises:
+        Rejected: ``bad_params`` when it is too long.
+
+    """
+    return checked_text(reason or "", REASON_CHARS, "reason") or None
 
 
 def key_of(media: Media) -> MediaKey:
@@ -104,13 +116,14 @@ def block(state: RoomState, actor: User, command: MediaBlock, now: int) -> Outco
     if not command.on:
         del state.blocked[key]
         return Outcome(Empty(), [Blocked(*key, None), _noted(actor, command, now)])
+    media = checked(command.media)
     if len(state.blocked) >= BLOCKED_MEDIA_MAX:
         message = f"expected at most {BLOCKED_MEDIA_MAX} entries"
         raise Rejected(ErrorCode.TOO_MANY, message, limit=BLOCKED_MEDIA_MAX)
     entry = BlockedMedia(
-        source=command.media.source,
-        source_id=command.media.source_id,
-        title=command.media.title,
+        source=media.source,
+        source_id=media.source_id,
+        title=media.title,
         by=actor,
         at_ms=now,
     )

@@ -12,7 +12,7 @@ from protocol.errors import ErrorCode, Rejected
 from protocol.events import RoomUpdated, StaffChanged
 from protocol.results import Empty, StaffResult
 from protocol.roles import Action, Role, may_grant
-from protocol.text import clean
+from protocol.text import checked_text
 from protocol.values import Member, Rules, User
 from roomserver.room.booth import wake
 from roomserver.room.effects import Appointed, Effect, Outcome
@@ -38,9 +38,10 @@ def update(state: RoomState, actor: User, command: Update, now: int) -> Outcome:
         field: text
         for field in _TEXTS
         if (given := getattr(order, field)) is not None
-        and (text := clean(given)) != getattr(state.info, field)
+        and (text := checked_text(given, _TEXTS[field], field)) != getattr(state.info, field)
     }
-    _check_texts(texts)
+    if texts.get("name") == "":
+        raise Rejected(ErrorCode.BAD_PARAMS, "expected a name, got only white space", field="name")
     rules = _wanted_rules(state, command)
     if "chat_ttl_ms" in rules:
         _check_chat_ttl(state, rules["chat_ttl_ms"], command, now)
@@ -88,16 +89,6 @@ def _check_chat_ttl(state: RoomState, wanted_ms: int, command: Update, now: int)
     if wait > 0:
         message = f"expected {limits.CHAT_TTL_PAUSE_MS} ms between choices, {wait} ms to go"
         raise Rejected(ErrorCode.RATE_LIMITED, message, retry_after_ms=wait)
-
-
-def _check_texts(texts: dict[str, str]) -> None:
-    if texts.get("name") == "":
-        raise Rejected(ErrorCode.BAD_PARAMS, "expected a name, got only white space", field="name")
-    for field, text in texts.items():
-        # NFC can be longer than what came in.
-        if len(text) > _TEXTS[field]:
-            message = f"expected at most {_TEXTS[field]} characters, got {len(text)}"
-            raise Rejected(ErrorCode.BAD_PARAMS, message, field=field)
 
 
 def _changed_rules(state: RoomState, wanted: RulesUpdate | None) -> Rules | None:

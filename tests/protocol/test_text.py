@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from protocol.text import clean, name_key, text_key
+from protocol.errors import ErrorCode, Rejected
+from protocol.text import checked_text, clean, name_key, text_key
 
 TRICKY = st.text(
     st.one_of(
@@ -111,3 +112,13 @@ def test_same_key(one: str, other: str) -> None:
 def test_different_key() -> None:
     """Accents do."""
     assert text_key("Ana") != text_key("Aná")
+
+
+@pytest.mark.parametrize("given", ["\ufb2c" * 2, "seven..", "\u202e seven.. \u202c"])
+def test_length(given: str) -> None:
+    """What counts is the length of what is left, which may be more than what came, or less."""
+    left = clean(given)
+    assert checked_text(given, len(left), "bio") == left
+    with pytest.raises(Rejected, match=f"at most {len(left) - 1} characters, got {len(left)}") as caught:
+        checked_text(given, len(left) - 1, "bio")
+    assert (caught.value.code, caught.value.facts) == (ErrorCode.BAD_PARAMS, {"field": "bio"})

@@ -12,8 +12,9 @@ import websockets
 from protocol.limits import CONNECTIONS_PER_USER
 from roomserver.config import Config, DoorConfig
 from roomserver.entrance import FILES_KEPT, connections_possible, entrance_of, raise_file_limit, rules_of
+from roomserver.privacy.inactivity import Inactivity
 from tests.support.http import get
-from tests.support.server import PASSWORD, House, Wire, assert_closed
+from tests.support.server import PASSWORD, PATIENCE_SECONDS, House, Wire, assert_closed
 
 
 def strict(house: House, **rules: object) -> None:
@@ -164,6 +165,30 @@ async def test_connections_of_a_user(house: House) -> None:
     closing = await assert_closed(extra, 4006)
     assert closing["reason"] == f"expected at most {CONNECTIONS_PER_USER} connections of a user"
     await ada.ask("account.get")
+
+
+async def test_connections_of_a_user_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes in twice at the same moment is counted twice."""
+    both = asyncio.Barrier(2)
+
+    async def together(*_: object) -> None:
+        await both.wait()
+
+    ada = await house.user("ada")
+    for _ in range(CONNECTIONS_PER_USER - 2):
+        await house.again(ada)
+    last = [await house.wire() for _ in range(2)]
+    monkeypatch.setattr(Inactivity, "signed_in", together)
+    for wire in last:
+        await wire.post("session.resume", token=ada.token)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        closed = [asyncio.create_task(wire.closed()) for wire in last]
+        await asyncio.wait(closed, return_when=asyncio.FIRST_COMPLETED)
+        await ada.ask("account.get")
+    assert [task.result() for task in closed if task.done()] == [4006]
+    assert len(house.server.people.callers_of(ada.user["id"])) == CONNECTIONS_PER_USER
+    for task in closed:
+        task.cancel()
 
 
 def test_files() -> None:

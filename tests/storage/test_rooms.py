@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 
 from protocol.roles import Role
 from storage.database import Database
-from storage.errors import NotFoundError, RoomExistsError
+from storage.errors import LimitReachedError, NotFoundError, RoomExistsError
 from storage.fold import gone_user
 from storage.journal import Journal
 from storage.records import PlayEnd, PlayRow, ReservedRecord, RoomState, RoomTexts, StaffRow, Standing, Writes
@@ -93,14 +94,17 @@ async def test_renumber(db: Database) -> None:
     assert [one is not None and one.room.epoch == "e2" for one in opened] == [True, True, False, False]
 
 
-async def test_count_by_creator(db: Database) -> None:
-    """Rooms are counted for who made them."""
+async def test_at_most(db: Database) -> None:
+    """Nobody makes more rooms than they may, also by asking for several at once; others' do not count."""
     await add_accounts(db, "anna")
-    for ident in ("r1", "r2"):
-        await Rooms(db).create(room(ident), "anna")
-    await add_room(db, "r3")
-    assert await Rooms(db).count_by_creator("anna") == 2
-    assert await Rooms(db).count_by_creator("berta") == 0
+    await add_room(db, "r0")
+    rooms = Rooms(db)
+    made = await asyncio.gather(
+        *(rooms.create(room(f"r{number}"), "anna", 2) for number in range(1, 5)), return_exceptions=True
+    )
+    assert [str(error) for error in made if error is not None] == 2 * ["expected at most 2 rooms"]
+    assert all(error is None or isinstance(error, LimitReachedError) for error in made)
+    await rooms.create(room("r9"), "anna")
 
 
 async def test_active(db: Database) -> None:

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from protocol import commands
+from protocol import commands, limits
 from protocol.errors import ErrorCode
 from protocol.events import BoothLeaving, PlaylistCycled, PlayStarted, PlayStopped, YouUpdated
 from protocol.roles import Role
@@ -306,6 +306,14 @@ class TestSkip:
         playing.skip(BOB, reason="too loud")
 
         assert (previous_of(playing).by, previous_of(playing).reason) == (BOB, "too loud")
+
+    def test_clean_reason(self, playing: Bench) -> None:
+        """Nothing in the reason reorders the words around it, and one that is too long is refused."""
+        long = commands.BoothSkip(room=ROOM, play_id=playing.play.id, reason="\ufb2c" * limits.REASON_CHARS)
+        assert_rejected(playing, BOB, long, ErrorCode.BAD_PARAMS, field="reason")
+        playing.skip(BOB, reason="\u202etoo loud")
+
+        assert previous_of(playing).reason == "too loud"
 
     def test_twice(self, playing: Bench) -> None:
         """A second skip of the same play is stale, and names the current one."""

@@ -78,6 +78,31 @@ def listed(bench: Bench, kind: Any) -> list[Sanction]:
     return result.sanctions
 
 
+@pytest.mark.parametrize(("reason", "told"), [("\u202espam", "spam"), ("\u202e \u2066", None)])
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (commands.ModMute, {"duration_ms": HOUR_MS}),
+        (commands.ModMute, {"duration_ms": HOUR_MS, "shadow": True}),
+        (commands.ModKick, {}),
+        (commands.ModBan, {"duration_ms": None}),
+        (commands.ModWaitlistBan, {"duration_ms": None}),
+    ],
+)
+def test_reasons(
+    bench: Bench, kind: type[Any], fields: dict[str, Any], reason: str, told: str | None
+) -> None:
+    """Nothing in a reason reorders the words around it; one without a word is none, a long one refused."""
+    long = order(kind, UMA, reason="\ufb2c" * limits.REASON_CHARS, **fields)
+    assert_rejected(bench, MIA, long, ErrorCode.BAD_PARAMS, field="reason")
+    effects = bench.do(MIA, order(kind, UMA, reason=reason, **fields)).effects
+    said = [one.sanction.reason for one in effects_of(effects, Sanctioned)]
+    said += [one.reason for one in effects_of(effects, Noted)]
+    said += [one.event.reason for one in effects_of(effects, Told) if hasattr(one.event, "reason")]
+    said += [one.note for one in directs_to(effects, UMA) if isinstance(one, RoomClosed)]
+    assert set(said) == {told}
+
+
 class TestMute:
     """Silence for a while."""
 

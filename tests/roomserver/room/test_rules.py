@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from protocol import commands, limits
 from protocol.errors import ErrorCode
@@ -258,6 +259,14 @@ class TestBlockList:
         noted = Noted("media.unblocked", MIA, bench.now, detail="direct /media/bad.ogg")
         assert lifted.effects == [Blocked("direct", "/media/bad.ogg", None), noted]
         bench.queue(CORA, media=song("bad"))
+
+    def test_clean(self) -> None:
+        """What stands on the list is media as anybody could queue it, under a clean title."""
+        bench = room_with()
+        bench.do(MIA, blocking(replace(song("bad"), title="\u202ebad")))
+        assert [one.title for one in bench.state.blocked.values()] == ["bad"]
+        nowhere = replace(song("x"), source_id="javascript:alert(1)")
+        assert_rejected(bench, MIA, blocking(nowhere), ErrorCode.BAD_PARAMS, field="media.source_id")
 
     def test_same_again(self) -> None:
         """Blocking twice, or unblocking what is not blocked, changes nothing."""
