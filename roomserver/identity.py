@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -20,7 +21,7 @@ from roomserver.passwords import Passwords
 from roomserver.privacy.door import Door, GuestBefore
 from storage.accounts import Accounts
 from storage.bots import TOKEN_TTL_MS, Bots, OwnedBot
-from storage.errors import NameTakenError, NotFoundError
+from storage.errors import NameTakenError, NotFoundError, StorageError
 from storage.journal import Journal
 from storage.privacy.standing import Standing
 from storage.records import EventDraft, StoredAccount
@@ -153,19 +154,31 @@ class Identity:
 
     async def resume(self, token: str) -> Login:
         """
-        Go on with a session.
+        Go on with a session, which lives on for it.
 
         Raises:
             Rejected: ``invalid_credentials`` for an unknown, ended or expired token.
 
         """
-        found = await self._sessions.find(token_hash(token), self._clock.now_ms())
+        now = self._clock.now_ms()
+        found = await self._sessions.find(token_hash(token), now)
         if found is None:
             raise Rejected(
                 ErrorCode.INVALID_CREDENTIALS, "expected the token of a session that has not ended"
             )
-        login = await self._login(found.account, token, found.expires_at_ms)
-        return login if found.account.kind != "bot" else await self._bot(login)
+        if found.account.kind == "bot":
+            return await self._bot(await self._login(found.account, token, found.expires_at_ms))
+        expires_at_ms = await self._lives_until(token, found.expires_at_ms, now)
+        return await self._login(found.account, token, expires_at_ms)
+
+    async def _lives_until(self, token: str, expires_at_ms: int, now: int) -> int:
+        """Return until when a session lives that is used now, written only when half of its time is over."""
+        if expires_at_ms - now < SESSION_TTL_MS // 2:
+            # What cannot be written is the next time: a full disk keeps nobody out.
+            with suppress(StorageError):
+                if await self._sessions.live_on(token_hash(token), now):
+                    return now + SESSION_TTL_MS
+        return expires_at_ms
 
     async def _bot(self, login: Login) -> Login:
         """Return a bot's session: what it may do, with a token that lives on."""

@@ -69,6 +69,23 @@ class Sessions:
         )
         return FoundSession(to_account(row), row["expires_at_ms"]) if row else None
 
+    async def live_on(self, token_hash: bytes, now_ms: int) -> bool:
+        """
+        Let a session that is used last its whole time again; say whether it does.
+
+        One that was meant to last less (``roomserver token create --days``) ends when it was to.
+        """
+        async with self._db.transaction() as tx:
+            return bool(
+                await tx.execute(
+                    """
+                    UPDATE sessions SET expires_at_ms = :expires
+                    WHERE token_hash = :hash AND expires_at_ms < :expires
+                      AND expires_at_ms - created_at_ms >= :whole""",
+                    {"hash": token_hash, "expires": now_ms + SESSION_TTL_MS, "whole": SESSION_TTL_MS},
+                )
+            )
+
     async def end(self, token_hash: bytes) -> bool:
         """End a session; say whether there was one."""
         async with self._db.transaction() as tx:

@@ -18,7 +18,7 @@ from roomserver.privacy.door import Door
 from storage.accounts import Accounts
 from storage.bots import Bots
 from storage.database import Database
-from storage.errors import NameTakenError
+from storage.errors import NameTakenError, StorageUnavailableError
 from storage.journal import Journal
 from storage.privacy.keys import Keys
 from storage.privacy.recorder import shipped_recorder
@@ -157,11 +157,35 @@ async def test_resume(office: Office) -> None:
     token = login.session.token
     resumed = await office.identity.resume(token)
     assert resumed == login
-    office.clock.at_ms += SESSION_TTL_MS - 1
-    await office.identity.resume(token)
-    office.clock.at_ms += 1
+    office.clock.at_ms += SESSION_TTL_MS
     assert await code_of(office.identity.resume(token)) is ErrorCode.INVALID_CREDENTIALS
     assert await code_of(office.identity.resume("unknown")) is ErrorCode.INVALID_CREDENTIALS
+
+
+async def test_a_session_that_is_used_lives_on(office: Office) -> None:
+    """Who comes back before a session's time is over has all of it again, as often as they like."""
+    token = (await office.identity.register(registration())).session.token
+    for _ in range(3):
+        office.clock.at_ms += SESSION_TTL_MS - 1
+        resumed = await office.identity.resume(token)
+        assert resumed.session.expires_at_ms == office.clock.at_ms + SESSION_TTL_MS
+    before = await office.identity.resume(token)
+    office.clock.at_ms += SESSION_TTL_MS // 2
+    assert await office.identity.resume(token) == before
+    office.clock.at_ms += SESSION_TTL_MS // 2
+    assert await code_of(office.identity.resume(token)) is ErrorCode.INVALID_CREDENTIALS
+
+
+async def test_a_full_disk_keeps_nobody_out(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that cannot be made to last longer is gone on with as it is."""
+    login = await office.identity.register(registration())
+    office.clock.at_ms += SESSION_TTL_MS - 1
+
+    async def full(_sessions: Sessions, _hashed: bytes, _now_ms: int) -> bool:
+        raise StorageUnavailableError(OSError("no space left on device"))
+
+    monkeypatch.setattr(Sessions, "live_on", full)
+    assert await office.identity.resume(login.session.token) == login
 
 
 async def test_end(office: Office) -> None:

@@ -7,7 +7,7 @@ import pytest
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.errors import NameTakenError, NotFoundError
-from storage.sessions import FoundSession, Sessions
+from storage.sessions import SESSION_TTL_MS, FoundSession, Sessions
 from tests.storage.builders import NOW, account, add_accounts
 
 
@@ -25,6 +25,21 @@ async def test_of_nobody(db: Database) -> None:
     """A session needs an account."""
     with pytest.raises(NotFoundError):
         await Sessions(db).create(b"hash", "nobody", NOW, NOW + 10)
+
+
+async def test_live_on(db: Database) -> None:
+    """A session of the usual length lasts as long again; a short one, and one that is gone, do not."""
+    await add_accounts(db, "anna")
+    sessions, later = Sessions(db), NOW + SESSION_TTL_MS - 1
+    await sessions.create(b"usual", "anna", NOW, NOW + SESSION_TTL_MS)
+    await sessions.create(b"short", "anna", NOW, NOW + SESSION_TTL_MS - 1)
+    for _ in range(2):
+        assert await sessions.live_on(b"usual", later)
+        assert await sessions.find(b"usual", NOW) == FoundSession(account("anna"), later + SESSION_TTL_MS)
+        later += SESSION_TTL_MS // 2
+    assert not await sessions.live_on(b"usual", NOW)
+    assert not await sessions.live_on(b"short", NOW)
+    assert not await sessions.live_on(b"gone", NOW)
 
 
 async def test_end(db: Database) -> None:
