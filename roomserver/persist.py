@@ -50,7 +50,7 @@ class Scribe:
             actor_id=told.actor_id,
             at_ms=event.at_ms,
             nonce=told.nonce,
-            payload=fold(event),
+            payload=_marked_own(fold(event)) if told.own else fold(event),
             media_source=event.play.media.source if isinstance(event, PlayStarted | PlayMoved) else None,
         )
         place, role = place_of(state), _role(state, told.actor_id)
@@ -129,6 +129,11 @@ def place_of(state: RoomState) -> Place:
 def _role(state: RoomState, user_id: str | None) -> str | None:
     found = state.staff.get(user_id or "")
     return None if found is None else found[1].wire
+
+
+def _marked_own(payload: str) -> str:
+    """Say in a row that it concerns nobody but who did it: it is no moderation (:mod:`storage.modlog`)."""
+    return f'{payload[:-1]},"own":true}}'
 
 
 def _mentioned(state: RoomState, event: object) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from storage.fold import folded_users, gone_user, parse
 
 # What staff did to somebody else, or to the room. A DJ's own skip is no moderation. Whose play
 # was skipped and whose message deleted is not in the event: it is known while their record is.
+# Deletions of own messages say so themselves (``own``), but for those of earlier versions.
 _LOGGED = """
 SELECT id, coalesce(seq, payload ->> '$.after') AS seq, at_ms, kind, payload,
   CASE WHEN kind IN ('play.started', 'play.stopped') THEN (
@@ -30,7 +31,9 @@ SELECT id, coalesce(seq, payload ->> '$.after') AS seq, at_ms, kind, payload,
   END AS whose
 FROM events
 WHERE room_id = :room AND id < :before AND expires_at_ms > :now AND (
-  category = 'moderation'
+  (category = 'moderation' AND NOT (kind = 'chat.deleted' AND (
+     coalesce(payload ->> '$.own', 0)
+     OR coalesce(payload ->> '$.user', whose, '') = payload ->> '$.by."$user"')))
   OR (kind = 'waitlist.changed' AND payload ->> '$.by' IS NOT NULL)
   OR (kind IN ('play.started', 'play.stopped') AND payload ->> '$.previous.by' IS NOT NULL
       AND payload ->> '$.previous.end' = 'skipped'

@@ -202,21 +202,21 @@ def delete(state: RoomState, actor: User, command: Delete, now: int) -> Outcome:
     order = command.command
     if (order.id is not None) + (order.user is not None) + order.all != 1:
         raise Rejected(ErrorCode.BAD_PARAMS, "expected exactly one of id, user and all", field="id")
-    _check_may_delete(state, actor, command)
+    own = not order.all and command.author is not None and command.author.id == actor.id
+    _check_may_delete(state, actor, command, own=own)
     ids = None if order.id is None else [order.id]
     told = state.tell(ChatDeleted, now, actor, by=actor, ids=ids, user=order.user, all=order.all)
     event = told.event
     assert isinstance(event, ChatDeleted), "a deletion tells itself"
     state.chat[:] = [message for message in state.chat if not deletes(event, message)]
     erased = MessagesErased(event.seq, None if ids is None else tuple(ids), order.user)
-    return Outcome(DeleteResult(deleted=command.messages), [erased, told])
+    return Outcome(DeleteResult(deleted=command.messages), [erased, told._replace(own=own)])
 
 
-def _check_may_delete(state: RoomState, actor: User, command: Delete) -> None:
+def _check_may_delete(state: RoomState, actor: User, command: Delete, *, own: bool) -> None:
     if command.command.all:
         state.require(actor, Action.DELETE_ALL_MESSAGES)
         return
-    own = command.author is not None and command.author.id == actor.id
     state.require(actor, Action.DELETE_OWN_MESSAGE if own else Action.DELETE_MESSAGES)
     if command.author is None:
         raise Rejected(ErrorCode.NOT_FOUND, "expected a message or user of this room")

@@ -25,11 +25,16 @@ from protocol.values import (
 
 
 class Told(NamedTuple):
-    """A durable event: log it, then send it to every member."""
+    """
+    A durable event: log it, then send it to every member.
+
+    ``own`` says that it concerns nobody but who did it, which its fields alone do not say.
+    """
 
     event: RoomEvent
     actor_id: str | None
     nonce: str | None = None
+    own: bool = False
 
 
 class Latest(NamedTuple):

@@ -132,6 +132,19 @@ async def test_whose_message(db: Database) -> None:
     assert [one.user for one in later.entries] == [None, None]
 
 
+async def test_own_messages(db: Database) -> None:
+    """Who takes back what they said themselves moderates nobody, however long the record of it is gone."""
+    await record(db, said(1, "anna", "oops"), said(2, "anna", "oops again"), said(3, "mod", "hm"))
+    await record(db, ChatDeleted(**stamp(4), by=ANNA, ids=["c1"]))
+    await record(db, ChatDeleted(**stamp(5), by=ANNA, user="anna"))
+    await record(db, ChatDeleted(**stamp(6), by=MOD, ids=["c2"]))
+    await record(db, ChatDeleted(**stamp(7), by=MOD, ids=["c3"]))
+    marked = logged(ChatDeleted(**stamp(8), by=ANNA, ids=["unrecorded"]))
+    payload = f'{marked.payload[:-1]},"own":true}}'
+    await Journal(db).commit(Writes(events=[marked._replace(payload=payload)]))
+    assert [(one.seq, one.by, one.user) for one in (await page(db)).entries] == [(6, MOD, ANNA)]
+
+
 async def test_noted(db: Database) -> None:
     """What nobody was told stands between what was, page by page."""
     await record(db, MemberKicked(**stamp(1), user=ANNA, by=MOD))

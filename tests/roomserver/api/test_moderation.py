@@ -188,6 +188,20 @@ async def test_log(house: House) -> None:
     assert (await den.host.refused("mod.log", room="den", cursor="x"))["code"] == "bad_params"
 
 
+@pytest.mark.parametrize("chat_ttl_ms", [-1, 0])
+async def test_own_deletions_are_no_moderation(house: House, chat_ttl_ms: int) -> None:
+    """The log has what staff delete of others, not what people take back, recorded or not."""
+    den = await den_of(house)
+    await den.host.ask("room.update", room="den", chat_ttl_ms=chat_ttl_ms)
+    before = await logged(den.host)
+    sent = [(await den.user.ask("chat.send", room="den", text=text))["id"] for text in ("oops", "rude")]
+    await den.user.ask("chat.delete", room="den", id=sent[0])
+    await den.host.ask("chat.delete", room="den", id=sent[1])
+    await den.user.ask("chat.delete", room="den", user=den.user.user["id"])
+    entries = (await logged(den.host))[: -len(before) or None]
+    assert [(one["action"], one["by"]["name"]) for one in entries] == [("chat.deleted", "holly")]
+
+
 async def test_delete(house: House) -> None:
     """Only the host deletes, with the slug; members are told, the slug is free, the log is gone."""
     den = await den_of(house)

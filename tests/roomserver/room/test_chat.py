@@ -281,6 +281,17 @@ class TestDelete:
         assert DeleteResult(deleted=1) == outcome.result
         assert [MessagesErased(told.seq, (message.id,), None)] == effects_of(outcome.effects, MessagesErased)
 
+    def test_concerns_nobody_else(self, bench: Bench) -> None:
+        """What somebody deletes of the own is marked so; what staff delete of others, or of all, is not."""
+        own = [deleting(BOB, id=said(bench, BOB, "oops").id), deleting(BOB, user="bob")]
+        others = [deleting(UMA, id=said(bench, UMA, "rude").id), deleting(UMA, user="uma")]
+        for commands_of, marked in ((own, True), (others, False)):
+            for command in commands_of:
+                [told] = effects_of(bench.do(BOB, command).effects, Told)
+                assert told.own is marked
+        [told] = effects_of(bench.do(MIA, deleting(None, all=True)).effects, Told)
+        assert not told.own
+
     def test_of_a_user(self, bench: Bench) -> None:
         """Staff may delete all of a user's messages."""
         for user in (UMA, RITA, UMA):
