@@ -131,7 +131,7 @@ def _ban(state: RoomState, actor: User, order: Moderate, now: int) -> Outcome:
         user=target, kind="ban", until_ms=until_ms, by=actor, at_ms=now, reason=command.reason
     )
     state.sanctions["ban", target.id] = sanction
-    address_key = order.address_key if target.kind == "guest" else None
+    address_key = _address_to_ban(state, order, now)
     if address_key is not None:
         longest = now + limits.GUEST_BAN_MS
         until_there = longest if until_ms is None else min(until_ms, longest)
@@ -142,6 +142,14 @@ def _ban(state: RoomState, actor: User, order: Moderate, now: int) -> Outcome:
     closed = RoomClosed(room=state.info.id, reason="banned", until_ms=until_ms, note=command.reason)
     effects = [Sanctioned(sanction, address_key), told, *_put_out(state, target, now, closed, actor)]
     return Outcome(Empty(), effects)
+
+
+def _address_to_ban(state: RoomState, order: Moderate, now: int) -> bytes | None:
+    """Return where a guest comes from: of one who is not here, what the ban that this one replaces covers."""
+    if order.target.kind != "guest":
+        return None
+    known, until_ms = state.banned_addresses.get(order.target.id, (None, 0))
+    return order.address_key or (known if until_ms > now else None)
 
 
 def _ends_later(ban: Sanction | None, until_ms: int | None) -> bool:

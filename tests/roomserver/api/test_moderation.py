@@ -134,6 +134,9 @@ async def test_guests_address(house: House) -> None:
     assert refused["code"] == "banned"
     assert refused["retry_after_ms"] <= 7 * DAY_MS
     await (await house.user("ulla")).ask("room.join", room="den")
+    den.guest.socket.transport.abort()
+    await den.guest.closed()
+    await den.host.ask("mod.ban", **whom, duration_ms=None, reason="again, while away")
     await house.restart()
     other, host = await house.again(other), await house.again(den.host)
     assert (await other.refused("room.join", room="den"))["code"] == "banned"

@@ -407,6 +407,21 @@ class TestGuests:
         bench.do(UMA, Enter(UMA, password_ok=True, address_key=HERE))
         bench.do(self.GIL, Enter(self.GIL, password_ok=True, address_key=b"elsewhere"))
 
+    def test_again_while_away(self, bench: Bench) -> None:
+        """A second ban of a guest who is gone covers their address as the first did, as stored as told."""
+        entering = Enter(self.GIL, password_ok=True, address_key=HERE)
+        ban(bench, GUS, duration_ms=HOUR_MS, address_key=HERE)
+        bench.wait(HOUR_MS - 1)
+        outcome = ban(bench, GUS)
+        assert [one.address_key for one in effects_of(outcome.effects, Sanctioned)] == [HERE]
+        assert_rejected(bench, self.GIL, entering, ErrorCode.BANNED, retry_after_ms=7 * DAY_MS)
+        outcome = ban(bench, GUS, duration_ms=MINUTE_MS)
+        assert_rejected(bench, self.GIL, entering, ErrorCode.BANNED, retry_after_ms=MINUTE_MS)
+        bench.wait(MINUTE_MS)
+        outcome = ban(bench, GUS)
+        assert [one.address_key for one in effects_of(outcome.effects, Sanctioned)] == [None]
+        bench.do(self.GIL, entering)
+
     def test_at_most_seven_days(self, bench: Bench) -> None:
         """A ban for good keeps the guest out, but the address only for a week: addresses change hands."""
         ban(bench, GUS, address_key=HERE)
