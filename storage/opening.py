@@ -12,7 +12,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from protocol.events import ChatMessage, RoomEvent
-from protocol.limits import CHAT_REPLAY_MESSAGES, CHAT_REPLAY_MS, NONCE_WINDOW_MS, REPEAT_PLAYS_MAX
+from protocol.limits import (
+    CHAT_REPLAY_MESSAGES,
+    CHAT_REPLAY_MS,
+    FALLBACK_MAX,
+    NONCE_WINDOW_MS,
+    REPEAT_PLAYS_MAX,
+)
 from protocol.roles import Role
 from protocol.values import Media, Play, Settings, User
 from storage.accounts import Accounts
@@ -27,6 +33,11 @@ from storage.sanctions import block_rows, sanction_rows, to_block, to_sanction
 
 _CHUNK = 1000
 """Chat rows read at a time on the way back through the last minutes."""
+
+# A playlist may go in many ways, and the room with it as fallback may be at rest: it has none then.
+_ROOM = """
+SELECT rooms.*, (SELECT playlists.id FROM playlists WHERE playlists.id = fallback_playlist) AS fallback
+FROM rooms WHERE rooms.id = :id"""
 
 # A deletion leaves the row, without its text: such a row is part of the stream, not of the chat.
 _CHAT = """
@@ -72,7 +83,7 @@ async def open_room(
     ``events`` are the newest of the current epoch, oldest first, without a hole up to the
     room's ``seq``: at most ``resume_events``, none older than ``resume_ms``.
     """
-    row = await db.row("SELECT * FROM rooms WHERE id = :id", {"id": room_id})
+    row = await db.row(_ROOM, {"id": room_id})
     if row is None:
         return None
     room = _record(row)
@@ -146,11 +157,11 @@ def _record(row: sqlite3.Row) -> RoomRecord:
             locked=bool(row["locked"]),
             cycle=bool(row["cycle"]),
             rules=to_rules(row["rules"]),
-            fallback=row["fallback_playlist"] is not None,
+            fallback=row["fallback"] is not None,
         ),
         waitlist=to_waitlist(row["waitlist"]),
         leave_after_play=bool(row["leave_after_play"]),
-        fallback_playlist=row["fallback_playlist"],
+        fallback_playlist=row["fallback"],
         fallback_next=row["fallback_next"],
         standing=to_standing(row["standing"]),
     )
@@ -246,7 +257,7 @@ async def _fallback(db: Database, playlist_id: str | None) -> list[Media]:
     if playlist_id is None:
         return []
     rows = await db.rows(
-        "SELECT media FROM playlist_items WHERE playlist_id = :playlist ORDER BY position",
-        {"playlist": playlist_id},
+        "SELECT media FROM playlist_items WHERE playlist_id = :playlist ORDER BY position LIMIT :limit",
+        {"playlist": playlist_id, "limit": FALLBACK_MAX},
     )
     return [to_media(row["media"]) for row in rows]

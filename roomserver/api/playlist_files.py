@@ -14,6 +14,7 @@ from protocol.playlist_json import PAGE_ITEMS, export_page, parse
 from protocol.results import ExportResult, InsertResult, ItemResult
 from protocol.values import Media, PlaylistItem
 from roomserver.api.dispatch import Call, Handler
+from roomserver.fallbacks import Fallbacks
 from roomserver.hub import Hub
 from roomserver.identity import new_id
 from storage.items import Items
@@ -23,10 +24,11 @@ from storage.playlists import Playlists
 class PlaylistFileMethods:
     """Editing items, and playlists as JSON text."""
 
-    def __init__(self, hub: Hub, playlists: Playlists, items: Items) -> None:
+    def __init__(self, hub: Hub, playlists: Playlists, items: Items, fallbacks: Fallbacks) -> None:
         self._hub = hub
         self._playlists = playlists
         self._items = items
+        self._fallbacks = fallbacks
 
     def handlers(self) -> dict[type[Command], Handler]:
         """Return the handler of each method."""
@@ -42,6 +44,7 @@ class PlaylistFileMethods:
             call.user.id, command.playlist_id, command.item_id, lambda media: _changed(media, command)
         )
         self._hub.refresh_decks(call.user.id)
+        await self._fallbacks.changed(call.user, command.playlist_id)
         return ItemResult(item=item)
 
     async def export(self, call: Call, command: commands.PlaylistExport) -> ExportResult:
@@ -57,6 +60,7 @@ class PlaylistFileMethods:
         inserted = await self._playlists.insert(call.user.id, command.playlist_id, items, "end")
         playlist = await self._playlists.find(call.user.id, command.playlist_id)
         self._hub.refresh_decks(call.user.id)
+        await self._fallbacks.changed(call.user, command.playlist_id)
         return InsertResult(playlist=playlist, items=inserted.items, already=inserted.already)
 
 

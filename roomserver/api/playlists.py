@@ -14,6 +14,7 @@ from protocol.text import checked_text
 from protocol.values import Playlist, PlaylistItem
 from roomserver.api.dispatch import Call, Handler
 from roomserver.clock import ServerClock
+from roomserver.fallbacks import Fallbacks
 from roomserver.hub import Hub
 from roomserver.identity import new_id
 from storage.playlists import Playlists
@@ -25,9 +26,10 @@ _shuffler = random.Random()  # noqa: S311 - an order, no secret
 class PlaylistMethods:
     """The own playlists. Whatever changes one also changes what its owner plays next."""
 
-    def __init__(self, hub: Hub, playlists: Playlists, clock: ServerClock) -> None:
+    def __init__(self, hub: Hub, playlists: Playlists, fallbacks: Fallbacks, clock: ServerClock) -> None:
         self._hub = hub
         self._playlists = playlists
+        self._fallbacks = fallbacks
         self._clock = clock
 
     def handlers(self) -> dict[type[Command], Handler]:
@@ -66,18 +68,19 @@ class PlaylistMethods:
     async def delete(self, call: Call, command: commands.PlaylistDelete) -> PlaylistsResult:
         """Delete a playlist."""
         await self._playlists.delete(call.user.id, command.playlist_id)
-        self._hub.refresh_decks(call.user.id)
+        await self._refresh(call, command.playlist_id)
         return PlaylistsResult(playlists=await self._playlists.list(call.user.id))
 
     async def activate(self, call: Call, command: commands.PlaylistActivate) -> PlaylistResult:
         """Choose the active playlist."""
         playlist = await self._playlists.activate(call.user.id, command.playlist_id)
-        return self._changed(call, playlist)
+        self._hub.refresh_decks(call.user.id)
+        return PlaylistResult(playlist=playlist)
 
     async def shuffle(self, call: Call, command: commands.PlaylistShuffle) -> PlaylistResult:
         """Shuffle a playlist."""
         playlist = await self._playlists.shuffle(call.user.id, command.playlist_id, _shuffler)
-        return self._changed(call, playlist)
+        return await self._changed(call, playlist)
 
     async def items(self, call: Call, command: commands.PlaylistItems) -> ItemsResult:
         """Page through a playlist."""
@@ -92,22 +95,26 @@ class PlaylistMethods:
         items = [PlaylistItem(id=new_id(), media=one) for one in media]
         inserted = await self._playlists.insert(call.user.id, command.playlist_id, items, command.at)
         playlist = await self._playlists.find(call.user.id, command.playlist_id)
-        self._hub.refresh_decks(call.user.id)
+        await self._refresh(call, playlist.id)
         return InsertResult(playlist=playlist, items=inserted.items, already=inserted.already)
 
     async def move(self, call: Call, command: commands.PlaylistMove) -> PlaylistResult:
         """Move items."""
         playlist = await self._playlists.move(call.user.id, command.playlist_id, command.item_ids, command.at)
-        return self._changed(call, playlist)
+        return await self._changed(call, playlist)
 
     async def remove(self, call: Call, command: commands.PlaylistRemove) -> PlaylistResult:
         """Remove items."""
         playlist = await self._playlists.remove(call.user.id, command.playlist_id, command.item_ids)
-        return self._changed(call, playlist)
+        return await self._changed(call, playlist)
 
-    def _changed(self, call: Call, playlist: Playlist) -> PlaylistResult:
-        self._hub.refresh_decks(call.user.id)
+    async def _changed(self, call: Call, playlist: Playlist) -> PlaylistResult:
+        await self._refresh(call, playlist.id)
         return PlaylistResult(playlist=playlist)
+
+    async def _refresh(self, call: Call, playlist_id: str) -> None:
+        self._hub.refresh_decks(call.user.id)
+        await self._fallbacks.changed(call.user, playlist_id)
 
 
 def _checked_name(name: str) -> str:

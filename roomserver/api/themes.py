@@ -24,6 +24,7 @@ from roomserver.api.sync import SyncMethods
 from roomserver.api.users import UserMethods
 from roomserver.config import MediaConfig
 from roomserver.decks import Decks
+from roomserver.fallbacks import Fallbacks
 from roomserver.identity import Identity, Stores
 from roomserver.notices import follow_causes
 from roomserver.privacy.rights import Rights
@@ -44,7 +45,8 @@ def handlers(
     hub, people, passwords, guard, clock = alive
     stores = Stores(tables.accounts, tables.sessions, tables.journal, tables.bots)
     identity = Identity(stores, passwords, clock, rights.door)
-    room_stores = RoomStores(tables.rooms, tables.accounts, Decks(tables.playlists))
+    decks = Decks(tables.playlists)
+    room_stores, fallbacks = RoomStores(tables.rooms, tables.accounts, decks), Fallbacks(hub, decks)
     log_stores = LogStores(tables.chat, tables.history, tables.accounts)
 
     follow_causes(retention.notices, retention.recorder, hub, people)
@@ -55,9 +57,9 @@ def handlers(
         RoomMethods(hub, room_stores, passwords, guard, clock, retention),
         ClaimMethods(rights.unowned),
         BoothMethods(hub, tables.playlists),
-        PlaylistMethods(hub, tables.playlists, clock),
+        PlaylistMethods(hub, tables.playlists, fallbacks, clock),
         ModerationMethods(hub, tables.accounts, people, tables.modlog, clock),
-        PlaylistFileMethods(hub, tables.playlists, tables.items),
+        PlaylistFileMethods(hub, tables.playlists, tables.items, fallbacks),
         FavoriteMethods(hub, tables.favorites, clock),
         UserMethods(tables.accounts, tables.ignores),
         MediaMethods(make_resolver(media)),

@@ -12,7 +12,8 @@ from protocol.results import Empty
 from protocol.roles import Role
 from protocol.values import BlockedMedia, Sanction, User
 from roomserver.room.effects import Appointed, Effect, Opined, Outcome
-from roomserver.room.inputs import Erase, FallbackRead
+from roomserver.room.fallback import end_fallback
+from roomserver.room.inputs import Erase
 from roomserver.room.presence import depart
 from roomserver.room.registry import handles
 from roomserver.room.state import RoomState
@@ -49,14 +50,6 @@ def erase(state: RoomState, actor: User, command: Erase, now: int) -> Outcome:
     return Outcome(Empty(), effects)
 
 
-@handles(FallbackRead)
-def fallback_read(state: RoomState, _actor: User, command: FallbackRead, _now: int) -> Outcome:
-    """Play from now on what is left of the fallback playlist, from where it was as far as it reaches."""
-    state.fallback = command.items
-    state.fallback_next = state.fallback_next % len(command.items) if command.items else 0
-    return Outcome(Empty(), [])
-
-
 def heir_of(state: RoomState, host_id: str) -> User | None:
     """Return who becomes the host when a host is erased; None where nobody does, or it is no host."""
     role = state.staff.get(host_id)
@@ -90,8 +83,7 @@ def _unsay(state: RoomState, actor: User, command: Erase, now: int) -> list[Effe
     changed: dict[str, Any] = {**texts}
     state.info = replace(state.info, **texts)
     if command.ends_fallback:
-        state.fallback_playlist, state.fallback, state.fallback_next = None, (), 0
-        state.settings = replace(state.settings, fallback=False)
+        end_fallback(state)
         changed["fallback"] = False
     if not changed:
         return []

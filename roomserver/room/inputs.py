@@ -72,9 +72,13 @@ class DeckRead(NamedTuple):
 
 
 class FallbackRead(NamedTuple):
-    """What the fallback playlist holds now: an erasure took something out of it."""
+    """
+    What the fallback playlist holds now: its owner changed it, or an erasure took something out of it.
 
-    items: tuple[Media, ...]
+    None where there is no such playlist any more.
+    """
+
+    items: tuple[Media, ...] | None
 
 
 class Forget(NamedTuple):

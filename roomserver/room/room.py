@@ -17,6 +17,7 @@ from roomserver.room import (
     cue,
     erasure,
     eta,
+    fallback,
     member_lists,
     moderation,
     presence,
@@ -33,6 +34,7 @@ from roomserver.room.inputs import (
     Delete,
     Disconnected,
     Erase,
+    FallbackRead,
     Grab,
     ProfileChanged,
     Reply,
@@ -48,6 +50,7 @@ THEMES = (
     cue,
     erasure,
     eta,
+    fallback,
     member_lists,
     moderation,
     presence,
@@ -58,7 +61,7 @@ THEMES = (
     waitlist,
 )
 
-_NO_ACTIVITY = {Disconnected, DeckRead, Erase, ProfileChanged, StoodStill}
+_NO_ACTIVITY = {Disconnected, DeckRead, Erase, FallbackRead, ProfileChanged, StoodStill}
 """Inputs that no person's hand caused."""
 
 _KEEPS_DURATIONS = {ChatSend, Reply, VoteCast, Grab, Delete}

@@ -181,7 +181,7 @@ class RoomState:
     waitlist: list[Waiting] = field(default_factory=list)
     decks: dict[str, Deck] = field(default_factory=dict)
     fallback_playlist: str | None = None
-    """Whose items ``fallback`` are, as they were when it was set or the room was opened."""
+    """Whose first items ``fallback`` are."""
     fallback: tuple[Media, ...] = ()
     fallback_next: int = 0
     chat: list[ChatMessage] = field(default_factory=list)

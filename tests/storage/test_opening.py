@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from protocol.events import ChatDeleted, ChatMessage
-from protocol.limits import CHAT_REPLAY_MESSAGES, CHAT_REPLAY_MS, NONCE_WINDOW_MS
+from protocol.limits import CHAT_REPLAY_MESSAGES, CHAT_REPLAY_MS, FALLBACK_MAX, NONCE_WINDOW_MS
 from storage.database import Database
 from storage.fold import gone_user
 from storage.journal import Journal
@@ -84,14 +84,30 @@ async def test_people(db: Database) -> None:
 
 
 async def test_fallback(db: Database) -> None:
-    """The fallback playlist's media come in order; a deleted playlist is an empty one."""
+    """The fallback playlist's media come in order; a room whose playlist is deleted has none."""
     await add_accounts(db, "anna")
     await Playlists(db).create("anna", "p", "Mine", NOW)
     await Playlists(db).insert("anna", "p", [item("1"), item("2")], "end")
     await add_room(db, fallback_playlist="p")
     assert (await opened(db)).fallback == [media("1"), media("2")]
+    assert (await opened(db)).room.settings.fallback
     await Playlists(db).delete("anna", "p")
-    assert (await opened(db)).fallback == []
+    without = await opened(db)
+    assert (without.fallback, without.room.fallback_playlist, without.room.settings.fallback) == (
+        [],
+        None,
+        False,
+    )
+
+
+async def test_as_much_of_a_fallback_as_plays(db: Database) -> None:
+    """No more of a playlist is read than a room falls back to, so that its place in it means the same."""
+    await add_accounts(db, "anna")
+    await Playlists(db).create("anna", "p", "Mine", NOW)
+    items = [item(str(number)) for number in range(FALLBACK_MAX + 1)]
+    await Playlists(db).insert("anna", "p", items, "end")
+    await add_room(db, fallback_playlist="p")
+    assert (await opened(db)).fallback == [one.media for one in items[:FALLBACK_MAX]]
 
 
 async def test_chat_replay(db: Database) -> None:

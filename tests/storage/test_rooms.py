@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.errors import LimitReachedError, NotFoundError, RoomExistsError
 from storage.fold import gone_user
 from storage.journal import Journal
+from storage.playlists import Playlists
 from storage.records import PlayEnd, PlayRow, ReservedRecord, RoomState, RoomTexts, StaffRow, Standing, Writes
 from storage.rooms import Rooms
 from tests.storage.builders import (
@@ -34,6 +35,7 @@ from tests.storage.builders import (
 async def test_reads_back(db: Database) -> None:
     """A room is opened as it was made, its creator being host."""
     await add_accounts(db, "anna")
+    await Playlists(db).create("anna", "p", "Mine", NOW)
     record = room(
         texts=RoomTexts(name="N", description="D", welcome="W", password_hash="h"),
         settings=settings(

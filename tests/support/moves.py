@@ -78,7 +78,8 @@ def _deck_read(_state: RoomState, _actor: User, people: list[User], draw: Draw) 
 
 
 def _fallback_read(state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
-    return inputs.FallbackRead(tuple(media for media in state.fallback if draw(_flags)))
+    is_gone = draw(_flags) and draw(_flags)
+    return inputs.FallbackRead(None if is_gone else tuple(one for one in state.fallback if draw(_flags)))
 
 
 def _profile(_state: RoomState, actor: User, _people: list[User], draw: Draw) -> Any:

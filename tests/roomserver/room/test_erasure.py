@@ -19,7 +19,7 @@ from protocol.events import (
 from protocol.roles import Role
 from roomserver.room.effects import Outcome, TextsChanged
 from roomserver.room.erasure import heir_of
-from roomserver.room.inputs import Enter, Erase, FallbackRead, Moderate
+from roomserver.room.inputs import Enter, Erase, Moderate
 from roomserver.room.state import Reservation
 from tests.support.people import BY_ROLE, deck, person, song
 from tests.support.rooms import (
@@ -201,16 +201,6 @@ def test_their_words_leave_the_room() -> None:
     assert (info.name, info.description, info.welcome) == (info.slug, "d", "")
     assert only(bench.said, RoomUpdated).name == info.slug
     assert effects_of(bench.said, TextsChanged)
-
-
-def test_what_others_took_plays_no_more() -> None:
-    """What an erasure took out of somebody's fallback playlist is not played; the rest goes on."""
-    bench = new_bench(UMA, fallback=(song("a"), song("b"), song("c")), fallback_playlist="list")
-    bench.state.fallback_next = 2
-    bench.do(GONE, FallbackRead((song("a"), song("c"))))
-    assert (bench.state.fallback, bench.state.fallback_next) == ((song("a"), song("c")), 0)
-    bench.do(GONE, FallbackRead(()))
-    assert (bench.state.fallback, bench.state.fallback_next) == ((), 0)
 
 
 def test_their_playlist_plays_no_more() -> None:
