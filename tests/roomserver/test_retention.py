@@ -202,8 +202,8 @@ async def test_a_grace_longer_than_the_memory_of_people(tmp_path: Path, data: Pa
     """Whoever keeps a place while they are away stays known for as long, and is forgotten with it."""
     policy = tmp_path / "privacy.toml"
     policy.write_text(POLICY, encoding="utf-8")
-    groups = {"privacy": PrivacyConfig(policy=str(policy)), "rooms": RoomsConfig(grace_ms=180_000)}
-    async with RoomServer(data, **groups) as server:
+    privacy, rooms = PrivacyConfig(policy=str(policy)), RoomsConfig(grace_ms=180_000)
+    async with RoomServer(data, privacy=privacy, rooms=rooms) as server:
         anna = await server.user("Anna")
         await anna.ask("account.update", country="CH")
         await anna.join("lobby")
