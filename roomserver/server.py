@@ -11,7 +11,7 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from random import SystemRandom
 from typing import NamedTuple
 
@@ -63,6 +63,7 @@ from roomserver.reload import Reloader
 from roomserver.resolver import require_installed
 from roomserver.retention import Retention
 from roomserver.room.state import Tuning
+from roomserver.rounds import ended
 from roomserver.site import media_folder, site_of
 from roomserver.standstill import Standstill
 from roomserver.sweep_loop import BOOT_SECONDS, SweepLoop
@@ -172,7 +173,7 @@ class Server:
         for holder in self.retention.holders:
             self.rights.holders.add(holder)
         loop = SweepLoop(self.retention, self.hub, self._clock)
-        loop.chores += self.rights.chores()
+        loop.chores |= self.rights.chores()
         return loop
 
     def _make_rights(self, vault: Vault, alive: Alive) -> Rights:
@@ -182,18 +183,11 @@ class Server:
         return rights
 
     def _make_administration(self, alive: Alive) -> Administration:
-        operated = Operated(self.rights, self._tables.accounts, self.retention, self.sweeps)
+        rights, accounts = self.rights, self._tables.accounts
+        operated = Operated(rights, accounts, self.retention, self.sweeps)
         itself = ServerAdministration(alive, self.health, self.reloader)
-        barred = Barred(
-            self.bans,
-            self._tables.accounts,
-            self.rights.audit,
-            self.people,
-            lambda: self.gateway,
-            self.rights.rev,
-        )
-        bans = BanAdministration(barred, self._clock)
-        return administration(self._tables, alive, itself, operated, bans)
+        barred = Barred(self.bans, accounts, rights.audit, self.people, lambda: self.gateway, rights.rev)
+        return administration(self._tables, alive, itself, operated, BanAdministration(barred, self._clock))
 
     def _follow_settings(self) -> None:
         """Say what follows the settings when they are read again."""
@@ -381,20 +375,21 @@ class Server:
         await self._channel.close()
         farewell = Farewell(self.reloader.config.drain, self.people, self.gateway)
         await farewell.say("the server is stopping", SystemRandom().random)
-        await self.rights.end()
-        self.hub.stop()
-        self.beat.stop()
-        beats = [task for task in self._tasks if task.get_name() == "beat"]
-        for task in self._tasks:
-            if task not in beats:
-                task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        self._passwords.close()
-        await self.operation.end()
-        await self._database.close()
-        self._lock.release()
+        async with AsyncExitStack() as ending:  # from the last to the first, whatever fails
+            ending.callback(self._lock.release)
+            ending.push_async_callback(self._database.close)
+            ending.push_async_callback(self.operation.end)
+            ending.callback(self._passwords.close)
+            ending.push_async_callback(self._end_tasks)
+            ending.push_async_callback(self.rights.end)
         self._report()
         beat = self.beat
         log.info("stopped", beats=beat.beats, deliveries=beat.deliveries, failures=beat.failures)
+
+    async def _end_tasks(self) -> None:
+        self.hub.stop()
+        self.beat.stop()
+        for task in self._tasks:
+            if task.get_name() != "beat":
+                task.cancel()
+        await ended(self._tasks)

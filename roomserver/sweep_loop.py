@@ -20,11 +20,12 @@ from roomserver.clock import ServerClock
 from roomserver.hub import Hub
 from roomserver.retention import Retention
 from roomserver.room.inputs import Forget
-from storage.errors import StorageError
+from roomserver.rounds import Rounds
 from storage.privacy.ahead import bring_back
 from storage.privacy.hooks import SweepReport
 from storage.privacy.overdue import next_expiry, overdue
 from storage.privacy.sweeper import Swept
+from storage.privacy.telling import tell_swept
 from storage.privacy.trusted import AHEAD_MS, Reading, keep_trusted
 
 log = structlog.get_logger("sweeper")
@@ -32,8 +33,13 @@ log = structlog.get_logger("sweeper")
 EVERY_MS = MINUTE_MS
 AT_LEAST_MS = SECOND_MS
 """Between two sweeps, however soon the next row is over."""
-WATCHED = ("chat", "video", "media", "votes", "presence", "connections", "signin", "moderation", "bytes")
-"""Categories with rows that end, and the bytes of all."""
+WATCHED = (
+    *("chat", "video", "media", "votes", "presence", "connections", "signin", "moderation"),
+    *("bytes", "sweep"),
+)
+"""Categories with rows that end, the bytes of all, and sweeps that come to their end at all."""
+Chore = Callable[[int], Awaitable[object]]
+"""Ends something by an instant that is trusted."""
 BOOT_SECONDS = 2.0
 """What a start may spend on sweeping before it lets anybody in."""
 
@@ -45,17 +51,21 @@ class SweepLoop:
         self._retention = retention
         self._hub = hub
         self._clock = clock
+        self.rounds = Rounds("deletion")
         self._late_ms: dict[str, int] = {}
+        self._swept_ms = clock.passed_ms()
+        """When a sweep last came to its end, in time that really passed."""
         self._bytes_since_ms: int | None = None
         """When the oldest deletion was whose bytes are still in a file."""
         self._paused: frozenset[str] = frozenset()
+        self._failed: frozenset[str] = frozenset()
         self._problem: str | None = None
         self._read_ms = clock.now_ms()
-        self.chores: list[Callable[[int], Awaitable[object]]] = []
-        """What else ends by time, such as archived rooms: each is called with the instant that is trusted."""
+        self.chores: dict[str, Chore] = {}
+        """What else ends by time, such as archived rooms, by a word for it."""
 
     async def run(self) -> None:
-        """Sweep again and again."""
+        """Sweep again and again, whatever fails."""
         while True:
             await self.once()
             seconds = await self._wait_ms() / SECOND_MS
@@ -65,40 +75,43 @@ class SweepLoop:
             self._retention.hurry.clear()
 
     async def _wait_ms(self) -> int:
-        now = self._clock.now_ms()
-        try:
+        now, due = self._clock.now_ms(), None
+        with self.rounds.step("when"):
             due = await next_expiry(self._retention.database, now)
-        except StorageError:
-            due = None
         return EVERY_MS if due is None else max(AT_LEAST_MS, min(EVERY_MS, due - now))
 
     async def once(self, within_seconds: float | None = None) -> Swept | None:
-        """Make go what is over; None when storage refused, which the next sweep makes up for."""
-        sweeping = self._retention.sweeping
+        """Make go what is over; None when that failed, which the next sweep makes up for."""
+        step, sweeping, swept = self.rounds.step, self._retention.sweeping, None
         reading = sweeping.trusted.read(self._clock.wall_ms(), self._clock.passed_ms())
         self._problem = reading.problem
-        self.forget(self._clock.over_ms())
-        try:
+        await self._look(reading)
+        with step("memory"):
+            self.forget(self._clock.over_ms())
+        with step("clock"):
             await keep_trusted(self._retention.database, sweeping.trusted)
-            if within_seconds is None:  # a start has more urgent things to do
-                await self._restamp(reading.destroy_ms)
-                await self._bring_back(reading)
-            swept = await sweeping.sweeper.sweep(reading.destroy_ms, within_seconds)
-            await self._note(swept, reading)
-        except StorageError as error:
-            log.warning("sweep failed", cause=type(error).__name__)
-            return None
         if within_seconds is None:  # a start has more urgent things to do
-            for chore in self.chores:
-                await self._do(chore, reading.destroy_ms)
+            with step("restamps"):
+                await self._restamp(reading.destroy_ms)
+            with step("ahead"):
+                await self._bring_back(reading)
+        with step("rows"):
+            swept = await sweeping.sweeper.sweep(reading.destroy_ms, within_seconds)
+        if swept is not None:
+            self._note(swept, reading)
+            await self._look(reading)
+            await self._tell(swept, reading)
+        if within_seconds is None:  # as above
+            for name, chore in self.chores.items():
+                with step(name):
+                    await chore(reading.destroy_ms)
         return swept
 
-    async def _do(self, chore: Callable[[int], Awaitable[object]], over_ms: int) -> None:
-        """Do a chore; what a full disk or a room that is mended refuses is made up for the next time."""
-        try:
-            await chore(over_ms)
-        except (StorageError, OSError, Rejected) as error:
-            log.warning("chore failed", cause=type(error).__name__)
+    async def _look(self, reading: Reading) -> None:
+        """See how late it is: before a sweep too, which may fail, and needs more of storage than that."""
+        with self.rounds.step("lateness"):
+            self._late_ms = await overdue(self._retention.database, reading.destroy_ms)
+            self._read_ms = reading.destroy_ms
 
     async def _restamp(self, now_ms: int) -> None:
         shortened = 0
@@ -118,21 +131,23 @@ class SweepLoop:
         if brought:
             log.warning("records of a clock that ran ahead brought back", rows=brought)
 
-    async def _note(self, swept: Swept, reading: Reading) -> None:
-        gone = {name: count for name, count in swept.rows.items() if count}
-        if gone:
+    def _note(self, swept: Swept, reading: Reading) -> None:
+        if gone := _gone(swept):
             log.info("swept", **gone)
         if swept.paused - self._paused:
             log.error("sweep paused", categories=sorted(swept.paused))
-        self._paused = swept.paused
-        self._late_ms = await overdue(self._retention.database, reading.destroy_ms)
-        self._read_ms = reading.destroy_ms
+        self._paused, self._failed = swept.paused, swept.failed
+        if swept.is_complete:
+            self._swept_ms = self._clock.passed_ms()
         if swept.bytes_gone:
             self._bytes_since_ms = None
         elif self._bytes_since_ms is None:
             self._bytes_since_ms = reading.destroy_ms
-        if gone:
-            await self._retention.hooks.swept(SweepReport(reading.destroy_ms, gone, swept.bytes_gone))
+
+    async def _tell(self, swept: Swept, reading: Reading) -> None:
+        if gone := _gone(swept):
+            report = SweepReport(reading.destroy_ms, gone, swept.bytes_gone)
+            await tell_swept(self._retention.hooks, report)
 
     def forget(self, now_ms: int) -> int:
         """Let go of what is over in memory: rings, chat of rooms, and all other holders."""
@@ -160,13 +175,26 @@ class SweepLoop:
         if self._bytes_since_ms is not None:
             waited = self._read_ms - self._bytes_since_ms
             late["bytes",] = max(0, waited - promise.bytes_ms) / SECOND_MS
+        # Nobody may be able to say what is late: then so is what was not looked at.
+        waited = self._clock.passed_ms() - self._swept_ms
+        late["sweep",] = max(0, waited - promise.row_ms) / SECOND_MS
         return late
 
+    def problems(self) -> dict[str, str | None]:
+        """Say which promises are broken, or about to be without anyone's help, by kind of alarm."""
+        paused, failed = ", ".join(sorted(self._paused)), ", ".join(sorted(self._failed))
+        late = ", ".join(sorted(name for (name,), seconds in self.late_seconds().items() if seconds))
+        return {
+            "clock": self._problem,
+            "failing": f"deletion fails: {failed}" if failed else self.rounds.check(),
+            "paused": f"deletion waits for the operator: {paused}" if paused else None,
+            "late": f"deletion is late: {late}" if late else None,
+        }
+
     def check(self) -> str | None:
-        """Say which promise is broken, or about to be without anyone's help; None if all is well."""
-        if self._problem is not None:
-            return self._problem
-        if self._paused:
-            return f"deletion waits for the operator: {', '.join(sorted(self._paused))}"
-        late = sorted(labels[0] for labels, seconds in self.late_seconds().items() if seconds)
-        return f"deletion is late: {', '.join(late)}" if late else None
+        """Say what is wrong most of all; None if nothing is."""
+        return next((problem for problem in self.problems().values() if problem is not None), None)
+
+
+def _gone(swept: Swept) -> dict[str, int]:
+    return {name: count for name, count in swept.rows.items() if count}

@@ -106,7 +106,8 @@ _TABLE = (
     Metric(
         "privacy_overdue_seconds",
         Kind.GAUGE,
-        "How long the oldest row that should be gone is past its promise; 0 is right.",
+        "How long the oldest row that should be gone is past its promise, `bytes` of all likewise, or a whole"
+        " `sweep`; 0 is right.",
         ("category",),
     ),
 )

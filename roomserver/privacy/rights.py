@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 
 import structlog
 
@@ -31,6 +30,7 @@ from roomserver.privacy.receipts import Receipts
 from roomserver.privacy.replay import replay
 from roomserver.privacy.unowned import UnownedRooms, UnownedStores
 from roomserver.privacy.vault import Vault
+from roomserver.rounds import ended
 from storage.accounts import Accounts
 from storage.archived import ArchivedRooms
 from storage.errors import StorageError
@@ -176,10 +176,14 @@ class Rights:
         if changed is not None:
             caller.notify(changed)
 
-    def chores(self) -> list[Callable[[int], Awaitable[object]]]:
-        """Return what ends by time that is trusted, for the sweep."""
-        due = [self.ages.erase_overdue, self.unowned.delete_due, self.inactivity.look]
-        return [*due, self.erasures.ask_again]
+    def chores(self) -> dict[str, Callable[[int], Awaitable[object]]]:
+        """Return what ends by time that is trusted, for the sweep, by a word for it."""
+        return {
+            "frozen accounts": self.ages.erase_overdue,
+            "archived rooms": self.unowned.delete_due,
+            "unused accounts": self.inactivity.look,
+            "held erasures": self.erasures.ask_again,
+        }
 
     # Life
 
@@ -279,9 +283,7 @@ class Rights:
 
     async def end(self) -> None:
         """Stop; what is under way goes on at the next start."""
-        for task in self._tasks:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        self._tasks.clear()
+        await ended(tasks)

@@ -4,12 +4,14 @@ The sweep: what is over goes, batch by batch, and its bytes with it.
 Each batch is one transaction on the one writer, between two live ones: sized to hold it for
 about 20 ms, followed by a rest of four times as long. What a batch counts and what it deletes
 are committed together, so that a crash repeats both or neither; progress is the absence of rows.
+A kind of row that cannot be swept, such as one whose hook fails, keeps no other from going.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -17,6 +19,7 @@ import structlog
 
 from protocol.limits import MINUTE_MS
 from storage.database import Database
+from storage.errors import StorageError
 from storage.privacy.hooks import ExpiredBatch, HookChain
 from storage.privacy.pauses import Pauses
 from storage.privacy.sweeps import PARAMS, TASKS, Task
@@ -56,13 +59,14 @@ class Pace:
 class Swept(NamedTuple):
     """
     What a sweep did: ``rows`` by task, ``paused`` categories, whether it came to the end in time,
-    and whether the bytes of all that was ever deleted are gone.
+    whether the bytes of all that was ever deleted are gone, and the tasks that ``failed``.
     """
 
     rows: dict[str, int]
     paused: frozenset[str]
     is_complete: bool
     bytes_gone: bool
+    failed: frozenset[str] = frozenset()
 
 
 class Sweeper:
@@ -100,13 +104,20 @@ class Sweeper:
 
         """
         deadline = None if within_seconds is None else self._timer() + within_seconds
-        rows: dict[str, int] = {}
+        rows: Counter[str] = Counter()
         paused = await self._pauses.check(now_ms)
-        is_complete = True
+        failed, is_complete = set(), True
         for task in TASKS:
             if task.category in paused:
                 continue
-            rows[task.name], is_done = await self._run(task, now_ms, deadline)
+            try:
+                is_done = await self._run(task, rows, now_ms, deadline)
+            except StorageError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever a hook does, the other rows go
+                log.error("rows not swept", task=task.name, cause=type(error).__name__)  # noqa: TRY400 - it may hold what people wrote
+                failed.add(task.name)
+                is_done = False
             is_complete = is_complete and is_done
         if any(rows.values()):
             await self._db.shrink(FREED_PAGES)
@@ -115,25 +126,26 @@ class Sweeper:
             bytes_gone = (await wash(self._db)).is_complete
             # What a reader kept from being washed is washed by the next sweep.
             self._washed_ms = now_ms if bytes_gone else None
-        return Swept(rows, paused, is_complete, bytes_gone)
+        return Swept(dict(rows), paused, is_complete, bytes_gone, frozenset(failed))
 
     def _is_wash_due(self, now_ms: int) -> bool:
         # Never within a start's two seconds: looking through two gigabytes takes five.
         return self._washed_ms is None or now_ms - self._washed_ms >= WASH_EVERY_MS
 
-    async def _run(self, task: Task, now_ms: int, deadline: float | None) -> tuple[int, bool]:
-        gone, pace = 0, self._pace[task.name]
+    async def _run(self, task: Task, rows: Counter[str], now_ms: int, deadline: float | None) -> bool:
+        """Sweep one kind of row and count it in ``rows``; say whether nothing of it is left."""
+        pace = self._pace[task.name]
         while True:
             batch = pace.batch
             began = self._timer()
             count = await self._batch(task, now_ms, batch)
             took = self._timer() - began
-            gone += count
+            rows[task.name] += count
             if count < batch:
-                return gone, True
+                return True
             pace.note(count, took)
             if deadline is not None and self._timer() >= deadline:
-                return gone, False
+                return False
             await self._rest(took * REST_FACTOR)
 
     async def _batch(self, task: Task, now_ms: int, batch: int) -> int:

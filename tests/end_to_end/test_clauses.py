@@ -102,6 +102,7 @@ async def test_a_late_erasure_is_an_alarm(server: RoomServer) -> None:
         clock.set_ms(clock.now_ms() + seconds * 1000)
         await rights.tick()
         assert rights.check() == f"erasure is late: {late}"
+    await server.server.sweeps.once()
     assert server.server.health.alarms() == [rights.check()]
     await rights.erasures.settle()
     await rights.tick()

@@ -10,6 +10,7 @@ from protocol.codec import Notification, Response
 from protocol.limits import RATES, Limits
 from roomserver import VERSION
 from roomserver.config import PrivacyConfig, RoomsConfig
+from roomserver.lock import FolderLock
 from roomserver.privacy_page import notice_html
 from tests.support.server import ADULT, PASSWORD, SONG, House, Wire, assert_closed
 
@@ -51,6 +52,22 @@ async def test_hello(house: House) -> None:
     other = await (await house.wire()).hear("hello")
     assert other["connection_id"] != hello["connection_id"]
     assert other["clock_id"] == hello["clock_id"]
+
+
+async def test_it_ends_whatever_failed(house: House) -> None:
+    """Tasks that died keep nothing from being closed; what they died of is raised behind it."""
+
+    async def die(of: str) -> None:
+        raise RuntimeError(of)
+
+    server = house.server
+    server.rights._tasks.insert(0, asyncio.create_task(die("rights")))
+    server._tasks.insert(0, asyncio.create_task(die("server")))
+    with pytest.raises(RuntimeError, match="server"):
+        await server.close()
+    assert not (house.data / "roomserver.db-wal").exists(), "expected a database that was closed"
+    FolderLock.acquire(house.data).release()
+    await house.open()
 
 
 async def test_limits_are_announced(house: House) -> None:

@@ -15,6 +15,8 @@ from roomserver.testing.clock import BEGIN_MS, ManualClock
 from roomserver.testing.server import RoomServer
 from roomserver.testing.visitor import Visitor
 from storage.errors import StorageUnavailableError
+from storage.privacy.hooks import ExpiredBatch, Hook, SweepReport
+from storage.privacy.policy import Policy
 from storage.privacy.sweeper import Sweeper
 from tests.support.canary import hits
 
@@ -94,8 +96,8 @@ async def test_rows_and_bytes(server: RoomServer, data: Path) -> None:
 async def test_an_alarm_when_it_is_late(server: RoomServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """When rows are not deleted in time the metric says since when, and health is not well."""
 
-    async def nothing(*_: object) -> tuple[int, bool]:
-        return 0, True
+    async def nothing(*_: object) -> bool:
+        return True
 
     await den(server, MINUTE_MS)
     loop = sweeps(server)
@@ -111,6 +113,102 @@ async def test_an_alarm_when_it_is_late(server: RoomServer, monkeypatch: pytest.
     status, _, body = server.server.health.alive()
     assert (status, body) == (503, b"deletion is late: chat\n")
     assert b'privacy_overdue_seconds{category="chat"} 60.0' in server.server.metrics.text()
+
+
+async def test_an_alarm_while_storage_refuses(server: RoomServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be written nothing is deleted: how late that is goes on to be read, and is told."""
+
+    async def full(*_: object) -> None:
+        raise StorageUnavailableError(OSError("disk full"))
+
+    await den(server, MINUTE_MS)
+    loop = sweeps(server)
+    await loop.once()
+    monkeypatch.setattr("roomserver.sweep_loop.keep_trusted", full)
+    monkeypatch.setattr(Sweeper, "sweep", full)
+    await server.advance(60 + 14 * 60)
+    assert await loop.once() is None
+    assert loop.check() is None
+    await server.advance(120)
+    assert await loop.once() is None
+    late = loop.late_seconds()
+    assert (late["chat",], late["sweep",]) == (60, 120)
+    assert loop.check() == "deletion is late: chat, sweep"
+    monkeypatch.undo()
+    await loop.once()
+    assert loop.check() is None
+
+
+async def test_an_alarm_when_nobody_sweeps(server: RoomServer) -> None:
+    """Without a sweep that comes to its end an alarm follows by itself, whatever was read last."""
+    loop = sweeps(server)
+    await loop.once()
+    await server.advance(15 * 60)
+    assert loop.check() is None
+    await server.advance(1)
+    assert loop.check() == "deletion is late: sweep"
+    assert b'privacy_overdue_seconds{category="sweep"} 1.0' in server.server.metrics.text()
+
+
+class Breaking(Hook):
+    """Raises whenever it is told something."""
+
+    name = "breaking"
+    categories = frozenset({"chat"})
+
+    def on_expire(self, batch: ExpiredBatch) -> None:
+        """Fail."""
+        raise RuntimeError(batch)
+
+    async def after_sweep(self, report: SweepReport) -> None:
+        """Fail."""
+        raise RuntimeError(report)
+
+    async def on_policy_change(self, old: Policy | None, new: Policy) -> None:
+        """Fail."""
+        raise RuntimeError(old, new)
+
+
+async def test_a_hook_that_breaks(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hook that fails ends neither loop nor start nor a change of policy; what it holds up is told."""
+    monkeypatch.setattr("roomserver.retention.load_hooks", lambda _names: [Breaking()])
+    policy = tmp_path / "privacy.toml"
+    policy.write_text("schema = 1\n", encoding="utf-8")
+    config = PrivacyConfig(policy=str(policy))
+    async with RoomServer(data, clock=SteppedClock(), privacy=config) as server:
+        await den(server, MINUTE_MS)
+        policy.write_text('schema = 1\n[category.votes]\nttl = "9d"\n', encoding="utf-8")
+        assert await server.server.adopt_policy(config)
+        assert server.server.rights.rev() == 2
+        await server.advance(61)
+        assert await sweeps(server).once() is not None
+        assert sweeps(server).check() == "deletion fails: events.chat"
+        await server.restart()  # its start fails with the same
+        assert await rows(server) == 1
+        [task] = [task for task in server.server._tasks if task.get_name() == "sweeper"]
+        await server.settled()
+        assert not task.done()
+
+
+@pytest.mark.parametrize("error", [OSError("no"), RuntimeError("no")])
+async def test_memory_that_cannot_be_let_go_of(
+    server: RoomServer, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A holder that fails, as one of files may, keeps no row from going, and is an alarm until it is done."""
+
+    def fail(_now_ms: int) -> int:
+        raise error
+
+    await den(server, MINUTE_MS)
+    loop = sweeps(server)
+    await server.advance(61)
+    monkeypatch.setattr(loop, "forget", fail)
+    await loop.once()
+    assert await rows(server) == 0
+    assert (loop.check(), loop.rounds.failures["memory"] > 0) == ("deletion fails: memory", True)
+    monkeypatch.undo()
+    await loop.once()
+    assert loop.check() is None
 
 
 async def test_bytes_that_stay(server: RoomServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +322,7 @@ async def test_a_chore_that_fails(server: RoomServer, error: Exception) -> None:
 
     [own] = [task for task in server.server._tasks if task.get_name() == "sweeper"]
     own.cancel()  # only this test sweeps
-    loop.chores[:] = [fail, note]
+    loop.chores = {"fail": fail, "note": note}
     assert await loop.once(0.1) is not None
     assert done == []
     assert await loop.once() is not None

@@ -239,14 +239,28 @@ async def test_counts_and_rows_go_together(db: Database) -> None:
     hook = Counting()
     hook.failures = 1
     sweeper = Sweeper(db, HookChain([hook]), rest=_no_rest)
-    with pytest.raises(RuntimeError):
-        await sweeper.sweep(NOW + days(8))
+    first = await sweeper.sweep(NOW + days(8))
+    assert (first.failed, first.is_complete) == ({"events.presence"}, False)
     assert (await _count(db, "events"), await _count(db, "tallies")) == (3, 0)
     await sweeper.sweep(NOW + days(8))
     assert hook.told == [ExpiredBatch("presence", "events.presence", 3)]
     row = await db.row("SELECT n FROM tallies")
     assert row is not None
     assert row["n"] == 3
+
+
+async def test_a_hook_that_fails_holds_up_its_rows_only(db: Database) -> None:
+    """Rows whose hook fails stay, and all others go: those before them and those behind."""
+    await add_room(db)
+    events = [logged(said(1, "anna", "hi")), presence("r1", "member.joined", NOW)]
+    await Journal(db).commit(Writes(events=events, votes=[voted("a", "anna", 1)]))
+    hook = Counting()
+    hook.failures = 1
+    swept = await Sweeper(db, HookChain([hook]), rest=_no_rest).sweep(NOW + days(31))
+    assert swept.failed == {"events.presence"}
+    assert (swept.rows["events.chat"], swept.rows["votes"]) == (1, 1)
+    left = await db.rows("SELECT category FROM events")
+    assert [row["category"] for row in left] == ["presence"]
 
 
 async def test_titles_go_sooner_than_plays(db: Database, path: Path) -> None:
