@@ -16,8 +16,12 @@ RoomRef = Id
 Username = Annotated[str, Meta(min_length=2, max_length=limits.NAME_CHARS)]
 Password = Annotated[str, Meta(min_length=limits.PASSWORD_CHARS_MIN, max_length=limits.PASSWORD_CHARS_MAX)]
 AnyPassword = Annotated[str, Meta(max_length=limits.PASSWORD_CHARS_MAX)]
-Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+\Z", max_length=limits.EMAIL_CHARS)]
-EmailOrNone = Annotated[str, Meta(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?\Z", max_length=limits.EMAIL_CHARS)]
+_LOCAL = r"[^@\s<>()\[\],;:\\\"\x00-\x1f\x7f-\x9f]+"
+_LABEL = r"[^@.\s<>()\[\],;:\\\"\x00-\x1f\x7f-\x9f]+"
+_MAILBOX = rf"{_LOCAL}@{_LABEL}(\.{_LABEL})+"
+"""One that a mail server can be asked for: without what would quote, comment or end it there."""
+Email = Annotated[str, Meta(pattern=rf"^{_MAILBOX}\Z", max_length=limits.EMAIL_CHARS)]
+EmailOrNone = Annotated[str, Meta(pattern=rf"^({_MAILBOX})?\Z", max_length=limits.EMAIL_CHARS)]
 """An empty text removes it. A union with a literal would put the pattern on the literal too."""
 IdOrNone = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,32}\Z")]
 """An id, or an empty text that removes what it names."""

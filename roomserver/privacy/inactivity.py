@@ -2,7 +2,7 @@
 Accounts that nobody signs in to: warned twice by mail, then erased as if their owner had asked for it.
 
 A letter counts when the mail server has taken it. While it takes none no countdown begins; where
-there is no mail server, or somebody gave no address, the time runs all the same.
+there is no mail server, or somebody gave no address or one that gets no mail, the time runs all the same.
 """
 
 from __future__ import annotations

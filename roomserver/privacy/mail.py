@@ -30,6 +30,8 @@ from storage.privacy.tombstones import email_key
 log = structlog.get_logger("mail")
 
 TIMEOUT_SECONDS = 30.0
+_PERMANENT = 500
+"""Answers of SMTP from here on are for good (RFC 5321, 4.2.1)."""
 
 Stream = Literal["account", "marketing"]
 """``account``: about the recipient's own account, which cannot be refused."""
@@ -49,6 +51,10 @@ class Letter(NamedTuple):
     until_ms: int | None = None
 
 
+class UndeliverableError(Exception):
+    """A message that nobody will ever take: its address is none, or it was refused for good."""
+
+
 class Mailer(Protocol):
     """What carries a message away."""
 
@@ -58,6 +64,8 @@ class Mailer(Protocol):
 
         Raises:
             OSError: it was not taken; it may be later.
+            UndeliverableError: it never will be.
+            ValueError: same, for it is none.
 
         """
         ...
@@ -84,7 +92,20 @@ class SmtpMailer:
                 timeout=TIMEOUT_SECONDS,
             )
         except aiosmtplib.SMTPException as error:
-            raise OSError(f"the mail server refused: {type(error).__name__}") from None
+            words = f"the mail server refused: {type(error).__name__}"
+            raise UndeliverableError(words) if _is_for_good(error, message) else OSError(words) from None
+
+
+def _is_for_good(error: aiosmtplib.SMTPException, message: EmailMessage) -> bool:
+    """Say whether this message or its recipient was refused, and for good: not we, and not for now."""
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused():
+            return all(one.code >= _PERMANENT for one in error.recipients)
+        case aiosmtplib.SMTPDataError():
+            return error.code >= _PERMANENT
+        case aiosmtplib.SMTPNotSupported():
+            return not str(message["To"]).isascii()
+    return False
 
 
 class Unsubscriber:
@@ -139,6 +160,9 @@ class Post:
         self.held_back = 0
         """Marketing letters that were not sent: refused, or not consented to any more."""
         self.failed = 0
+        """Times that a letter was not taken and waits on."""
+        self.undeliverable = 0
+        """Letters that were given up."""
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -171,7 +195,8 @@ class Post:
         """
         Send what waits and may be sent; return how much that was.
 
-        A letter that is not taken is tried again with the next flush, and with it those behind it.
+        A letter that is not taken is tried again with the next flush, and with it those behind it; one
+        that never will be is given up.
         """
         async with self._turn:
             return await self._send_all()
@@ -196,6 +221,11 @@ class Post:
                 self.failed += 1
                 log.warning("mail not taken", waiting=len(self._waiting), cause=type(error).__name__)
                 break
+            except (UndeliverableError, ValueError) as error:
+                self._drop(letter)
+                self.undeliverable += 1
+                log.warning("mail undeliverable", waiting=len(self._waiting), cause=type(error).__name__)
+                continue
             self._drop(letter)
             self.sent += 1
             sent += 1
@@ -216,6 +246,8 @@ class Post:
         message = EmailMessage()
         message["From"] = self._config.sender
         message["To"] = letter.email
+        if [one.addr_spec for one in message["To"].addresses] != [letter.email]:
+            raise UndeliverableError("what was given as an address is none, or another one")
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(dt.datetime.now(dt.UTC))
         message["Message-ID"] = make_msgid(domain=self._config.sender.rpartition("@")[2].strip(">") or None)

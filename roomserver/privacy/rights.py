@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
-import structlog
-
 from protocol.privacy import RequestStage
 from roomserver.alive import Alive
 from roomserver.api.caller import Caller
@@ -30,10 +28,9 @@ from roomserver.privacy.receipts import Receipts
 from roomserver.privacy.replay import replay
 from roomserver.privacy.unowned import UnownedRooms, UnownedStores
 from roomserver.privacy.vault import Vault
-from roomserver.rounds import ended
+from roomserver.rounds import Rounds, ended
 from storage.accounts import Accounts
 from storage.archived import ArchivedRooms
-from storage.errors import StorageError
 from storage.privacy.audit import Actor, Audit, AuditAction, Entry
 from storage.privacy.eraser import Eraser
 from storage.privacy.holders import Holders
@@ -48,8 +45,6 @@ from storage.privacy.suppressions import Suppressions
 from storage.privacy.tombstones import Tombstones
 from storage.privacy.versions import Versions
 from storage.rooms import Rooms
-
-log = structlog.get_logger("rights")
 
 TICK_SECONDS = 60.0
 """How often what is due by time is looked for: proofs that did not come, archives, a policy's day."""
@@ -100,6 +95,7 @@ class Rights:
             self.choices, self.exports, self.ages, self._erase_by("self"), self.proofs
         )
         self.pages = PrivacyPages(self.choices, self.exports, self.requests, self.unsubscriber.unsubscribe)
+        self.rounds = Rounds("what is due by time")
         self._late: list[RequestStage] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -233,23 +229,36 @@ class Rights:
             await self.post.flush()
 
     async def tick(self) -> None:
-        """Do what is due by time."""
-        await self.announcer.settle()
-        await self._write_of_policies()
-        await self._look_for_late()
-        await self.exports.expire()
-        self.holders.expire(self.now_ms())
-        await self.proofs.tidy()
-        await self.post.flush()
+        """Do what is due by time; what fails keeps nothing else from being done."""
+        step = self.rounds.step
+        with step("policies"):
+            await self.announcer.settle()
+        with step("late erasures"):
+            await self._look_for_late()
+        with step("archives"):
+            await self.exports.expire()
+        with step("memory"):
+            self.holders.expire(self.now_ms())
+        with step("proofs"):
+            await self.proofs.tidy()
+        with step("letters"):
+            await self._write_of_policies()
+        with step("mail"):
+            await self.post.flush()
 
     async def _look_for_late(self) -> None:
         open_ones, now = await self.requests.open("erase"), self.now_ms()
         waiting = [one for one in open_ones if not self.erasures.is_held(one.id)]
         self._late = sorted({stage for one in waiting for stage in late_stages(one, now)})
 
+    def problems(self) -> dict[str, str | None]:
+        """Say which stages of erasures are late, and what cannot be seen to, by kind of alarm."""
+        late = f"erasure is late: {', '.join(self._late)}" if self._late else None
+        return {"erasure": late, "rights": self.rounds.check()}
+
     def check(self) -> str | None:
-        """Say which stages of erasures are late, for ``/healthz``; None if none is."""
-        return f"erasure is late: {', '.join(self._late)}" if self._late else None
+        """Say what is wrong, for ``/healthz``; None if nothing is."""
+        return next((problem for problem in self.problems().values() if problem is not None), None)
 
     async def _write_of_policies(self) -> None:
         """Write to everybody of a policy that was announced, a page of people at a time."""
@@ -263,22 +272,20 @@ class Rights:
 
     async def advertise(self, words: Words) -> dict[str, int]:
         """Send advertising to everybody who consented and did not unsubscribe; return the counts."""
-        sent, held_back = self.post.sent, self.post.held_back
+        sent, held_back, undeliverable = self.post.sent, self.post.held_back, self.post.undeliverable
         written = sum([await self.letters.advertise(one, words) for one in await self._may_market()])
         await self.post.flush()
         return {
             "written": written,
             "sent": self.post.sent - sent,
             "held_back": self.post.held_back - held_back,
+            "undeliverable": self.post.undeliverable - undeliverable,
             "waiting": len(self.post),
         }
 
     async def _tick(self) -> None:
         while True:
-            try:
-                await self.tick()
-            except (StorageError, OSError) as error:
-                log.warning("rights wait", cause=type(error).__name__)
+            await self.tick()
             await asyncio.sleep(TICK_SECONDS)
 
     async def end(self) -> None:

@@ -36,10 +36,18 @@ def test_rooms_by_id_or_slug() -> None:
             assert issubclass(struct, commands.RoomCommand)
 
 
+ADDRESSES = ("anna+rooms@example.org", "o'neil_x=1@mail.example.co.uk", "ünal@bücher.example", "a..b@x.y")
+NO_ADDRESSES = (
+    *(">x@y.z", "x@y.z>", "<x@y.z>", "a,b@x.y", "a;b@x.y", "a:b@x.y", "a(b)@x.y", "[a]@x.y", "a@[1.2.3.4]"),
+    *('"a"@x.y', "a\\b@x.y", "a b@x.y", "a\x00b@x.y", "a\x7f@x.y", "a@b\x1f.c", "x@y..z", "x@y.z.", "x@.y"),
+)
+
+
 @pytest.mark.parametrize(
     ("struct", "fields"),
     [
         (commands.AccountUpdate, {"email": ""}),
+        *((commands.AccountUpdate, {"email": one}) for one in ADDRESSES),
         (commands.AccountUpdate, {"avatar_url": ""}),
         (commands.AccountUpdate, {"bio": ""}),
         (commands.AccountUpdate, {"email": "anna@example.org", "avatar_url": "https://example.org/a.png"}),
@@ -59,6 +67,7 @@ def test_accepted(struct: type[Command], fields: dict[str, Any]) -> None:
     [
         (commands.AccountUpdate, {"email": "anna@example"}),
         (commands.AccountUpdate, {"email": "anna@example.org\n"}),
+        *((commands.AccountUpdate, {"email": one}) for one in NO_ADDRESSES),
         (commands.AccountUpdate, {"avatar_url": "javascript:alert(1)"}),
         (commands.AccountUpdate, {"avatar_url": "https://a\nb"}),
         (commands.RoomUpdate, {"room": "lobby", "capacity": 0}),

@@ -26,4 +26,5 @@ def letters(mail_server: tuple[Inbox, MailConfig]) -> Inbox:
     """Return what the mail server took in this test: nothing yet, and it takes everything."""
     mail_server[0].messages.clear()
     mail_server[0].refuses = ""
+    mail_server[0].unknown = {}
     return mail_server[0]

@@ -163,6 +163,21 @@ async def test_no_letter_no_countdown(server: RoomServer, letters: Inbox) -> Non
     assert not await is_there(server, ident)
 
 
+async def test_an_address_that_gets_no_mail(server: RoomServer, letters: Inbox) -> None:
+    """An address that is refused for good counts as none, and holds up nobody else's letter or time."""
+    letters.unknown = {"gone@example.org": "550 no such user"}
+    odd = await anna_of(server, "Odd")
+    idents = [odd, await anna_of(server, "Moved", "gone@example.org"), await anna_of(server)]
+    async with server.server._database.transaction() as tx:  # from before addresses were looked at closely
+        await tx.execute("UPDATE accounts SET email = '>x@y.z' WHERE id = ?", (odd,))
+    await after(server, INACTIVE_DAYS)
+    assert len(subjects(letters)) == 1
+    assert (await status(server))["inactive"] == 3
+    await after(server, 29)
+    await after(server, 7)
+    assert [await is_there(server, ident) for ident in idents] == [False, False, False]
+
+
 async def test_without_an_address_the_time_runs(server: RoomServer, letters: Inbox) -> None:
     """Who gave no address cannot be written to, and still has the thirty days."""
     ident = await anna_of(server, email=None)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from structlog.testing import capture_logs
 
 from roomserver.config import MailConfig
 from roomserver.privacy.mail import Letter, Post, SmtpMailer, Unsubscriber
@@ -34,6 +35,17 @@ class Inbox:
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.refuses = ""
+        self.unknown: dict[str, str] = {}
+        """Recipients that are refused, with the answer."""
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Take a recipient, or refuse it."""
+        if address in self.unknown:
+            return self.unknown[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         """Keep a message."""
@@ -162,6 +174,52 @@ async def test_a_server_that_refuses(office: Office, smtp: tuple[Inbox, MailConf
     smtp[0].refuses = ""
 
     assert await office.post.flush() == 1
+
+
+BAD = (">x@y.z", "a@b.c,d@e.f", "x@y..z", "=?utf-8?q?other?=@example.org", "a@b.c\nBcc: d@e.f")
+
+
+@pytest.mark.parametrize("address", BAD)
+async def test_what_is_no_address(office: Office, smtp: tuple[Inbox, MailConfig], address: str) -> None:
+    """A letter to what is none, or would be another one, is given up; those behind it go out."""
+    office.post.put(Letter("ben-id", address, "Your copy", "It is ready."))
+    office.post.put(Letter("anna-id", ANNA, "Your copy", "It is ready."))
+    with capture_logs() as lines:
+        assert await office.post.flush() == 1
+    assert [message["To"] for message in smtp[0].messages] == [ANNA]
+    assert (len(office.post), office.post.undeliverable, office.post.failed) == (0, 1, 0)
+    assert address not in str(lines)
+
+
+@pytest.mark.parametrize("answer", ["550 no such user", "552 too much"])
+async def test_refused_for_good(office: Office, smtp: tuple[Inbox, MailConfig], answer: str) -> None:
+    """A recipient that nobody knows, or a message that is refused for good, holds up no other letter."""
+    smtp[0].unknown = {"gone@example.org": answer}
+    office.post.put(Letter("gone-id", "gone@example.org", "Your copy", "It is ready."))
+    office.post.put(Letter("anna-id", ANNA, "Your copy", "It is ready."))
+    assert await office.post.flush() == 1
+    assert (len(office.post), office.post.undeliverable) == (0, 1)
+    smtp[0].refuses = "554 not this one"
+    office.post.put(Letter("anna-id", ANNA, "Your copy", "It is ready."))
+    assert await office.post.flush() == 0
+    assert (len(office.post), office.post.undeliverable) == (0, 2)
+
+
+async def test_refused_for_now(office: Office, smtp: tuple[Inbox, MailConfig]) -> None:
+    """A recipient who can take nothing now is written to later."""
+    smtp[0].unknown = {ANNA: "452 full"}
+    office.post.put(Letter("anna-id", ANNA, "Your copy", "It is ready."))
+    assert await office.post.flush() == 0
+    assert (len(office.post), office.post.undeliverable) == (1, 0)
+
+
+async def test_letters_of_other_alphabets(office: Office, smtp: tuple[Inbox, MailConfig]) -> None:
+    """Where the mail server knows ASCII alone, a letter to another address is given up, not the queue."""
+    office.post.put(Letter("ua-id", "ü@example.org", "Your copy", "It is ready."))
+    office.post.put(Letter("anna-id", "anna+rooms@example.org", "Your copy", "It is ready."))
+    await office.post.flush()
+    assert len(office.post) == 0
+    assert smtp[0].messages[-1]["To"] == "anna+rooms@example.org"
 
 
 async def test_no_server_no_mail(tmp_path: Path) -> None:

@@ -240,6 +240,37 @@ async def test_erasing_twice_at_once(house: House) -> None:
     assert house.server.rights.vault.ledger.head == 2
 
 
+# What is due by time
+
+
+async def test_what_fails_holds_up_nothing_else(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception is an alarm until it is done again; the rest is done meanwhile, and the loop goes on."""
+
+    async def fail() -> None:
+        raise ValueError("no")
+
+    rights, flushed = house.server.rights, []
+
+    async def flush() -> int:
+        flushed.append(True)
+        return 0
+
+    monkeypatch.setattr(rights.announcer, "settle", fail)
+    monkeypatch.setattr(rights.post, "flush", flush)
+    await rights.tick()
+    assert flushed == [True]
+    assert rights.check() == "what is due by time fails: policies"
+    assert house.server.health.alarms() == [rights.check()]
+    loop = asyncio.create_task(rights._tick())
+    await asyncio.sleep(0)
+    await settled(house)
+    assert not loop.done()
+    loop.cancel()
+    monkeypatch.undo()
+    await rights.tick()
+    assert rights.check() is None
+
+
 # A copy
 
 
