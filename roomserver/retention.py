@@ -83,8 +83,11 @@ class Sweeping(NamedTuple):
 class Retention:
     """Policy, hooks, people, and what records and removes by them. Make it with :meth:`open`."""
 
-    def __init__(self, database: Database, held: Held, hooks: HookChain, trusted: TrustedTime) -> None:
+    def __init__(
+        self, database: Database, held: Held, hooks: HookChain, trusted: TrustedTime, clock: ServerClock
+    ) -> None:
         self.database = database
+        self._clock = clock
         self.hooks = hooks
         self.subjects = Subjects()
         self.recorder = Recorder(held.in_force, hooks, self.subjects)
@@ -93,6 +96,7 @@ class Retention:
         self.hurry = asyncio.Event()
         """Set when the sweep has something to do that cannot wait for its next time."""
         self.holders = Holders()
+        """What only remembers, and forgets by the later of all clocks: nothing here destroys a file."""
         self.holders.add(self.acknowledgements)
         pauses = Pauses(database, held.in_force.policy, held.watched_since_ms)
         self.sweeping = Sweeping(
@@ -104,7 +108,8 @@ class Retention:
         """
         Trust the clock as far as it deserves, and put the configured policy on record.
 
-        What records is the policy whose day has come; one that keeps more waits for its own.
+        What records is the policy whose day has come, by the time that is trusted; one that keeps more
+        waits for its own.
 
         Raises:
             ConfigError: the policy contradicts itself, or names what does not exist.
@@ -115,14 +120,18 @@ class Retention:
         trusted = await load_trusted(database)
         logged_ms = await _set(clock, trusted, database)
         adopted = await adopt(database, policy, clock.now_ms())
-        held = await held_at(database, clock.now_ms())
-        self = cls(database, held, hooks, trusted)
+        held = await held_at(database, trusted.at(clock.passed_ms()))
+        self = cls(database, held, hooks, trusted, clock)
         await database.ask_before_destroying(hooks.holds if hooks.may_hold else nothing_held)
         is_new = adopted.before is not None and held.in_force.rev == adopted.in_force.rev
         if held.before is not None and (is_new or held.since_ms > logged_ms):
             await self._reach_older_rows(held.in_force.policy, clock.now_ms())
             await tell_changed(hooks, held.before, held.in_force.policy)
         return self
+
+    def trusted_ms(self) -> int:
+        """Return the instant by which what is over may be destroyed, and the day of a policy has come."""
+        return self.sweeping.trusted.at(self._clock.passed_ms())
 
     async def put_on_record(self, config: PrivacyConfig, now_ms: int) -> bool:
         """

@@ -169,7 +169,7 @@ class Server:
         self.people.on_came = ConnectionLog(self.retention.recorder, keys, self.beat, self._clock.now_ms).note
         self.people.is_kept = lambda user_id: any(user_id in one.room.state.members for one in self.hub)
         self.people.on_forgotten = self.retention.forget_person
-        self.retention.holders.add(keys)
+        self.rights.holders.add(keys)
         for holder in self.retention.holders:
             self.rights.holders.add(holder)
         loop = SweepLoop(self.retention, self.hub, self._clock)
@@ -177,8 +177,8 @@ class Server:
         return loop
 
     def _make_rights(self, vault: Vault, alive: Alive) -> Rights:
-        recorder, mail, resume_ms = self.retention.recorder, self._config.mail, self._limits.resume_ms
-        rights = Rights(vault, alive, recorder, mail, lambda: self.gateway, resume_ms)
+        mail, resume_ms = self._config.mail, self._limits.resume_ms
+        rights = Rights(vault, alive, self.retention, mail, lambda: self.gateway, resume_ms)
         rights.announcer.put_in_force = self._put_in_force
         return rights
 

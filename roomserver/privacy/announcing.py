@@ -2,7 +2,7 @@
 Announcing: a policy that keeps more is told of thirty days ahead, and holds from then on.
 
 Until its day the policy before it stays in force: nothing is recorded by a promise that people
-have not had time to read.
+have not had time to read. A clock that is doubted brings no day nearer.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class Announcer:
         choices: Choices,
         people: People,
         audit: Audit,
-        now_ms: Callable[[], int],
+        trusted_ms: Callable[[], int],
     ) -> None:
         self._versions = versions
         self._recorder = recorder
         self._choices = choices
         self._people = people
         self._audit = audit
-        self._now_ms = now_ms
+        self._trusted_ms = trusted_ms
         self.put_in_force: Callable[[InForce], Awaitable[None]] = self._record_by
         """Has everything follow a policy whose day has come, or raises and changes nothing."""
         self.unwritten: list[Version] = []
@@ -52,16 +52,16 @@ class Announcer:
             StorageUnavailableError: everything stays as it is; try again.
 
         """
-        published = await self._versions.publish()
+        published = await self._versions.publish(self._trusted_ms())
         for version in published:
-            entry = Entry("policy.published", "operator", self._now_ms(), version.rev)
+            entry = Entry("policy.published", "operator", version.published_at_ms, version.rev)
             await self._audit.write(entry)
             if version.rev > 1:
                 self._tell(version)
             if version.material:
                 self.unwritten.append(version)
         self._choices.versions = await self._versions.all()
-        due = in_force(self._choices.versions, self._now_ms())
+        due = in_force(self._choices.versions, self._trusted_ms())
         if due is None or due.rev == self._recorder.in_force.rev:
             return False
         policy = await self._versions.policy(due.rev)
@@ -77,7 +77,7 @@ class Announcer:
 
     def changed(self, accepted_rev: int | None) -> PolicyChanged | None:
         """Return what somebody who comes in must be told: an announced policy they have not accepted."""
-        version = coming(self._choices.versions, self._now_ms())
+        version = coming(self._choices.versions, self._trusted_ms())
         if version is None or (accepted_rev or 0) >= version.rev:
             return None
         return _changed(version)

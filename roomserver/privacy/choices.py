@@ -42,7 +42,7 @@ class Choices:
     Reads and changes where an account stands.
 
     ``archive_url`` returns where a ready export is fetched, by its request; ``proof_at_ms`` when an
-    account's proof of age came, if one waits.
+    account's proof of age came, if one waits. The day of a policy comes by ``trusted_ms``.
     """
 
     def __init__(
@@ -52,12 +52,14 @@ class Choices:
         archive_url: Callable[[str], str],
         proof_at_ms: Callable[[str], int | None],
         now_ms: Callable[[], int],
+        trusted_ms: Callable[[], int],
     ) -> None:
         self._proof_at_ms = proof_at_ms
         self._stores = stores
         self._recorder = recorder
         self._archive_url = archive_url
         self._now_ms = now_ms
+        self._trusted_ms = trusted_ms
         self._versions: list[Version] = []
         self._demands: list[tuple[int, int]] = []
 
@@ -73,7 +75,7 @@ class Choices:
 
     def needed_rev(self) -> int:
         """Return the revision that must have been accepted by now."""
-        return needed_rev(self._demands, self._now_ms()) if self._demands else 0
+        return needed_rev(self._demands, self._trusted_ms()) if self._demands else 0
 
     async def overview(self, user: User) -> Privacy:
         """
@@ -193,7 +195,7 @@ class Choices:
         )
 
     def _in_force(self) -> PolicyVersion:
-        holding = in_force(self.versions, self._now_ms())
+        holding = in_force(self.versions, self._trusted_ms())
         if holding is None:
             # Before the first version is on record there is the policy that records.
             now = self._recorder.in_force
@@ -201,7 +203,7 @@ class Choices:
         return _told(holding)
 
     def _coming(self) -> PolicyVersion | None:
-        version = coming(self.versions, self._now_ms())
+        version = coming(self.versions, self._trusted_ms())
         return None if version is None else _told(version)
 
 

@@ -28,6 +28,7 @@ from roomserver.privacy.receipts import Receipts
 from roomserver.privacy.replay import replay
 from roomserver.privacy.unowned import UnownedRooms, UnownedStores
 from roomserver.privacy.vault import Vault
+from roomserver.retention import Retention
 from roomserver.rounds import Rounds, ended
 from storage.accounts import Accounts
 from storage.archived import ArchivedRooms
@@ -37,7 +38,7 @@ from storage.privacy.holders import Holders
 from storage.privacy.inactivity import InactiveAccounts
 from storage.privacy.pauses import Pauses
 from storage.privacy.proofs import ProofFiles
-from storage.privacy.recorder import InForce, Recorder
+from storage.privacy.recorder import InForce
 from storage.privacy.reports import AgeReports
 from storage.privacy.requests import Basis, Requests
 from storage.privacy.standing import Standings
@@ -61,12 +62,12 @@ class Rights:
         self,
         vault: Vault,
         alive: Alive,
-        recorder: Recorder,
+        retention: Retention,
         mail: MailConfig,
         outgoing: Callable[[], Iterable[Outgoing]],
         resume_ms: int,
     ) -> None:
-        database, keys = vault.database, vault.keys
+        database, keys, recorder = vault.database, vault.keys, retention.recorder
         self.vault = vault
         self.audit = Audit(database, keys)
         self.requests = Requests(database, keys)
@@ -75,6 +76,7 @@ class Rights:
         self.holders = Holders()
         self._recorder = recorder
         self.now_ms = now_ms = alive.clock.now_ms
+        self.trusted_ms = retention.trusted_ms
         self.door = Door(database, self.standings, Tombstones(database, keys), recorder, now_ms)
         self.unsubscriber = Unsubscriber(keys, self.suppressions, now_ms)
         self.post = Post(mail, SmtpMailer(mail), self.suppressions, self.unsubscriber, self._may_market)
@@ -84,7 +86,7 @@ class Rights:
         self.proofs = self._make_proofs()
         self.choices = self._make_choices()
         self.announcer = Announcer(
-            Versions(database), recorder, self.choices, alive.people, self.audit, now_ms
+            Versions(database), recorder, self.choices, alive.people, self.audit, self.trusted_ms
         )
         self.unowned = self._make_unowned(alive)
         self.receipts = Receipts(Accounts(database), self.post, mail.url, now_ms)
@@ -109,7 +111,9 @@ class Rights:
 
     def _make_choices(self) -> Choices:
         stores = ChoiceStores(Accounts(self.vault.database), self.standings, self.requests)
-        return Choices(stores, self._recorder, self.exports.url, self.proofs.at_ms, self.now_ms)
+        return Choices(
+            stores, self._recorder, self.exports.url, self.proofs.at_ms, self.now_ms, self.trusted_ms
+        )
 
     def _make_proofs(self) -> Proofs:
         files = ProofFiles(self.vault.folder, self.vault.keys)
@@ -236,9 +240,9 @@ class Rights:
         with step("late erasures"):
             await self._look_for_late()
         with step("archives"):
-            await self.exports.expire()
-        with step("memory"):
-            self.holders.expire(self.now_ms())
+            await self.exports.drop(await self.requests.archives_over(self.trusted_ms()))
+        with step("holders"):
+            self.holders.expire(self.trusted_ms())
         with step("proofs"):
             await self.proofs.tidy()
         with step("letters"):

@@ -83,6 +83,12 @@ class TrustedTime:
         self.trusted_ms = expected
         return f"the clock is {(wall_ms - expected) // SECOND_MS} s ahead; nothing is deleted yet"
 
+    def at(self, passed_ms: int) -> int:
+        """Return the instant that is trusted between two readings, of which there must have been one."""
+        assert self.trusted_ms is not None, "expected a reading before"
+        assert self._passed_ms is not None, "expected a reading before"
+        return self.trusted_ms + max(0, passed_ms - self._passed_ms)
+
     def accept(self, wall_ms: int) -> None:
         """Believe the wall clock: somebody looked at it, or it has said so for a day."""
         self.trusted_ms, self.doubt_ms = wall_ms, 0

@@ -41,16 +41,21 @@ class Versions:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def publish(self) -> list[Version]:
-        """Give every revision that has none its version, which never changes; return the new ones."""
+    async def publish(self, trusted_ms: int | None = None) -> list[Version]:
+        """
+        Give every revision that has none its version, which never changes; return the new ones.
+
+        What was in force before is looked for by the clock of the day, or by a time that is trusted
+        if that is earlier.
+        """
         known = {version.rev for version in await self.all()}
-        added = [version for version in await self.foreseen() if version.rev not in known]
+        added = [version for version in await self.foreseen(trusted_ms) if version.rev not in known]
         for version in added:
             await self._add(version)
         return added
 
-    async def foreseen(self) -> list[Version]:
-        """Return every version, oldest first, also those that are not published yet."""
+    async def foreseen(self, trusted_ms: int | None = None) -> list[Version]:
+        """Return every version, oldest first, also those that :meth:`publish` would add."""
         versions = await self.all()
         known = {version.rev for version in versions}
         policies: dict[int, Policy] = {}
@@ -58,7 +63,8 @@ class Versions:
             policy = policies[row["rev"]] = _decoder.decode(row["document"])
             if row["rev"] not in known:
                 # Against what is recorded by then, not against what was only announced.
-                before = in_force(versions, row["at_ms"]) or (versions[-1] if versions else None)
+                by_ms = row["at_ms"] if trusted_ms is None else min(row["at_ms"], trusted_ms)
+                before = in_force(versions, by_ms) or (versions[-1] if versions else None)
                 grown = [] if before is None else growth(policies[before.rev], policy)
                 versions.append(_version(row, grown))
         return versions
@@ -111,8 +117,8 @@ def _version(row: sqlite3.Row, grown: list[More]) -> Version:
 
 
 def _come(versions: list[Version], now_ms: int) -> list[Version]:
-    """Return the versions whose day has come."""
-    return [one for one in _ever(versions) if one.effective_at_ms <= now_ms]
+    """Return the versions whose day has come: of those that keep no more it is the day they are on record."""
+    return [one for one in _ever(versions) if not one.material or one.effective_at_ms <= now_ms]
 
 
 def _ever(versions: list[Version]) -> list[Version]:
@@ -120,7 +126,8 @@ def _ever(versions: list[Version]) -> list[Version]:
     return [
         one
         for index, one in enumerate(versions)
-        if all(later.published_at_ms >= one.effective_at_ms for later in versions[index + 1 :])
+        if not one.material
+        or all(later.published_at_ms >= one.effective_at_ms for later in versions[index + 1 :])
     ]
 
 
@@ -144,9 +151,9 @@ class Held(NamedTuple):
 
 
 async def held_at(db: Database, now_ms: int) -> Held:
-    """Return which of the policies on record, of which there must be one, holds at an instant."""
+    """Return which of the policies on record, of which there must be one, holds at a trusted instant."""
     kept = Versions(db)
-    versions = await kept.foreseen()
+    versions = await kept.foreseen(now_ms)
     come = _come(versions, now_ms) or versions[:1]
     held = await kept.policy(come[-1].rev)
     assert held is not None, "a version is of a policy on record"
@@ -157,7 +164,8 @@ async def held_at(db: Database, now_ms: int) -> Held:
 def coming(versions: list[Version], now_ms: int) -> Version | None:
     """Return the version that is announced."""
     newest = versions[-1] if versions else None
-    return newest if newest is not None and newest.effective_at_ms > now_ms else None
+    is_coming = newest is not None and newest.material and newest.effective_at_ms > now_ms
+    return newest if is_coming else None
 
 
 def demands(versions: list[Version]) -> list[tuple[int, int]]:

@@ -13,9 +13,11 @@ import pytest
 from protocol import commands
 from protocol.errors import ErrorCode
 from protocol.limits import DAY_MS, HOUR_MS
+from roomserver.addresses import WEEK_MS
 from roomserver.clock import ServerClock
 from roomserver.config import PrivacyConfig, RoomsConfig
 from roomserver.retention import Retention
+from roomserver.testing.clock import BEGIN_MS, ManualClock
 from roomserver.testing.server import PASSWORD, RoomServer
 from roomserver.testing.visitor import Visitor
 from storage.database import Database
@@ -255,6 +257,72 @@ async def test_downtime_is_noted(db: Database) -> None:
     await started_behind(db, time.time_ns() // 1_000_000 - HOUR_MS)
     (span,) = (await load_downtimes(db)).spans
     assert round((span.ended_ms - span.began_ms) / HOUR_MS) == 1
+
+
+async def written(server: RoomServer, data: Path) -> Visitor:
+    """Let somebody leave what ends by time in files: a copy, a proof of age, the key of a week."""
+    anna = await server.user("Anna")
+    await anna.ask("privacy.export")
+    await server.server.rights.exports.settled()
+    rights = server.server.rights
+    await rights.ages.freeze(anna.id, "operator")
+    rights.proofs._stores.files.add(anna.id, b"%PDF-", server.clock.now_ms())
+    await server.settled()
+    assert files(data) == {"exports": 1, "proof": 1, "keys/weeks": 1}
+    return anna
+
+
+def files(data: Path) -> dict[str, int]:
+    """Count what ends by time in files."""
+    return {name: len(list((data / name).iterdir())) for name in ("exports", "proof", "keys/weeks")}
+
+
+async def test_a_start_on_a_clock_ahead(data: Path, tmp_path: Path) -> None:
+    """
+    A start fifty days ahead destroys no archive, proof or key and puts no announced policy in force, until
+    the clock has said so for a day.
+    """
+    path = tmp_path / "privacy.toml"
+    path.write_text("schema = 1\n", encoding="utf-8")
+    config = PrivacyConfig(policy=str(path))
+    async with RoomServer(data, privacy=config) as server:
+        anna = await written(server, data)
+        path.write_text('schema = 1\n[category.votes]\nttl = "60d"\n', encoding="utf-8")
+        assert await server.server.adopt_policy(config)
+    clock = ManualClock(BEGIN_MS + 50 * DAY_MS)
+    async with RoomServer(data, privacy=config, clock=clock) as server:
+        rights, before = server.server.rights, files(data)
+        assert rights.rev() == 1
+        await server.server.sweeps.once()
+        await rights.tick()
+        assert (files(data), rights.rev(), rights.choices.needed_rev()) == (before, 1, 0)
+        guest = await server.guest()
+        privacy = (await guest.ask("privacy.status"))["privacy"]
+        assert (privacy["policy"]["rev"], privacy["coming"]["rev"], privacy["must_accept"]) == (1, 2, False)
+        for _ in range(25):
+            clock.set_ms(clock.now_ms() + HOUR_MS)
+            await server.server.sweeps.once()
+        await rights.tick()
+        await rights.erasures.settled()
+        assert (files(data)["exports"], files(data)["proof"], rights.rev()) == (0, 0, 2)
+        old = BEGIN_MS // WEEK_MS
+        assert [path for path in (data / "keys" / "weeks").iterdir() if path.stem == str(old)] == []
+    assert anna.id
+
+
+async def test_less_at_once_on_a_clock_ahead(data: Path, tmp_path: Path) -> None:
+    """A policy that keeps less waits for no day, whatever the clock says: not now, nor after a start."""
+    path = tmp_path / "privacy.toml"
+    path.write_text("schema = 1\n", encoding="utf-8")
+    config = PrivacyConfig(policy=str(path))
+    async with RoomServer(data, privacy=config):
+        pass
+    async with RoomServer(data, privacy=config, clock=ManualClock(BEGIN_MS + 50 * DAY_MS)) as server:
+        path.write_text('schema = 1\n[category.votes]\nttl = "9d"\n', encoding="utf-8")
+        assert await server.server.adopt_policy(config)
+        assert server.server.rights.rev() == 2
+    async with RoomServer(data, privacy=config, clock=ManualClock(BEGIN_MS + HOUR_MS)) as server:
+        assert server.server.rights.rev() == 2
 
 
 async def test_who_left_is_forgotten(db: Database) -> None:

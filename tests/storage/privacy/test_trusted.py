@@ -42,6 +42,16 @@ def test_a_clock_that_runs_right() -> None:
     assert clocks.restarted(DAY_MS) == (T0 + DAY_MS + MINUTE_MS, T0 + DAY_MS + MINUTE_MS, None)
 
 
+def test_between_two_readings() -> None:
+    """What is trusted goes on with time that passes, and not with the wall clock."""
+    clocks = Clocks()
+    clocks.after(MINUTE_MS)
+    assert clocks.trusted.at(clocks.passed) == T0 + MINUTE_MS
+    assert clocks.trusted.at(clocks.passed + 7) == T0 + MINUTE_MS + 7
+    clocks.after(MINUTE_MS, step=YEAR_MS)
+    assert clocks.trusted.at(clocks.passed + 7) == T0 + 2 * MINUTE_MS + 7
+
+
 def test_a_year_ahead() -> None:
     """A clock a year ahead hides everything at once and destroys nothing for a day."""
     clocks = Clocks()

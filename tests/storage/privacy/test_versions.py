@@ -91,6 +91,24 @@ async def test_what_another_replaced_never_holds(db: Database, tmp_path: Path) -
     assert [one and one.rev for one in held] == [1, 1, 1, 3]
 
 
+async def test_a_clock_that_was_ahead(db: Database, tmp_path: Path) -> None:
+    """
+    By a clock that runs ahead an announced policy seems to hold already: another one is measured against
+    what records by the time that is trusted. One that keeps less holds however its day was stamped.
+    """
+    versions, between = Versions(db), '[category.votes]\nttl = "50d"\n'
+    for text, at_ms in (("", NOW), (LONGER, NOW + 1), (between, NOW + 2 * ANNOUNCED_MS)):
+        await adopt(db, load_policy(policy(tmp_path, text)), at_ms)
+        await versions.publish(NOW + 2)
+    assert [one.material for one in await versions.all()] == [False, True, True]
+    await adopt(db, load_policy(policy(tmp_path, SHORTER)), NOW + 2 * ANNOUNCED_MS)
+    await versions.publish(NOW + 3)
+    everything = await versions.all()
+    holding = in_force(everything, NOW + 3)
+    assert holding is not None
+    assert (holding.rev, coming(everything, NOW + 3)) == (4, None)
+
+
 async def test_held_at(db: Database, tmp_path: Path) -> None:
     """The policy that records at an instant is the one whose day has come, published or not."""
     for text in ("", LONGER):
