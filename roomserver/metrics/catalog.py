@@ -110,6 +110,19 @@ _TABLE = (
         " `sweep`; 0 is right.",
         ("category",),
     ),
+    Metric(
+        "privacy_alarms",
+        Kind.GAUGE,
+        "1 while `/healthz` has something to say of this kind: deletion or an erasure that is late, fails or"
+        " waits for the operator, a clock that is doubted.",
+        ("kind",),
+    ),
+    Metric(
+        "privacy_failures_total",
+        Kind.COUNTER,
+        "Steps of deleting, and of what else is due by time, that failed; the next round makes up for them.",
+        ("step",),
+    ),
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}

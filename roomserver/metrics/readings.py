@@ -8,6 +8,7 @@ from pathlib import Path
 
 from protocol import PROTOCOL_VERSION
 from roomserver import VERSION
+from roomserver.api.sync import SyncMethods
 from roomserver.bans import BanList
 from roomserver.beat import Beat
 from roomserver.gateway.door import Entrance
@@ -16,6 +17,8 @@ from roomserver.guard import Guard
 from roomserver.hub import Hub
 from roomserver.metrics.metrics import Metrics
 from roomserver.people import People
+from roomserver.privacy.rights import Rights
+from roomserver.sweep_loop import SweepLoop
 
 REFUSAL_REASONS = (
     *(
@@ -94,6 +97,28 @@ def read_work(metrics: Metrics, beat: Beat) -> None:
     metrics.read_one("beats_total", lambda: beat.beats)
     metrics.read_one("commit_failures_total", lambda: beat.failures)
     metrics.read_one("deliveries_total", lambda: beat.deliveries)
+
+
+def read_players(metrics: Metrics, players: SyncMethods) -> None:
+    """Read what players had to correct."""
+    metrics.read_one("playback_seeks_total", lambda: players.seeks)
+    metrics.read_one("playback_stalls_total", lambda: players.stalls)
+
+
+def read_privacy(metrics: Metrics, sweeps: SweepLoop, rights: Rights) -> None:
+    """Read which promises are broken, or about to be."""
+
+    def alarms() -> _Values:
+        problems = sweeps.problems() | rights.problems()
+        return {(kind,): problem is not None for kind, problem in problems.items()}
+
+    def failures() -> _Values:
+        failed = sweeps.rounds.failures + rights.rounds.failures
+        return {(step,): count for step, count in failed.items()}
+
+    metrics.read("privacy_overdue_seconds", sweeps.late_seconds)
+    metrics.read("privacy_alarms", alarms)
+    metrics.read("privacy_failures_total", failures)
 
 
 def read_database(metrics: Metrics, path: Path) -> None:

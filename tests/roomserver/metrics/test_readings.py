@@ -54,6 +54,29 @@ async def test_a_room_in_figures(house: House) -> None:
     assert seen["roomserver_database_bytes", "database"] > 0
 
 
+async def test_alarms_of_privacy(house: House) -> None:
+    """What fails the health check in the name of privacy is a gauge of its kind, also while all is well."""
+    server = house.server
+
+    def alarms() -> dict[str, float]:
+        seen = samples(server.metrics)
+        return {
+            dict(labels)["kind"]: value
+            for (name, labels), value in seen.items()
+            if name == "roomserver_privacy_alarms"
+        }
+
+    kinds = {"clock", "failing", "paused", "late", "erasure", "rights"}
+    assert alarms() == dict.fromkeys(kinds, 0.0)
+    server.sweeps._problem, server.sweeps._paused = "the clock is 9 s behind", frozenset({"chat"})
+    server.rights._late = ["memory"]
+    with server.rights.rounds.step("mail"):
+        raise ValueError("no")
+    wrong = {"clock", "paused", "erasure", "rights"}
+    assert alarms() == {kind: float(kind in wrong) for kind in kinds}
+    assert b'roomserver_privacy_failures_total{step="mail"} 1.0' in server.metrics.text()
+
+
 async def test_no_personal_data(house: House) -> None:
     """Neither names nor ids nor texts nor addresses nor rooms are in what is scraped."""
     anna = await house.user("annabella")
