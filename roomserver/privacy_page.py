@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 import msgspec
 
-from protocol.limits import DAY_MS
 from protocol.notice import Notice, NoticeCategory
+from storage.privacy.notice import period_of
 
 
 def notice_json(notice: Notice) -> tuple[HTTPStatus, str, bytes]:
@@ -46,6 +46,5 @@ def _reached(contact: str) -> str:
 
 
 def _row(category: NoticeCategory) -> str:
-    kept = "as long as the account" if category.ttl_ms is None else f"{category.ttl_ms // DAY_MS} days"
-    cells = (category.category, category.what, category.purpose, kept)
+    cells = (category.category, category.what, category.purpose, period_of(category))
     return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"

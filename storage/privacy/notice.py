@@ -69,7 +69,7 @@ def _time(
 
 
 def _text(categories: Iterable[NoticeCategory], not_recorded: Iterable[str], inactive_ms: int) -> str:
-    kept = "; ".join(f"{each.what} ({_period(each)}, {each.purpose})" for each in categories)
+    kept = "; ".join(f"{each.what} ({period_of(each)}, {each.purpose})" for each in categories)
     text = f"This server records {kept}. Records are deleted when their time is over."
     if left_out := ", ".join(CATEGORIES[name].what for name in not_recorded):
         text += f" It does not record {left_out}."
@@ -80,7 +80,8 @@ def _text(categories: Iterable[NoticeCategory], not_recorded: Iterable[str], ina
     return text
 
 
-def _period(category: NoticeCategory) -> str:
+def period_of(category: NoticeCategory) -> str:
+    """Return for how long a category is kept, in words."""
     if category.ttl_ms is None:
         return "as long as needed" if category.category == "suppressions" else "for the life of your account"
     period = f"for {say_duration(category.ttl_ms)}"
