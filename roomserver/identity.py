@@ -157,7 +157,8 @@ class Identity:
         Go on with a session, which lives on for it.
 
         Raises:
-            Rejected: ``invalid_credentials`` for an unknown, ended or expired token.
+            Rejected: ``invalid_credentials`` for an unknown, ended or expired token; ``account_frozen``
+                for a bot whose owner is frozen.
 
         """
         now = self._clock.now_ms()
@@ -183,6 +184,9 @@ class Identity:
     async def _bot(self, login: Login) -> Login:
         """Return a bot's session: what it may do, with a token that lives on."""
         now = self._clock.now_ms()
+        owner_id = await self._bots.owner_of(login.session.user.id)
+        if owner_id is not None:
+            await self._door.check_owner(owner_id)
         scopes = await self._bots.log_in(login.session.user.id, login.token_hash, now)
         session = msgspec.structs.replace(
             login.session,

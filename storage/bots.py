@@ -73,6 +73,11 @@ class Bots:
         )
         return [OwnedBot(to_account(row), _to_scopes(row["scopes"]), row["expires_at_ms"]) for row in rows]
 
+    async def owner_of(self, bot_id: str) -> str | None:
+        """Return who owns a bot; None for what is none."""
+        row = await self._db.row("SELECT owner_id FROM bots WHERE account_id = :id", {"id": bot_id})
+        return None if row is None else row["owner_id"]
+
     async def log_in(self, bot_id: str, token_hash: bytes, now_ms: int) -> frozenset[Scope]:
         """
         Return what a bot may do, and let its token live on.

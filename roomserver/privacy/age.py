@@ -24,6 +24,7 @@ from roomserver.people import People
 from roomserver.privacy.letters import Letters
 from roomserver.privacy.proofs import Proofs
 from storage.accounts import Accounts
+from storage.bots import Bots
 from storage.database import Database
 from storage.privacy.audit import Actor, Audit, Entry
 from storage.privacy.reports import AgeReports
@@ -69,6 +70,7 @@ class AgeStores(NamedTuple):
 
     database: Database
     accounts: Accounts
+    bots: Bots
     standings: Standings
     reports: AgeReports
     audit: Audit
@@ -120,7 +122,7 @@ class Ages:
         return await self.freeze(target_id, "system")
 
     async def freeze(self, account_id: str, actor: Actor) -> bool:
-        """Freeze an account, put it out of every room, close with 4011; say whether it was active."""
+        """Freeze an account, put it and its bots out of every room, close with 4011; say if it was active."""
         now = self._now_ms()
         async with self._stores.database.transaction() as tx:
             erase_at_ms = await self._stores.standings.freeze(tx, account_id, now)
@@ -128,13 +130,18 @@ class Ages:
                 return False
             entry = Entry("age.frozen", actor, now, self._rev(), subject_id=account_id)
             await self._stores.audit.append(tx, entry)
+        self._put_out(account_id, "the account was frozen")
+        for bot in await self._stores.bots.of_owner(account_id, now):
+            self._put_out(bot.account.id, "the account of the bot's owner was frozen")
+        await self._stores.letters.frozen(account_id, erase_at_ms)
+        return True
+
+    def _put_out(self, account_id: str, why: str) -> None:
         for caller in self._people.callers_of(account_id):
             # Out of booth and waitlist at once, not after the grace.
             leave_rooms(self._hub, caller)
-            caller.connection.close(CloseCode.FROZEN, "the account was frozen")
+            caller.connection.close(CloseCode.FROZEN, why)
         self._end_grace(account_id)
-        await self._stores.letters.frozen(account_id, erase_at_ms)
-        return True
 
     def _end_grace(self, account_id: str) -> None:
         """Take out an account where it keeps its place though its connections are gone."""

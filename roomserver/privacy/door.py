@@ -95,6 +95,17 @@ class Door:
             rev = account.policy_rev or self.policy_rev
             await self._standings.log_acceptance(tx, account.id, rev, account.created_at_ms)
 
+    async def check_owner(self, account_id: str) -> None:
+        """
+        Let a bot of an account sign in.
+
+        Raises:
+            Rejected: ``account_frozen``: what its owner may not do now, it may not do either.
+
+        """
+        if (await self._standings.of(account_id)).state != "active":
+            raise Rejected(ErrorCode.ACCOUNT_FROZEN, "expected a bot whose owner's account is active")
+
     async def standing(self, account_id: str) -> Standing:
         """
         Return where somebody who logs in stands.

@@ -32,6 +32,7 @@ from roomserver.retention import Retention
 from roomserver.rounds import Rounds, ended
 from storage.accounts import Accounts
 from storage.archived import ArchivedRooms
+from storage.bots import Bots
 from storage.privacy.audit import Actor, Audit, AuditAction, Entry
 from storage.privacy.eraser import Eraser
 from storage.privacy.holders import Holders
@@ -122,8 +123,9 @@ class Rights:
 
     def _make_ages(self, alive: Alive) -> Ages:
         database, reports = self.vault.database, AgeReports(self.vault.database, self.vault.keys)
+        accounts, bots = Accounts(database), Bots(database)
         age_stores = AgeStores(
-            database, Accounts(database), self.standings, reports, self.audit, self.letters, self.proofs
+            database, accounts, bots, self.standings, reports, self.audit, self.letters, self.proofs
         )
         return Ages(age_stores, alive.hub, alive.people, self._erase_by("age"), self.now_ms, self.rev)
 

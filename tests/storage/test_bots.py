@@ -139,3 +139,13 @@ async def test_unknown_scopes(db: Database) -> None:
         await tx.execute("""UPDATE bots SET scopes = '["chat.read", "fly"]'""")
 
     assert await Bots(db).log_in("robo", HASH + b"robo", NOW) == {"chat.read"}
+
+
+async def test_owner_of(db: Database) -> None:
+    """A bot knows whose it is; people, and bots that were revoked, are nobody's."""
+    await add_accounts(db, "anna")
+    await make(db, "robo")
+    bots = Bots(db)
+    assert (await bots.owner_of("robo"), await bots.owner_of("anna")) == ("anna", None)
+    await bots.revoke("anna", "robo")
+    assert await bots.owner_of("robo") is None

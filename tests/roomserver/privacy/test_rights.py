@@ -484,6 +484,25 @@ async def archive_names(house: House, wire: Wire) -> list[str]:
     return zipfile.ZipFile(io.BytesIO(page.body)).namelist()
 
 
+async def test_bots_are_frozen_with_their_owner(house: House) -> None:
+    """A bot is put out with its owner, and its token lets nobody in until the owner's account goes on."""
+    kid, ben = await chatting(house, "kid", "ben")
+    made = await kid.ask("bot.create", name="kids-bot", scopes=["chat.read", "chat.write"])
+    bot = await house.wire()
+    bot.became(await bot.ask("session.resume", token=made["token"]))
+    await bot.ask("room.join", room="lobby")
+    ages = house.server.rights.ages
+    assert await ages.freeze(kid.user["id"], "operator")
+
+    assert (await assert_closed(bot, 4011))["code"] == 4011
+    await ben.until(lambda: bot.user["id"] in [one["user_id"] for one in ben.events("member.left")])
+    again = await house.wire()
+    assert (await again.refused("session.resume", token=made["token"]))["code"] == "account_frozen"
+    await ages.decide(kid.user["id"], is_old_enough=True)
+    back = await again.ask("session.resume", token=made["token"])
+    assert back["user"]["id"] == bot.user["id"]
+
+
 async def test_new_accounts_do_not_freeze(house: House) -> None:
     """Two accounts made a minute ago freeze nobody; guests do not report at all."""
     kid, one, two = await chatting(house, "kid", "one", "two")
