@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { folded, hiddenWords, readUsers, withIgnored } from "../src/app/hiding";
+import { folded, hiddenWords, readUsers, withIgnored, withoutUser } from "../src/app/hiding";
 import type { ChatMessage, LogLine } from "@roomserver/client";
 import { message, user } from "../../js/tests/world";
 
@@ -49,4 +49,11 @@ test("only users are read from the browser's storage", () => {
   assert.deepEqual(readUsers("{oops"), []);
   assert.deepEqual(readUsers('{"id": "ann"}'), []);
   assert.deepEqual(readUsers(JSON.stringify([ann, null, 3, { id: 4 }])), [ann]);
+});
+
+test("who was erased leaves the list; a list without them stays what it is", () => {
+  const users = [ann, bob];
+
+  assert.deepEqual(withoutUser(users, "bob"), [ann]);
+  assert.equal(withoutUser(users, "eve"), users);
 });

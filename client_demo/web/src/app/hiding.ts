@@ -33,6 +33,11 @@ export function withIgnored(users: readonly User[], user: User, on: boolean): Us
   return on ? [...others, user] : others;
 }
 
+/** The list without somebody who was erased; the same one if they are not in it. */
+export function withoutUser(users: readonly User[], id: string): readonly User[] {
+  return users.some((user) => user.id === id) ? users.filter((user) => user.id !== id) : users;
+}
+
 /** The users that this browser stored; whatever else stands there is dropped. */
 export function readUsers(text: string | null): User[] {
   let value: unknown;

@@ -1,13 +1,13 @@
 // Whom the reader ignores: kept by the server for accounts, in this browser for guests.
 import { computed, effect, signal } from "@preact/signals";
-import { LIMITS, type User } from "@roomserver/client";
+import { LIMITS, RequestError, type User } from "@roomserver/client";
 import { attempt, patiently, say } from "./explain";
-import { withIgnored } from "./hiding";
+import { withIgnored, withoutUser } from "./hiding";
 import { guestIgnored } from "./prefs";
 import { client, isGuest, me, online } from "./session";
 
 /** Whose list it is, and who stands in it. */
-const kept = signal<{ account: string; users: User[] }>({ account: "", users: [] });
+const kept = signal<{ account: string; users: readonly User[] }>({ account: "", users: [] });
 const account = computed(() => (isGuest.value ? undefined : me.value?.id));
 
 export const ignored = computed<readonly User[]>(() => {
@@ -26,6 +26,26 @@ export function startIgnored(): void {
   effect(() => {
     if (reader.value !== undefined) void load(reader.value);
   });
+  client.on("user.erased", ({ user_id }) => forgetUser(user_id));
+  const stop = client.watch(() => {
+    if (client.status.kind !== "online") return;
+    stop();
+    void lookAgain();
+  });
+}
+
+/** Keep nothing of somebody who was erased, on disk neither. */
+function forgetUser(id: string): void {
+  guestIgnored.value = withoutUser(guestIgnored.peek(), id);
+  kept.value = { ...kept.peek(), users: withoutUser(kept.peek().users, id) };
+}
+
+/** Forget who was erased while this page was closed, once: nobody tells it then. */
+async function lookAgain(): Promise<void> {
+  for (const { id } of guestIgnored.peek()) {
+    const answer: unknown = await patiently(() => client.request("user.get", { user: id })).catch((error: unknown) => error);
+    if (answer instanceof RequestError && answer.code === "not_found") forgetUser(id);
+  }
 }
 
 async function load(reader: string): Promise<void> {
