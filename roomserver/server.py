@@ -169,7 +169,7 @@ class Server:
         self.people.on_came = ConnectionLog(self.retention.recorder, keys, self.beat, self._clock.now_ms).note
         self.people.is_kept = lambda user_id: any(user_id in one.room.state.members for one in self.hub)
         self.people.on_forgotten = self.retention.forget_person
-        self.rights.holders.add(keys)
+        self.rights.hold_files(keys)
         for holder in self.retention.holders:
             self.rights.holders.add(holder)
         loop = SweepLoop(self.retention, self.hub, self._clock)

@@ -75,14 +75,16 @@ class SweepLoop:
             self._retention.hurry.clear()
 
     async def _wait_ms(self) -> int:
-        now, due = self._clock.now_ms(), None
+        now = self._clock.now_ms()
+        due: int | None = None
         with self.rounds.step("when"):
             due = await next_expiry(self._retention.database, now)
         return EVERY_MS if due is None else max(AT_LEAST_MS, min(EVERY_MS, due - now))
 
     async def once(self, within_seconds: float | None = None) -> Swept | None:
         """Make go what is over; None when that failed, which the next sweep makes up for."""
-        step, sweeping, swept = self.rounds.step, self._retention.sweeping, None
+        step, sweeping = self.rounds.step, self._retention.sweeping
+        swept: Swept | None = None
         reading = sweeping.trusted.read(self._clock.wall_ms(), self._clock.passed_ms())
         self._problem = reading.problem
         await self._look(reading)

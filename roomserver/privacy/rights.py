@@ -35,7 +35,7 @@ from storage.archived import ArchivedRooms
 from storage.bots import Bots
 from storage.privacy.audit import Actor, Audit, AuditAction, Entry
 from storage.privacy.eraser import Eraser
-from storage.privacy.holders import Holders
+from storage.privacy.holders import DataHolder, Holders
 from storage.privacy.inactivity import InactiveAccounts
 from storage.privacy.pauses import Pauses
 from storage.privacy.proofs import ProofFiles
@@ -75,6 +75,7 @@ class Rights:
         self.standings = Standings(database, keys)
         self.suppressions = Suppressions(database, keys)
         self.holders = Holders()
+        self._files: list[DataHolder] = []
         self._recorder = recorder
         self.now_ms = now_ms = alive.clock.now_ms
         self.trusted_ms = retention.trusted_ms
@@ -86,21 +87,22 @@ class Rights:
         self.exports = Exports(export_stores, alive.people, new_id, now_ms, self.rev, self.letters.copy_ready)
         self.proofs = self._make_proofs()
         self.choices = self._make_choices()
-        self.announcer = Announcer(
-            Versions(database), recorder, self.choices, alive.people, self.audit, self.trusted_ms
-        )
+        self.announcer = self._make_announcer(alive)
         self.unowned = self._make_unowned(alive)
         self.receipts = Receipts(Accounts(database), self.post, mail.url, now_ms)
         self.erasures = self._make_erasures(alive, resume_ms, self._flush_of(outgoing))
         self.ages = self._make_ages(alive)
         self.inactivity = self._make_inactivity(alive)
-        self.services = PrivacyServices(
-            self.choices, self.exports, self.ages, self._erase_by("self"), self.proofs
-        )
+        self.services = self._make_services()
         self.pages = PrivacyPages(self.choices, self.exports, self.requests, self.unsubscriber.unsubscribe)
         self.rounds = Rounds("what is due by time")
         self._late: list[RequestStage] = []
         self._tasks: list[asyncio.Task[None]] = []
+
+    def hold_files(self, files: DataHolder) -> None:
+        """Take in a holder whose data is in files: a clock that is doubted destroys none."""
+        self._files.append(files)
+        self.holders.add(files)
 
     def in_force(self) -> InForce:
         """Return the policy that records are made by."""
@@ -116,9 +118,17 @@ class Rights:
             stores, self._recorder, self.exports.url, self.proofs.at_ms, self.now_ms, self.trusted_ms
         )
 
+    def _make_services(self) -> PrivacyServices:
+        erase = self._erase_by("self")
+        return PrivacyServices(self.choices, self.exports, self.ages, erase, self.proofs)
+
+    def _make_announcer(self, alive: Alive) -> Announcer:
+        versions, people = Versions(self.vault.database), alive.people
+        return Announcer(versions, self._recorder, self.choices, people, self.audit, self.trusted_ms)
+
     def _make_proofs(self) -> Proofs:
         files = ProofFiles(self.vault.folder, self.vault.keys)
-        self.holders.add(files)
+        self.hold_files(files)
         return Proofs(ProofStores(files, self.standings, self.audit), self.now_ms, self.rev)
 
     def _make_ages(self, alive: Alive) -> Ages:
@@ -244,13 +254,19 @@ class Rights:
         with step("archives"):
             await self.exports.drop(await self.requests.archives_over(self.trusted_ms()))
         with step("holders"):
-            self.holders.expire(self.trusted_ms())
+            self._expire()
         with step("proofs"):
             await self.proofs.tidy()
         with step("letters"):
             await self._write_of_policies()
         with step("mail"):
             await self.post.flush()
+
+    def _expire(self) -> None:
+        """Let go of what is over: files by the time that is trusted, memory by the clock that stamped it."""
+        now, trusted = self.now_ms(), self.trusted_ms()
+        for holder in self.holders:
+            holder.expire(trusted if holder in self._files else now)
 
     async def _look_for_late(self) -> None:
         open_ones, now = await self.requests.open("erase"), self.now_ms()
