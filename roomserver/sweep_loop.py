@@ -85,6 +85,7 @@ class SweepLoop:
         """Make go what is over; None when that failed, which the next sweep makes up for."""
         step, sweeping = self.rounds.step, self._retention.sweeping
         swept: Swept | None = None
+        is_writable = False
         reading = sweeping.trusted.read(self._clock.wall_ms(), self._clock.passed_ms())
         self._problem = reading.problem
         await self._look(reading)
@@ -92,6 +93,7 @@ class SweepLoop:
             self.forget(self._clock.over_ms())
         with step("clock"):
             await keep_trusted(self._retention.database, sweeping.trusted)
+            is_writable = True
         if within_seconds is None:  # a start has more urgent things to do
             with step("restamps"):
                 await self._restamp(reading.destroy_ms)
@@ -103,7 +105,8 @@ class SweepLoop:
             self._note(swept, reading)
             await self._look(reading)
             await self._tell(swept, reading)
-        if within_seconds is None:  # as above
+        # What a chore does and cannot note, such as a letter, it would do again and again.
+        if within_seconds is None and is_writable:
             for name, chore in self.chores.items():
                 with step(name):
                     await chore(reading.destroy_ms)

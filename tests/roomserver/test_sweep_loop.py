@@ -52,6 +52,12 @@ def sweeps(server: RoomServer) -> SweepLoop:
     return server.server.sweeps
 
 
+def alone(server: RoomServer) -> None:
+    """Let only the test sweep."""
+    [own] = [task for task in server.server._tasks if task.get_name() == "sweeper"]
+    own.cancel()
+
+
 async def rows(server: RoomServer) -> int:
     """Count the messages in the log."""
     row = await server.server._database.row("SELECT count(*) AS n FROM events WHERE category = 'chat'")
@@ -116,14 +122,22 @@ async def test_an_alarm_when_it_is_late(server: RoomServer, monkeypatch: pytest.
 
 
 async def test_an_alarm_while_storage_refuses(server: RoomServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing can be written nothing is deleted: how late that is goes on to be read, and is told."""
+    """
+    Where nothing can be written nothing is deleted: how late that is goes on to be read, and is told. No
+    chore is done, for none could note it.
+    """
 
     async def full(*_: object) -> None:
         raise StorageUnavailableError(OSError("disk full"))
 
+    async def note(over_ms: int) -> None:
+        done.append(over_ms)
+
     await den(server, MINUTE_MS)
-    loop = sweeps(server)
+    loop, done = sweeps(server), list[int]()
+    alone(server)
     await loop.once()
+    loop.chores = {"note": note}
     monkeypatch.setattr("roomserver.sweep_loop.keep_trusted", full)
     monkeypatch.setattr(Sweeper, "sweep", full)
     await server.advance(60 + 14 * 60)
@@ -134,9 +148,10 @@ async def test_an_alarm_while_storage_refuses(server: RoomServer, monkeypatch: p
     late = loop.late_seconds()
     assert (late["chat",], late["sweep",]) == (60, 120)
     assert loop.check() == "deletion is late: chat, sweep"
+    assert done == []
     monkeypatch.undo()
     await loop.once()
-    assert loop.check() is None
+    assert (loop.check(), done) == (None, [server.clock.now_ms()])
 
 
 async def test_an_alarm_when_nobody_sweeps(server: RoomServer) -> None:
@@ -320,8 +335,7 @@ async def test_a_chore_that_fails(server: RoomServer, error: Exception) -> None:
     async def note(over_ms: int) -> None:
         done.append(over_ms)
 
-    [own] = [task for task in server.server._tasks if task.get_name() == "sweeper"]
-    own.cancel()  # only this test sweeps
+    alone(server)
     loop.chores = {"fail": fail, "note": note}
     assert await loop.once(0.1) is not None
     assert done == []
