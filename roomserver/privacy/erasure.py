@@ -120,15 +120,11 @@ class Erasures:
             for open_one in await self._stores.requests.open("erase"):
                 if open_one.account_id == account_id:
                     return open_one.id
-            now = self._now_ms()
-            ledger = self._stores.ledger
-            seq = await asyncio.to_thread(ledger.append, "intent", request_id, account_id, now)
-            try:
-                dropped = await self._note_intent(request_id, account_id, basis, seq)
-            except BaseException:
-                # Else the next start would erase somebody who was told that nothing happened.
-                await asyncio.to_thread(ledger.append, "void", request_id, account_id, now)
-                raise
+            if basis == "ledger":
+                # It stands there. The mark stays, too: a replay that is cut short begins anew.
+                dropped = await self._note_intent(request_id, account_id, basis, None)
+            else:
+                dropped = await self._announce(request_id, account_id, basis)
         if basis != "ledger":
             await self._receipts.remember(account_id)
         await self._drop_archives(dropped)
@@ -137,7 +133,19 @@ class Erasures:
         self._queue.put_nowait(request_id)
         return request_id
 
-    async def _note_intent(self, request_id: str, account_id: str, basis: Basis, seq: int) -> list[str]:
+    async def _announce(self, request_id: str, account_id: str, basis: Basis) -> list[str]:
+        ledger, now = self._stores.ledger, self._now_ms()
+        seq = await asyncio.to_thread(ledger.append, "intent", request_id, account_id, now)
+        try:
+            return await self._note_intent(request_id, account_id, basis, seq)
+        except BaseException:
+            # Else the next start would erase somebody who was told that nothing happened.
+            await asyncio.to_thread(ledger.append, "void", request_id, account_id, now)
+            raise
+
+    async def _note_intent(
+        self, request_id: str, account_id: str, basis: Basis, seq: int | None
+    ) -> list[str]:
         stores, now = self._stores, self._now_ms()
         async with stores.database.transaction() as tx:
             await stores.standings.erasing(tx, account_id)
@@ -145,7 +153,8 @@ class Erasures:
             await stores.requests.add(tx, request_id, account_id, "erase", basis, now)
             ended = await tx.execute("DELETE FROM sessions WHERE account_id = :id", {"id": account_id})
             await stores.requests.receive(tx, request_id, {"sessions": ended})
-            await tx.execute("UPDATE ledger_mark SET seq = :seq", {"seq": seq})
+            if seq is not None:
+                await tx.execute("UPDATE ledger_mark SET seq = :seq", {"seq": seq})
             actor = _ACTORS[basis]
             entry = Entry("erase.requested", actor, now, self._rev(), subject_id=account_id)
             await stores.audit.append(tx, entry._replace(actor_id=account_id if actor == "user" else None))

@@ -216,6 +216,8 @@ class Rights:
         replayed = await replay(self.vault.database, self.vault.ledger, self.erasures.take_on)
         if replayed:
             await self._note("ledger.replayed", "system", replayed)
+        # Also those of a start that was cut short after it had taken them on.
+        if any(one.basis == "ledger" for one in await self.requests.open("erase")):
             await self.erasures.settle()
         await self.exports.resume()
 

@@ -173,7 +173,8 @@ class Ledger:
 
     def subjects(self) -> dict[bytes, str]:
         """Return everybody whose erasure was begun, with the last request for it."""
-        void = self._noted("void")
+        # What is done cannot be taken back, whatever was written after it.
+        void = self._noted("void") - self._noted("done")
         return {entry.subject: entry.request for entry in self._entries if entry.request not in void}
 
     def undone(self) -> set[str]:

@@ -1,16 +1,20 @@
-"""Erasures that a hold keeps back: hidden at once, destroyed when the hold ends."""
+"""Erasures that something keeps back: a hold, or the end of the process while it reads the ledger."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from protocol.errors import ErrorCode
+from roomserver.privacy.erasure import Erasures
 from roomserver.testing.server import PASSWORD, RoomServer
 from roomserver.testing.visitor import Visitor
+from storage.errors import StorageUnavailableError
 from storage.privacy.holds import Doomed, nothing_held
+from storage.privacy.requests import Requests
 
 
 @pytest.fixture(name="server")
@@ -93,3 +97,47 @@ async def test_a_restart_asks_again(server: RoomServer) -> None:
     await server.restart()
     await server.server.rights.erasures.settled()
     assert (await stage(server), await left_of(server, anna.user["id"])) == ("complete", (0, 0))
+
+
+def full_after(takes: int) -> Callable[..., Awaitable[None]]:
+    """Return how requests are put on record by a disk that takes so many, and is full then."""
+    add, left = Requests.add, [takes]
+
+    async def adding(self: Requests, *arguments: Any) -> None:
+        if not left[0]:
+            raise StorageUnavailableError(OSError("full"))
+        left[0] -= 1
+        await add(self, *arguments)
+
+    return adding
+
+
+@pytest.mark.parametrize("cut", ["taking on", "carrying out"])
+async def test_a_replay_that_is_cut_short(
+    server: RoomServer, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    """It goes on with the next start: whom the ledger knows is gone before anybody is let in."""
+    people = [await server.user(name) for name in ("Anna", "Ben", "Cleo")]
+    ids = [person.user["id"] for person in people]
+    # As with a database from before three erasures that the ledger knows.
+    ledger = server.server.rights.vault.ledger
+    for number, account_id in enumerate(ids):
+        ledger.append("intent", f"r{number}", account_id, 1)
+        ledger.append("done", f"r{number}", account_id, 1)
+    await server.close()
+    with monkeypatch.context() as patched:
+        if cut == "taking on":
+            patched.setattr(Requests, "add", full_after(1))
+        else:
+
+            async def dies(_self: Erasures) -> None:
+                raise StorageUnavailableError(OSError("as good as dead"))
+
+            patched.setattr(Erasures, "settle", dies)
+        with pytest.raises(StorageUnavailableError):
+            await server.open()
+    await server.open()
+
+    assert [await left_of(server, account_id) for account_id in ids] == [(0, 0)] * 3
+    assert await server.server.rights.requests.open("erase") == []
+    assert ledger.subjects().keys() == server.server.rights.vault.ledger.subjects().keys()

@@ -38,6 +38,14 @@ def test_survives_a_restart(ledger: Ledger, tmp_path: Path) -> None:
     assert again(tmp_path).undone() == set()
 
 
+def test_done_is_not_taken_back(ledger: Ledger) -> None:
+    """What was done stays so, whatever was written later; what was only begun is taken back."""
+    ledger.append("void", "r1", "anna", NOW + 3)
+    ledger.append("void", "r2", "ben", NOW + 3)
+
+    assert ledger.subjects() == {ledger.subject_of("anna"): "r1"}
+
+
 def test_absent_is_empty(tmp_path: Path) -> None:
     """A new server has an empty ledger and makes no file for it."""
     assert again(tmp_path).head == 0
