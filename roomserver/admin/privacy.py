@@ -22,6 +22,7 @@ from roomserver.retention import Retention
 from roomserver.sweep_loop import SweepLoop
 from storage.accounts import Accounts
 from storage.privacy.growth import growth
+from storage.privacy.keeping import HookFailedError
 from storage.privacy.overdue import overdue
 from storage.privacy.plan import plan
 from storage.privacy.policyfile import PolicyError, load_policy
@@ -62,7 +63,7 @@ class PrivacyExport(AdminCommand, frozen=True, kw_only=True, tag="privacy.export
 
 
 class PrivacyVerify(AdminCommand, frozen=True, kw_only=True, tag="privacy.verify"):
-    """Look for a word in memory and in every file; ``also`` are more folders, such as that of the logs."""
+    """Look for a word in memory, hooks and every file; ``also`` are more folders, as that of the logs."""
 
     canary: Annotated[str, Meta(min_length=WORD_BYTES_MIN)]
     also: tuple[str, ...] = ()
@@ -235,8 +236,14 @@ class PrivacyAdministration:
         """Look for a word everywhere."""
         folders = [self._rights.vault.folder, *map(Path, command.also)]
         files = await files_with_from_outside(command.canary, folders)
-        memory = self._rights.holders.contains(command.canary.encode())
-        return {"found": bool(files or memory), "files": files, "memory": memory}
+        probe = command.canary.encode()
+        memory = self._rights.holders.contains(probe)
+        try:
+            hooks = self._rights.keeping.contains(probe)
+        except HookFailedError as error:
+            raise Rejected(ErrorCode.CONFLICT, f"expected every hook to look: {error}") from error
+        found = bool(files or memory or hooks)
+        return {"found": found, "files": files, "memory": memory, "hooks": hooks}
 
     async def ropa(self, _command: PrivacyRopa) -> Mapping[str, object]:
         """Show the record of processing."""

@@ -113,7 +113,9 @@ async def verify(invocation: Invocation) -> Exit:
     arguments = invocation.arguments
     command = admin.PrivacyVerify(canary=arguments.canary, also=tuple(arguments.also or ()))
     facts = await administer(invocation.config, command)
-    places = [*facts["files"], *(f"memory: {name} ({count})" for name, count in facts["memory"].items())]
+    places = list(facts["files"])
+    for where in ("memory", "hooks"):
+        places += [f"{where}: {name} ({count})" for name, count in facts[where].items()]
     invocation.output.result(facts, "\n".join(places) or "nowhere")
     return Exit.FAILED if facts["found"] else Exit.OK
 
@@ -202,7 +204,7 @@ COMMANDS = (
         (USER, argument("--confirm", help="the same name once more, to be sure")),
     ),
     Command("privacy export", "make a copy of what is kept of an account", export, (USER,)),
-    Command("privacy verify", "look for a word in memory and every file", verify, (_WORD, _ALSO)),
+    Command("privacy verify", "look for a word in memory, hooks and every file", verify, (_WORD, _ALSO)),
     Command("privacy ropa", "print the record of processing", ropa),
     Command(
         "privacy audit",

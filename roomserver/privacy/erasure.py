@@ -28,6 +28,7 @@ from storage.database import Database, Transaction
 from storage.errors import StorageError
 from storage.privacy.audit import Actor, Audit, AuditAction, Entry
 from storage.privacy.eraser import Eraser
+from storage.privacy.keeping import Keeping
 from storage.privacy.ledger import Ledger
 from storage.privacy.requests import Basis, Requests, StoredRequest
 from storage.privacy.standing import Standings
@@ -72,6 +73,7 @@ class ErasureStores(NamedTuple):
     audit: Audit
     eraser: Eraser
     ledger: Ledger
+    keeping: Keeping
 
 
 class Erasures:
@@ -242,11 +244,21 @@ class Erasures:
         assert request.account_id is not None, "an open request names its account"
         eraser, now = self._stores.eraser, self._now_ms()
         for bot_id in await eraser.bots_of(request.account_id):
+            await self._ask_hooks(request.id, bot_id)
             await self._leaving.refresh(await eraser.rows(await eraser.leaver(bot_id), request.id, now))
+        await self._ask_hooks(request.id, request.account_id)
         leaver = await eraser.leaver(request.account_id)
         await self._leaving.refresh(await eraser.rows(leaver, request.id, now))
         # Whatever was read from the database while it was still there is forgotten again.
         await self._leaving.forget(request.account_id)
+
+    async def _ask_hooks(self, request_id: str, account_id: str) -> None:
+        """Have the hooks forget somebody, before there is nothing left by which to ask them again."""
+        stores = self._stores
+        async for hook, count in stores.keeping.erase(account_id):
+            if count:
+                async with stores.database.transaction() as tx:
+                    await stores.requests.receive(tx, request_id, {f"hook {hook}": count})
 
     async def _wipe_bytes(self) -> None:
         """Overwrite what the rows left: freed pages, copies in others, and the log that still has them."""

@@ -26,6 +26,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.privacy.audit import Actor, Audit, AuditAction, Entry
 from storage.privacy.exporting import Exporter
+from storage.privacy.keeping import Keeping
 from storage.privacy.keys import Keys
 from storage.privacy.requests import Basis, Requests, StoredRequest
 
@@ -35,13 +36,14 @@ PATH = "/privacy/exports/"
 
 
 class ExportStores(NamedTuple):
-    """What exports read and write: ``data`` is the data folder."""
+    """What exports read and write: ``data`` is the data folder, ``keeping`` what hooks keep."""
 
     database: Database
     requests: Requests
     audit: Audit
     keys: Keys
     data: Path
+    keeping: Keeping
 
 
 class Exports:
@@ -113,7 +115,7 @@ class Exports:
 
         Raises:
             OSError: it cannot be written.
-            StorageUnavailableError: the rows cannot be read.
+            StorageError: the rows cannot be read, or a hook does not say what it keeps.
 
         """
         stores, now = self._stores, self._now_ms()
@@ -123,7 +125,7 @@ class Exports:
         async with stores.database.transaction() as tx:
             await stores.requests.advance(tx, request_id, "building", now)
         path = archive_path(stores.data, request_id)
-        exporter = Exporter(stores.database, stores.keys, request.account_id, now)
+        exporter = Exporter(stores.database, stores.keys, request.account_id, now, stores.keeping)
         about = {"account_id": request.account_id, "made_at_ms": now, "policy_rev": self._rev()}
         entries = await write_archive(path, exporter, about)
         until_ms = self._now_ms() + EXPORT_TTL_MS

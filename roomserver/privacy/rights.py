@@ -37,6 +37,7 @@ from storage.privacy.audit import Actor, Audit, AuditAction, Entry
 from storage.privacy.eraser import Eraser
 from storage.privacy.holders import DataHolder, Holders
 from storage.privacy.inactivity import InactiveAccounts
+from storage.privacy.keeping import Keeping
 from storage.privacy.pauses import Pauses
 from storage.privacy.proofs import ProofFiles
 from storage.privacy.recorder import InForce
@@ -74,7 +75,7 @@ class Rights:
         self.requests = Requests(database, keys)
         self.standings = Standings(database, keys)
         self.suppressions = Suppressions(database, keys)
-        self.holders = Holders()
+        self.holders, self.keeping = Holders(), Keeping(recorder.hooks.hooks)
         self._files: list[DataHolder] = []
         self._recorder = recorder
         self.now_ms = now_ms = alive.clock.now_ms
@@ -83,7 +84,7 @@ class Rights:
         self.unsubscriber = Unsubscriber(keys, self.suppressions, now_ms)
         self.post = Post(mail, SmtpMailer(mail), self.suppressions, self.unsubscriber, self._may_market)
         self.letters = Letters(Accounts(database), self.post, mail)
-        export_stores = ExportStores(database, self.requests, self.audit, keys, vault.folder)
+        export_stores = ExportStores(database, self.requests, self.audit, keys, vault.folder, self.keeping)
         self.exports = Exports(export_stores, alive.people, new_id, now_ms, self.rev, self.letters.copy_ready)
         self.proofs = self._make_proofs()
         self.choices = self._make_choices()
@@ -159,7 +160,9 @@ class Rights:
             self.holders.add(holder)
         reach = Reach(alive.hub, alive.people, self.holders, rooms, flush)
         leaving = Leaving(reach, self.unowned, eraser)
-        stores = ErasureStores(database, self.requests, self.standings, self.audit, eraser, self.vault.ledger)
+        stores = ErasureStores(
+            database, self.requests, self.standings, self.audit, eraser, self.vault.ledger, self.keeping
+        )
         return Erasures(stores, leaving, self.receipts, self.exports.drop, self.now_ms, self.rev)
 
     @staticmethod

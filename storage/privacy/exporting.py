@@ -11,10 +11,12 @@ import base64
 import json
 import sqlite3
 from collections.abc import AsyncIterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from storage.database import Database
 from storage.fold import parse
+from storage.privacy.keeping import Keeping
 from storage.privacy.keys import Keys
 from storage.privacy.registry import BY_ROW, TABLES, Table
 
@@ -70,20 +72,28 @@ class Part(NamedTuple):
     categories: tuple[str, ...]
 
 
+def parts_of_tables() -> list[Part]:
+    """Return the files of an archive that are made of tables."""
+    named = [Part(name, _categories(table)) for name, table in TABLES.items() if _owners(name, table)]
+    return [*named, Part("playlist_items", ("account",)), Part("moderation_of_me", ("moderation",))]
+
+
 class Exporter:
     """Reads one person's data."""
 
-    def __init__(self, db: Database, keys: Keys, account_id: str, now_ms: int) -> None:
+    def __init__(
+        self, db: Database, keys: Keys, account_id: str, now_ms: int, keeping: Keeping | None = None
+    ) -> None:
         self._db = db
+        self._keeping = Keeping() if keeping is None else keeping
         self._account_id = account_id
         self._subject = keys.mac("subject", account_id)
         self._now_ms = now_ms
 
-    @staticmethod
-    def parts() -> list[Part]:
-        """Return the files of an archive."""
-        named = [Part(name, _categories(table)) for name, table in TABLES.items() if _owners(name, table)]
-        return [*named, Part("playlist_items", ("account",)), Part("moderation_of_me", ("moderation",))]
+    def parts(self) -> list[Part]:
+        """Return the files of an archive; ``hooks`` is among them where a hook has anything to give."""
+        kept = self._keeping.categories()
+        return [*parts_of_tables(), *([Part("hooks", kept)] if kept else [])]
 
     async def pages(self, part: Part) -> AsyncIterator[list[dict[str, Any]]]:
         """Yield the rows of a file, at most :data:`PAGE` at a time."""
@@ -92,6 +102,10 @@ class Exporter:
                 yield rows
         elif part.name == "moderation_of_me":
             async for rows in self._about_me():
+                yield rows
+        elif part.name == "hooks":
+            kept = self._keeping.export(self._account_id)
+            while rows := list(islice(kept, PAGE)):
                 yield rows
         else:
             async for rows in self._table(part.name):

@@ -119,15 +119,19 @@ class PrivacyHook(Protocol):
         ...
 
     async def on_erase(self, subject: str) -> int:
-        """Remove what the hook itself keeps of an account; return how many things. May be repeated."""
+        """
+        Remove what the hook itself keeps of an account; return how many things.
+
+        May be repeated. The erasure is not complete, and asks again, while this raises.
+        """
         ...
 
     def on_export(self, subject: str) -> Iterable[Mapping[str, Any]]:
-        """Return what the hook itself keeps of an account, for its export."""
+        """Return what the hook itself keeps of an account, for its export: values that JSON can hold."""
         ...
 
     async def on_hold(self, case: str, *, placed: bool) -> None:
-        """Note that a hold was placed or released."""
+        """Note that a hold was placed or released, by whatever keeps cases: nothing does as shipped."""
         ...
 
     def holds(self, doomed: Doomed) -> bool:
@@ -333,16 +337,6 @@ class HookChain:
         """Tell all hooks that another policy is in force."""
         for hook in self.hooks:
             await hook.on_policy_change(old, new)
-
-    async def erase(self, subject: str) -> dict[str, int]:
-        """Have every hook remove what it keeps of an account; return the receipts by hook."""
-        return {hook.name: await hook.on_erase(subject) for hook in self.hooks}
-
-    def export(self, subject: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
-        """Yield what every hook keeps of an account, with the hook's name."""
-        for hook in self.hooks:
-            for item in hook.on_export(subject):
-                yield hook.name, item
 
 
 def _is_possible(decision: object) -> bool:

@@ -45,7 +45,7 @@ def test_erase_without_a_server(made: Path, capsys: pytest.CaptureFixture[str]) 
     assert (code, receipt["stage"], receipt["receipts"]["accounts"]) == (Exit.OK, "complete", 1)
     assert run(capsys, made, "verify", "--canary", "ada-canary") == (
         Exit.OK,
-        {"found": False, "files": [], "memory": {}},
+        {"found": False, "files": [], "memory": {}, "hooks": {}},
     )
     assert run(capsys, made, "erase", "ada-canary", "--confirm", "ada-canary")[0] == Exit.FAILED
 

@@ -1,7 +1,10 @@
-"""Erasures that something keeps back: a hold, or the end of the process while it reads the ledger."""
+"""Erasures that something keeps back: a hold, a hook, the end of the process while it reads the ledger."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -9,12 +12,18 @@ from typing import Any
 import pytest
 
 from protocol.errors import ErrorCode
+from roomserver import retention
+from roomserver.admin.command import AdminError
+from roomserver.admin.privacy import PrivacyVerify
+from roomserver.privacy import erasure
+from roomserver.privacy.archive import archive_path
 from roomserver.privacy.erasure import Erasures
 from roomserver.testing.server import PASSWORD, RoomServer
 from roomserver.testing.visitor import Visitor
 from storage.errors import StorageUnavailableError
 from storage.privacy.holds import Doomed, nothing_held
 from storage.privacy.requests import Requests
+from tests.storage.privacy.test_keeping import Keeper
 
 
 @pytest.fixture(name="server")
@@ -97,6 +106,60 @@ async def test_a_restart_asks_again(server: RoomServer) -> None:
     await server.restart()
     await server.server.rights.erasures.settled()
     assert (await stage(server), await left_of(server, anna.user["id"])) == ("complete", (0, 0))
+
+
+@pytest.fixture(name="keeper")
+def _keeper(monkeypatch: pytest.MonkeyPatch) -> Keeper:
+    keeper = Keeper()
+    monkeypatch.setattr(retention, "load_hooks", lambda _names: [keeper])
+    monkeypatch.setattr(erasure, "RETRY_SECONDS", 0.01)
+    return keeper
+
+
+async def test_what_hooks_keep(keeper: Keeper, server: RoomServer) -> None:
+    """It is in the copy, found by the operator, and gone with the account and its bots, with a receipt."""
+    anna = await server.user("Anna")
+    made = await anna.ask("bot.create", name="Robbie", scopes=["chat.read"])
+    keeper.kept = {anna.user["id"]: "a note of her", made["bot"]["user"]["id"]: "a note of it", "x": "other"}
+    verify = PrivacyVerify(canary="a note of")
+    assert (await server.server.administration.run(verify))["hooks"] == {"keeper": 2}
+    rights = server.server.rights
+    await anna.ask("privacy.export")
+    await rights.exports.settled()
+    [ready] = await rights.requests.fetchable()
+    with zipfile.ZipFile(archive_path(rights.vault.folder, ready)) as archive:
+        given = [json.loads(row) for row in archive.read("hooks.ndjson").splitlines()]
+    assert given == [{"hook": "keeper", "kept": {"note": "a note of her"}}]
+
+    keeper.is_broken = True
+    with pytest.raises(AdminError, match="keeper"):
+        await server.server.administration.run(verify)
+    await anna.ask("privacy.erase", confirm="Anna", password=PASSWORD)
+    while keeper.failed < 3:  # noqa: ASYNC110 - a hook tells nobody that it was asked
+        await asyncio.sleep(0)
+    assert await stage(server) == "memory"
+    assert (await left_of(server, anna.user["id"]))[0] == 1
+    keeper.is_broken = False
+    await rights.erasures.settled()
+
+    assert (await stage(server), keeper.kept) == ("complete", {"x": "other"})
+    [row] = await rights.vault.database.rows("SELECT receipts FROM privacy_requests WHERE kind = 'erase'")
+    assert json.loads(row["receipts"])["hook keeper"] == 2
+    assert not (await server.server.administration.run(verify))["found"]
+
+
+async def test_a_copy_without_what_a_hook_keeps(keeper: Keeper, server: RoomServer) -> None:
+    """Where a hook cannot say what it keeps there is no copy, and the next one may be asked for at once."""
+    anna = await server.user("Anna")
+    keeper.is_broken = True
+    await anna.ask("privacy.export")
+    await server.server.rights.exports.settled()
+    assert await server.server.rights.requests.fetchable() == []
+    keeper.is_broken = False
+    await anna.ask("privacy.export")
+    await server.server.rights.exports.settled()
+
+    assert len(await server.server.rights.requests.fetchable()) == 1
 
 
 def full_after(takes: int) -> Callable[..., Awaitable[None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -186,23 +186,14 @@ def test_logs_hold_no_content(capsys: pytest.CaptureFixture[str]) -> None:
     assert "secret" not in said.out + said.err
 
 
-class Keeper(Hook):
-    """A hook that keeps something itself."""
+class Listener(Hook):
+    """A hook that hears of what happens."""
 
-    name = "keeper"
+    name = "listener"
     categories = frozenset({"chat"})
 
     def __init__(self) -> None:
-        self.kept = {"u1": "a note"}
         self.heard: list[object] = []
-
-    async def on_erase(self, subject: str) -> int:
-        """Forget a person."""
-        return int(self.kept.pop(subject, None) is not None)
-
-    def on_export(self, subject: str) -> Iterable[Mapping[str, Any]]:
-        """Give what is kept."""
-        return [{"note": self.kept[subject]}] if subject in self.kept else []
 
     async def after_sweep(self, report: SweepReport) -> None:
         """Remember a report."""
@@ -213,13 +204,10 @@ class Keeper(Hook):
         self.heard.append((old, new))
 
 
-def test_rights_reach_hooks() -> None:
-    """What hooks keep is exported and erased with the rest, and they hear of sweeps and policies."""
-    hook = Keeper()
+def test_hooks_hear() -> None:
+    """They are told of sweeps and policies."""
+    hook = Listener()
     hooks = HookChain([hook])
-    assert list(hooks.export("u1")) == [("keeper", {"note": "a note"})]
-    assert asyncio.run(hooks.erase("u1")) == {"keeper": 1}
-    assert asyncio.run(hooks.erase("u1")) == {"keeper": 0}
     report, policy = SweepReport(T0, {"chat": 3}, True), policy_of({})
     asyncio.run(hooks.swept(report))
     asyncio.run(hooks.changed(None, policy))
