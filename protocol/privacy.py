@@ -101,7 +101,8 @@ class Privacy(Value, frozen=True, kw_only=True):
     Where the caller's account stands, and what it has chosen.
 
     ``erased_at_ms`` is when a frozen account is erased unless the operator decides otherwise;
-    ``proof_at_ms`` when a proof of age came that waits for that decision;
+    ``proof_at_ms`` when a proof of age came that waits for that decision; ``banned_until_ms`` and
+    ``ban_reason`` are of a ban from the whole server, which may have neither an end nor a reason;
     ``coming`` is a policy announced for later; ``must_accept`` says that chat and the booth wait
     for ``privacy.accept``; ``has_password`` that ``privacy.erase`` asks for it.
     """
@@ -109,6 +110,8 @@ class Privacy(Value, frozen=True, kw_only=True):
     state: AccountState
     erased_at_ms: Ms | None = None
     proof_at_ms: Ms | None = None
+    banned_until_ms: Ms | None = None
+    ban_reason: str | None = None
     jurisdiction: str
     age_band: AgeBand | None = None
     policy: PolicyVersion

@@ -37,7 +37,7 @@ RoleName = Literal["guest", "user", "resident", "bouncer", "manager", "cohost", 
 StaffRoleName = Literal["user", "resident", "bouncer", "manager", "cohost"]
 """What ``staff.set`` grants; ``user`` takes a role away, ``host`` only changes by transfer."""
 
-AccountState = Literal["active", "frozen", "erasing"]
+AccountState = Literal["active", "frozen", "banned", "erasing"]
 """``frozen``: may look at itself, export and erase, nothing else. ``erasing``: nobody gets in any more."""
 
 SanctionKind = Literal["mute", "ban", "waitlist_ban"]

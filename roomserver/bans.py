@@ -1,5 +1,6 @@
 """
-Bans from the whole server, in force: who is told so at sign-in, and whose connections are closed.
+Bans from the whole server, in force: whose connections are closed, and who can do no more then than
+look after their own data. That is a right of theirs, also to a copy and an erasure; their bots have none.
 
 Kept in memory, for every connection and every sign-in is looked up. Networks are looked up by
 keyed hashes, one for each length of prefix that is banned, so that no address is kept.
@@ -148,9 +149,22 @@ class BanList:
                 return ban
         return None
 
+    def confines(self, account_id: str, now_ms: int) -> bool:
+        """
+        Let an account sign in; say whether it is banned, and may do nothing but see to its own data.
+
+        Raises:
+            Rejected: ``banned``: it is a bot of somebody who is.
+
+        """
+        ban = self.of_account(account_id, now_ms)
+        if ban is not None and ban.account_id != account_id:
+            self.check(account_id, now_ms)
+        return ban is not None
+
     def check(self, account_id: str, now_ms: int) -> None:
         """
-        Let an account sign in.
+        Let an account do something beside looking after its own data.
 
         Raises:
             Rejected: ``banned``, with until when and why; its ``scope`` is the server, not a room.

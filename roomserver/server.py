@@ -116,7 +116,7 @@ class Server:
         self.rights = self._make_rights(base.vault, alive)
         self.bans = self._make_bans()
         served = handlers(self._tables, alive, retention, config.media, self._players, self.rights)
-        bounds = Bounds(limits, rates, self.rights.choices.needed_rev, self._tables.chat)
+        bounds = Bounds(limits, rates, self.rights.choices.needed_rev, self.bans.check, self._tables.chat)
         filters = make_filters(config.chat)
         self.dispatcher = Dispatcher(self.hub, self.people, clock, served, bounds, filters)
         self.dispatcher.gates.append(retention.notices.gate)
@@ -150,7 +150,7 @@ class Server:
     def _make_bans(self) -> BanList:
         self._address_key = load_key(data_folder(self._config.storage))
         bans = BanList(ServerBans(self._database), self._address_key)
-        self.rights.door.check_ban = bans.check
+        self.rights.door.is_banned, self.rights.choices.ban_of = bans.confines, bans.of_account
         return bans
 
     def _make_gateway(self) -> Gateway:

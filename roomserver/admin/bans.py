@@ -96,7 +96,7 @@ class BanAdministration:
             )
         ban = self._made(command.duration_ms, command.reason)._replace(account_id=account.id)
         await self._put(ban)
-        return {**await self._facts(ban), "closed": self._close()}
+        return {**await self._facts(ban), "closed": self._close(ban)}
 
     async def address(self, command: BanAddress) -> Mapping[str, object]:
         """Ban a network, and close the connections from there."""
@@ -117,7 +117,7 @@ class BanAdministration:
             prefix=prefix_of(network),
         )
         await self._put(ban)
-        return {**await self._facts(ban), "closed": self._close()}
+        return {**await self._facts(ban), "closed": self._close(ban)}
 
     async def pardon(self, command: BanPardon) -> Mapping[str, object]:
         """End a ban."""
@@ -162,17 +162,18 @@ class BanAdministration:
             )
         return found[0]
 
-    def _close(self) -> int:
-        """Close the connections of everybody who is banned by now; return how many."""
+    def _close(self, ban: ServerBan) -> int:
+        """Close the connections of everybody whom a new ban is of; return how many."""
         now = self._now_ms()
-        barred: dict[Connection, ServerBan] = {}
+        barred: set[Connection] = set()
         for connection in self._connections():
-            if connection.peer is not None and (ban := self._bans.of_client(connection.client, now)):
-                barred[connection] = ban
+            if connection.peer is not None and self._bans.of_client(connection.client, now) == ban:
+                barred.add(connection)
         for person in self._people:
-            if (ban := self._bans.of_account(person.user.id, now)) is not None:
-                barred |= {caller.connection: ban for caller in person.callers}
-        for connection, ban in barred.items():
+            # Who was banned before has come back for their own data.
+            if self._bans.of_account(person.user.id, now) == ban:
+                barred |= {caller.connection for caller in person.callers}
+        for connection in barred:
             close(connection, ban, now)
         return len(barred)
 

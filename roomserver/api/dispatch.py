@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import structlog
@@ -72,6 +73,8 @@ class Bounds(NamedTuple):
     rates: Mapping[str, Rate]
     needed_rev: Callable[[], int] = lambda: 0
     """The revision of the policy that must have been accepted by now."""
+    check_ban: Callable[[str, int], None] = lambda _account_id, _now_ms: None
+    """Refuses an account that is banned from the server at an instant."""
     chat_log: ChatLog | None = None
     """What somebody replies to must be there if the room has forgotten it."""
 
@@ -107,6 +110,7 @@ class Dispatcher:
         self.limits = bounds.limits
         self.rates = bounds.rates
         self._needed_rev = bounds.needed_rev
+        self._check_ban = bounds.check_ban
         self._chat_log = bounds.chat_log
         self.filters = filters
         """What chat passes through; may be exchanged."""
@@ -138,9 +142,13 @@ class Dispatcher:
             raise Rejected(ErrorCode.UNAUTHENTICATED, message)
         if caller.scopes is not None:
             require_scope(caller.scopes, method.params.method)
-        if caller.admitted is not None:
-            admit(method.params.method, caller.admitted, self._needed_rev())
+        if caller.admitted is not None and caller.user is not None:
+            check_ban = partial(self._check_ban_of, caller.user.id)
+            admit(method.params.method, caller.admitted, self._needed_rev(), check_ban)
         caller.take_token(method.rate)
+
+    def _check_ban_of(self, account_id: str) -> None:
+        self._check_ban(account_id, self.now_us() // 1000)
 
     def _run(self, call: Call, live: LiveRoom, command: RoomCommand, fed: Reply | None = None) -> None:
         """Feed a room a command, or what it is fed in its place."""

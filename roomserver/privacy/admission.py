@@ -7,7 +7,7 @@ erasure, and to leave.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from protocol.errors import ErrorCode, Rejected
@@ -42,6 +42,7 @@ RIGHTS = frozenset(
 MAY: Mapping[AccountState, frozenset[str]] = {
     "active": frozenset(METHODS),
     "frozen": RIGHTS,
+    "banned": RIGHTS,
     # Nobody has a session any more; this is for a request that was under way.
     "erasing": frozenset({"session.logout", "clock.sync"}),
 }
@@ -64,17 +65,24 @@ def must_accept(caller: Admitted, needed_rev: int) -> bool:
     return caller.kind in {"user", "admin"} and (caller.accepted_rev or 0) < needed_rev
 
 
-def admit(method: str, caller: Admitted, needed_rev: int) -> None:
+def admit(
+    method: str, caller: Admitted, needed_rev: int, check_ban: Callable[[], None] = lambda: None
+) -> None:
     """
-    Check that an account may use a method now.
+    Check that an account may use a method now; ``check_ban`` refuses whom the server bans by now.
 
     Raises:
-        Rejected: ``account_frozen``, ``policy_reaccept_required`` with the ``rev`` to accept.
+        Rejected: ``account_frozen``, ``banned``, ``policy_reaccept_required`` with the ``rev`` to accept.
 
     """
-    if method not in MAY[caller.state]:
-        message = f"expected an active account for {method}, got one that is {caller.state}"
-        raise Rejected(ErrorCode.ACCOUNT_FROZEN, message, state=caller.state)
+    state = caller.state
+    if method not in MAY["banned"]:
+        check_ban()
+        # The ban that was in force at sign-in is over.
+        state = "active" if state == "banned" else state
+    if method not in MAY[state]:
+        message = f"expected an active account for {method}, got one that is {state}"
+        raise Rejected(ErrorCode.ACCOUNT_FROZEN, message, state=state)
     if method in NEEDS_ACCEPTANCE and must_accept(caller, needed_rev):
         message = f"expected revision {needed_rev} of the privacy policy to be accepted before {method}"
         raise Rejected(ErrorCode.POLICY_REACCEPT_REQUIRED, message, rev=needed_rev)

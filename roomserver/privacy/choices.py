@@ -18,6 +18,7 @@ from protocol.privacy import (
 from protocol.values import User
 from roomserver.privacy.admission import Admitted, must_accept
 from storage.accounts import Accounts
+from storage.bans import ServerBan
 from storage.privacy.policy import Jurisdiction
 from storage.privacy.recorder import Recorder
 from storage.privacy.requests import Requests, StoredRequest
@@ -60,6 +61,8 @@ class Choices:
         self._archive_url = archive_url
         self._now_ms = now_ms
         self._trusted_ms = trusted_ms
+        self.ban_of: Callable[[str, int], ServerBan | None] = lambda _account_id, _now_ms: None
+        """Returns the ban of an account from the whole server that is in force at an instant."""
         self._versions: list[Version] = []
         self._demands: list[tuple[int, int]] = []
 
@@ -88,8 +91,11 @@ class Choices:
         account, standing = await self._read(user)
         requests = await self._stores.requests.of(account.id)
         admitted = Admitted(account.kind, standing.state, account.policy_rev)
+        ban = self.ban_of(account.id, self._now_ms())
         return Privacy(
-            state=standing.state,
+            state="banned" if ban is not None and standing.state == "active" else standing.state,
+            banned_until_ms=None if ban is None else ban.until_ms,
+            ban_reason=None if ban is None else ban.reason,
             erased_at_ms=standing.erase_at_ms,
             jurisdiction=self._jurisdiction(account).name,
             proof_at_ms=self._proof_at_ms(account.id) if standing.state == "frozen" else None,

@@ -42,8 +42,8 @@ class Door:
         self._tombstones = tombstones
         self._recorder = recorder
         self._now_ms = now_ms
-        self.check_ban: Callable[[str, int], None] = lambda _account_id, _now_ms: None
-        """Refuses an account that is banned from the server."""
+        self.is_banned: Callable[[str, int], bool] = lambda _account_id, _now_ms: False
+        """Says whether an account is banned from the server; refuses its bots."""
 
     @property
     def policy_rev(self) -> int:
@@ -112,11 +112,12 @@ class Door:
 
         Raises:
             Rejected: ``invalid_credentials`` while the account is being erased: it is as good as gone;
-                ``banned`` from the whole server.
+                ``banned``: it is a bot of somebody who is.
 
         """
-        self.check_ban(account_id, self._now_ms())
+        is_banned = self.is_banned(account_id, self._now_ms())
         standing = await self._standings.of(account_id)
         if standing.state == "erasing":
             raise Rejected(ErrorCode.INVALID_CREDENTIALS, "expected an account that exists")
-        return standing
+        # Who is banned comes in all the same: what is theirs stays theirs.
+        return standing._replace(state="banned") if is_banned and standing.state == "active" else standing

@@ -198,7 +198,7 @@ export type RoleName = "guest" | "user" | "resident" | "bouncer" | "manager" | "
 
 export type StaffRoleName = "user" | "resident" | "bouncer" | "manager" | "cohost";
 
-export type AccountState = "active" | "frozen" | "erasing";
+export type AccountState = "active" | "frozen" | "banned" | "erasing";
 
 export type SanctionKind = "mute" | "ban" | "waitlist_ban";
 
@@ -948,6 +948,8 @@ export interface Privacy {
   state: AccountState;
   erased_at_ms?: number;
   proof_at_ms?: number;
+  banned_until_ms?: number;
+  ban_reason?: string;
   jurisdiction: string;
   age_band?: AgeBand;
   policy: PolicyVersion;

@@ -26,7 +26,7 @@ async def run(house: House, command: AdminCommand) -> dict[str, Any]:
 
 
 async def test_an_account_is_put_out_and_kept_out(house: House) -> None:
-    """Its connections are closed with 4003; a password and a token are answered ``banned``, and why."""
+    """Its connections are closed with 4003; who comes back is told ``banned``, and why, of all but rights."""
     anna, berta = await house.user("anna"), await house.user("berta")
     second = await house.again(anna)
     done = await run(house, BanUser(user="anna", duration_ms=HOUR_MS, reason="spam"))
@@ -38,8 +38,9 @@ async def test_an_account_is_put_out_and_kept_out(house: House) -> None:
         assert 0 < closing["retry_after_ms"] <= HOUR_MS
         await assert_closed(wire, CloseCode.BANNED)
     for params in ({"token": anna.token}, {"username": "anna", "password": PASSWORD}):
-        method = "session.resume" if "token" in params else "session.login"
-        error = await (await house.wire()).refused(method, **params)
+        back, method = await house.wire(), "session.resume" if "token" in params else "session.login"
+        assert (await back.ask(method, **params))["state"] == "banned"
+        error = await back.refused("room.join", room="lobby")
         assert (error["code"], error["temporary"], error["reason"], error["scope"]) == (
             "banned",
             False,
@@ -47,6 +48,7 @@ async def test_an_account_is_put_out_and_kept_out(house: House) -> None:
             "server",
         )
         assert error["until_ms"] == done["until_ms"]
+        assert (await back.refused("bot.list"))["code"] == "banned"
     await berta.ask("account.get")
     wrong = await (await house.wire()).refused("session.login", username="anna", password="wrong password")
     assert wrong["code"] == "invalid_credentials", "who does not know the password learns nothing of a ban"
@@ -65,6 +67,34 @@ async def test_bots_go_with_their_owner(house: House) -> None:
     assert "until_ms" not in error
 
 
+async def test_rights_of_the_banned(house: House) -> None:
+    """They learn why and until when, get their copy, and are erased; another's ban does not put them out."""
+    anna, _ = await house.user("anna"), await house.user("berta")
+    ban = await run(house, BanUser(user="anna", duration_ms=HOUR_MS, reason="spam"))
+    back = await house.again(anna)
+    assert (await run(house, BanUser(user="berta")))["closed"] == 1
+    told = (await back.ask("privacy.status"))["privacy"]
+    assert (told["state"], told["banned_until_ms"], told["ban_reason"]) == ("banned", ban["until_ms"], "spam")
+    await back.ask("privacy.export")
+    assert await back.hear("privacy.export_ready")
+    await back.ask("privacy.erase", confirm="anna", password=PASSWORD)
+    await assert_closed(back, CloseCode.ERASED)
+    await house.server.rights.erasures.settled()
+    late = await (await house.wire()).refused("session.login", username="anna", password=PASSWORD)
+    assert late["code"] == "invalid_credentials"
+
+
+async def test_a_ban_that_ends(house: House) -> None:
+    """Who is there for their own data when it ends may do all again, without signing in anew."""
+    anna = await house.user("anna")
+    await run(house, BanUser(user="anna"))
+    back = await house.again(anna)
+    assert (await back.refused("room.join", room="lobby"))["code"] == "banned"
+    await run(house, BanPardon(whom="anna"))
+    await back.ask("room.join", room="lobby")
+    assert (await back.ask("privacy.status"))["privacy"]["state"] == "active"
+
+
 @pytest.mark.parametrize("whom", ["anna", "id"])
 async def test_pardon(house: House, whom: str) -> None:
     """Who is pardoned, by name or by the ban's id, signs in again; a second pardon finds nobody."""
@@ -73,7 +103,7 @@ async def test_pardon(house: House, whom: str) -> None:
     assert [one["whom"] for one in (await run(house, BanServer()))["bans"]] == ["anna"]
     ref = ban["id"] if whom == "id" else whom
     await run(house, BanPardon(whom=ref))
-    await (await house.wire()).ask("session.resume", token=anna.token)
+    assert "state" not in await (await house.wire()).ask("session.resume", token=anna.token)
     with pytest.raises(AdminError) as caught:
         await run(house, BanPardon(whom=ref))
     assert caught.value.code == "not_found"
@@ -108,7 +138,8 @@ async def test_it_outlives_the_process(house: House) -> None:
     await run(house, BanUser(user="anna"))
     await house.close()
     await house.open()
-    assert (await (await house.wire()).refused("session.resume", token=anna.token))["code"] == "banned"
+    back = await house.again(anna)
+    assert (await back.refused("room.join", room="lobby"))["code"] == "banned"
 
 
 @pytest.fixture(name="public")

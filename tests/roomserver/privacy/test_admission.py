@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import get_args
 
 import pytest
@@ -34,15 +35,30 @@ def test_every_state_has_a_row() -> None:
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("method", METHODS)
 def test_every_cell(method: str, state: AccountState) -> None:
-    """Active accounts may do all, frozen ones use their rights, those being erased go."""
+    """Active accounts may do all, frozen and banned ones use their rights, those being erased go."""
     allowed = {
         "active": True,
         "frozen": method in RIGHTS,
+        "banned": True,  # unless they still are, see below
         "erasing": method in {"session.logout", "clock.sync"},
     }[state]
 
     expected = None if allowed else ErrorCode.ACCOUNT_FROZEN
     assert refusal(method, Admitted("user", state, 1)) == expected
+
+
+@pytest.mark.parametrize("state", ["active", "banned"])
+@pytest.mark.parametrize("method", METHODS)
+def test_bans(method: str, state: AccountState) -> None:
+    """What counts is whether somebody is banned now: then they use their rights, and nothing else."""
+
+    def check_ban() -> None:
+        raise Rejected(ErrorCode.BANNED)
+
+    assert (method in MAY["banned"]) == (method in RIGHTS)
+    refused = nullcontext() if method in RIGHTS else pytest.raises(Rejected, match="banned")
+    with refused:
+        admit(method, Admitted("user", state, 1), 0, check_ban)
 
 
 @pytest.mark.parametrize("method", ["privacy.export", "privacy.erase", "privacy.status", "room.leave"])

@@ -13,7 +13,7 @@ const told = signal<{ account: string; privacy: Privacy } | null>(null);
 export const privacy = computed(() => (told.value?.account === me.value?.id ? (told.value?.privacy ?? null) : null));
 /** Why it could not be read. */
 export const privacyProblem = signal("");
-/** Nothing but one's own data can be reached while the account is frozen or about to go. */
+/** Nothing but one's own data can be reached while the account is frozen, banned or about to go. */
 export const confined = computed(() => {
   const state = privacy.value?.state ?? session.value?.state ?? "active";
   return state === "active" ? null : state;
