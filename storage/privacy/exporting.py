@@ -55,6 +55,9 @@ ORDERS = {"events": ["category", "id"]}
 _OF_OTHERS = ("previous", "waitlist")
 """Parts of the events of a DJ that tell of other people."""
 
+_ROOMS_OF_OTHERS = frozenset({"waitlist", "standing"})
+"""Columns of a room that tell who waits with what, keeps a place, voted for a skip, reported a track."""
+
 _ABOUT = """
 SELECT * FROM events WHERE category = 'moderation' AND expires_at_ms > :now
   AND payload ->> '$.user."$user"' = :id AND actor_id IS NOT :id AND id > :after
@@ -176,6 +179,8 @@ def _categories(table: Table) -> tuple[str, ...]:
 def _plain(name: str, row: sqlite3.Row) -> dict[str, Any]:
     """Return a row as JSON can hold it; documents inside it as documents."""
     hidden = HIDDEN - {"account_id"} if name == "bots" else HIDDEN
+    if name == "rooms":
+        hidden |= _ROOMS_OF_OTHERS
     fields = {key: _value(row[key]) for key in row.keys() if key not in hidden}  # noqa: SIM118 - a Row iterates values
     if name == "events":
         payload = parse(row["payload"])

@@ -16,7 +16,7 @@ from storage.privacy.registry import TABLES
 from storage.privacy.requests import Requests
 from storage.sessions import SESSION_TTL_MS
 from tests.storage.builders import NOW
-from tests.storage.privacy.test_eraser import ANNA, BEN, LATER, Words, fill
+from tests.storage.privacy.test_eraser import ANNA, BEN, CLEO, LATER, Words, fill
 
 HERS = ("chat", "bio", "mail", "avatar", "list", "title", "artist", "motd", "about", "late", "nonce")
 """How the canaries of what Anna wrote begin; the others are what was written about her."""
@@ -78,6 +78,20 @@ async def test_nothing_of_others(db: Database, words: Words, tmp_path: Path) -> 
     assert [word for word in words.all if word in text and word.startswith(HERS)] == []
     for rows in (await copy_of(db, tmp_path, ANNA)).values():
         assert not SECRETS & {key for row in rows for key in row}
+
+
+async def test_who_waits_in_an_own_room(db: Database, words: Words, tmp_path: Path) -> None:
+    """Who made a room gets what they made, not who waits in it, keeps a place or voted there."""
+    async with db.transaction() as tx:
+        await tx.execute(
+            "UPDATE rooms SET waitlist = :waitlist, standing = :standing",
+            {"waitlist": f'[["{CLEO}", "a-list-of-hers"]]', "standing": f'{{"reports": ["{CLEO}"]}}'},
+        )
+    [made] = (await copy_of(db, tmp_path, ANNA))["rooms"]
+
+    assert (made["slug"], made["capacity"]) == ("slug-r1", 100)
+    assert CLEO not in json.dumps(made)
+    assert "a-list-of-hers" not in json.dumps(made)
 
 
 async def test_what_is_over_is_in_no_copy(db: Database, words: Words, tmp_path: Path) -> None:
