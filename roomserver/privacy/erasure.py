@@ -245,10 +245,11 @@ class Erasures:
         eraser, now = self._stores.eraser, self._now_ms()
         for bot_id in await eraser.bots_of(request.account_id):
             await self._ask_hooks(request.id, bot_id)
-            await self._leaving.refresh(await eraser.rows(await eraser.leaver(bot_id), request.id, now))
+            bot, unblock = await eraser.leaver(bot_id), self._leaving.unblock
+            await self._leaving.refresh(await eraser.rows(bot, request.id, now, unblock))
         await self._ask_hooks(request.id, request.account_id)
         leaver = await eraser.leaver(request.account_id)
-        await self._leaving.refresh(await eraser.rows(leaver, request.id, now))
+        await self._leaving.refresh(await eraser.rows(leaver, request.id, now, self._leaving.unblock))
         # Whatever was read from the database while it was still there is forgotten again.
         await self._leaving.forget(request.account_id)
 

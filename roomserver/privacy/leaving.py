@@ -12,11 +12,12 @@ from roomserver.people import People
 from roomserver.privacy.memory import RoomMemory
 from roomserver.privacy.unowned import UnownedRooms
 from roomserver.room.erasure import heir_of
-from roomserver.room.inputs import Erase, FallbackRead
+from roomserver.room.inputs import Erase, FallbackRead, Unblock
 from storage.errors import RoomArchivedError
 from storage.privacy.eraser import Eraser, RoomTie
+from storage.privacy.erasing_copies import Unwritten
 from storage.privacy.holders import Holders
-from storage.privacy.unlinking import Leaver
+from storage.privacy.unlinking import REMOVED_TITLE, Leaver
 
 NO_TIE = RoomTie("", is_host=False, texts=frozenset(), has_fallback=False)
 
@@ -112,6 +113,20 @@ class Leaving:
             live = hub.live(room_id)
             if live is not None and not live.is_broken:  # one that is mended reads it anew
                 hub.apply(live, SYSTEM, FallbackRead(items))
+
+    def unblock(self, unwritten: Unwritten) -> None:
+        """
+        Take what only somebody who leaves wrote off the block-lists of rooms that run.
+
+        Raises:
+            Rejected: a room is being mended; try again.
+
+        """
+        gone = frozenset(("direct", address) for address in unwritten.addresses)
+        order = Unblock(gone, unwritten.titles, REMOVED_TITLE)
+        for live in list(self._reach.hub):
+            if live.room.state.blocked:
+                self._reach.hub.apply(live, SYSTEM, order)
 
     async def forget(self, account_id: str) -> dict[str, int]:
         """

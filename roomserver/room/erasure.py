@@ -11,9 +11,9 @@ from protocol.reducer import without_person
 from protocol.results import Empty
 from protocol.roles import Role
 from protocol.values import BlockedMedia, Sanction, User
-from roomserver.room.effects import Appointed, Effect, Opined, Outcome
+from roomserver.room.effects import Appointed, Blocked, Effect, Opined, Outcome
 from roomserver.room.fallback import end_fallback
-from roomserver.room.inputs import Erase
+from roomserver.room.inputs import Erase, Unblock
 from roomserver.room.presence import depart
 from roomserver.room.registry import handles
 from roomserver.room.state import RoomState
@@ -47,6 +47,20 @@ def erase(state: RoomState, actor: User, command: Erase, now: int) -> Outcome:
     for place, entry in state.blocked.items():
         state.blocked[place] = _unblamed(entry, user_id, stand_in)
     effects += (state.tell(UserErased, now, None, user_id=user_id), Opined())
+    return Outcome(Empty(), effects)
+
+
+@handles(Unblock)
+def unblock(state: RoomState, _actor: User, command: Unblock, _now: int) -> Outcome:
+    """Take off the block-list what is gone, and the titles that are; what is left is refused as before."""
+    effects: list[Effect] = []
+    for key, entry in list(state.blocked.items()):
+        if key in command.gone:
+            del state.blocked[key]
+            effects.append(Blocked(*key, None))
+        elif (*key, entry.title) in command.untitled:
+            state.blocked[key] = bare = replace(entry, title=command.instead)
+            effects.append(Blocked(*key, bare))
     return Outcome(Empty(), effects)
 
 

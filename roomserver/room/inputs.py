@@ -81,6 +81,17 @@ class FallbackRead(NamedTuple):
     items: tuple[Media, ...] | None
 
 
+class Unblock(NamedTuple):
+    """
+    What the block-list loses by an erasure: entries, by source and id, and titles, by these and the
+    title; ``instead`` stands in a title's place.
+    """
+
+    gone: frozenset[tuple[str, str]]
+    untitled: frozenset[tuple[str, str, str]]
+    instead: str
+
+
 class Forget(NamedTuple):
     """Messages that nobody may be shown any more, by id: their records are over."""
 

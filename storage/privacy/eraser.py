@@ -16,7 +16,7 @@ from protocol.values import Media
 from storage.accounts import to_account
 from storage.columns import ids_param, to_media
 from storage.database import Database, Transaction
-from storage.privacy.erasing_copies import CopyEraser
+from storage.privacy.erasing_copies import CopyEraser, Unblock
 from storage.privacy.erasing_log import BATCH, LogEraser, Note, reasoned_plays
 from storage.privacy.erasing_tables import TableEraser
 from storage.privacy.holds import is_account_held
@@ -66,9 +66,13 @@ class Eraser:
         digest = base64.urlsafe_b64encode(self._keys.mac("subject", "pseudonym", account_id)[:9]).decode()
         return Leaver(account_id, f"{GONE}-{digest}", await reasoned_plays(self._db, account_id))
 
-    async def rows(self, leaver: Leaver, request_id: str, now_ms: int) -> frozenset[str]:
+    async def rows(
+        self, leaver: Leaver, request_id: str, now_ms: int, unblock: Unblock = lambda _unwritten: None
+    ) -> frozenset[str]:
         """
         Erase every row of a person, and note what was done as receipts of the request.
+
+        ``unblock`` tells the rooms that run what block-lists lose by it.
 
         Returns the accounts whose playlists may have lost something by it.
 
@@ -83,7 +87,7 @@ class Eraser:
 
         log = LogEraser(self._db, leaver, note, now_ms, self._resume_ms)
         tables = TableEraser(self._db, leaver, note)
-        takers = await CopyEraser(self._db, leaver, note).copies()
+        takers = await CopyEraser(self._db, leaver, note).copies(unblock)
         await log.events_of()
         for alias in await self._aliases(leaver.id):
             await LogEraser(self._db, leaver._replace(id=alias), note, now_ms, self._resume_ms).events_of()

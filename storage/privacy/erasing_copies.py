@@ -3,13 +3,14 @@ Erasing the words of a person from what others took from them.
 
 Who grabs a play has its title in a playlist, and a block-list names what it refuses. They keep
 the media; a title goes unless somebody who did not take it from this person has the same one. An
-address that somebody typed is words of theirs as well: the item goes with it, unless others had it.
+address that somebody typed is words of theirs as well: the item goes with it, unless others had it,
+and so do the block and what the log says was blocked.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -18,7 +19,7 @@ from protocol.values import Media
 from storage.columns import ids_param, media_column, to_media
 from storage.database import Database
 from storage.privacy.erasing_log import BATCH, Note
-from storage.privacy.unlinking import REMOVED_TITLE, Leaver
+from storage.privacy.unlinking import REMOVED_SOURCE, REMOVED_TITLE, Leaver
 
 _OWN = """
 SELECT media FROM plays WHERE dj_id = :id
@@ -35,6 +36,9 @@ _PLAYED = """
 SELECT DISTINCT media FROM plays
 WHERE dj_id IS NOT :id AND coalesce(dj_id, '') NOT IN (SELECT value FROM json_each(:takers))
   AND media ->> '$.source_id' IN (SELECT value FROM json_each(:ids))"""
+_LOGGED = """
+SELECT id FROM events WHERE category = 'moderation' AND kind IN ('media.blocked', 'media.unblocked')
+  AND payload ->> '$.detail' IN (SELECT value FROM json_each(:details))"""
 _TITLES = "SELECT id, media FROM playlist_items WHERE id IN (SELECT value FROM json_each(:ids))"
 
 
@@ -45,6 +49,20 @@ class _Words(NamedTuple):
     source_id: str
     title: str
     artist: str | None
+
+
+class Unwritten(NamedTuple):
+    """
+    What block-lists lose with somebody: entries of addresses that only they brought, and titles that
+    only they wrote, each with the source and the id it stands at.
+    """
+
+    addresses: frozenset[str]
+    titles: frozenset[tuple[str, str, str]]
+
+
+Unblock = Callable[[Unwritten], None]
+"""Tells the rooms that run, before storage forgets it."""
 
 
 def _words(row: sqlite3.Row) -> _Words:
@@ -60,7 +78,7 @@ class CopyEraser:
         self._leaver = leaver
         self._note = note
 
-    async def copies(self) -> frozenset[str]:
+    async def copies(self, unblock: Unblock) -> frozenset[str]:
         """
         Take the words that only this person wrote from playlists and block-lists of others.
 
@@ -82,10 +100,16 @@ class CopyEraser:
                 attested.add(_words(row))
         theirs_alone = written - attested
         known = {words.source_id for words in attested}
-        gone = {ident for words, ident in taken if _is_typed(words) and words.source_id not in known}
+        addresses = {words.source_id for words in written if _is_typed(words)} - known
+        unwritten = Unwritten(
+            frozenset(addresses), frozenset((one.source, one.source_id, one.title) for one in theirs_alone)
+        )
+        unblock(unwritten)
+        gone = {ident for words, ident in taken if words.source_id in addresses and _is_typed(words)}
         await self._remove(sorted(gone))
         await self._untitle([ident for words, ident in taken if words in theirs_alone and ident not in gone])
-        await self._unblock(theirs_alone)
+        await self._unblock(unwritten)
+        await self._unlog(addresses)
         return frozenset(takers)
 
     async def _remove(self, items: list[str]) -> None:
@@ -108,17 +132,38 @@ class CopyEraser:
                     )
                 await self._note(tx, "playlist_items", len(rows))
 
-    async def _unblock(self, words: Collection[_Words]) -> None:
+    async def _unblock(self, unwritten: Unwritten) -> None:
         async with self._db.transaction() as tx:
-            count = 0
-            for one in words:
+            count = await tx.execute(
+                """
+                DELETE FROM blocked_media
+                WHERE source = 'direct' AND source_id IN (SELECT value FROM json_each(:ids))""",
+                {"ids": ids_param(unwritten.addresses)},
+            )
+            for source, source_id, title in unwritten.titles:
                 count += await tx.execute(
                     """
                     UPDATE blocked_media SET title = :removed
                     WHERE source = :source AND source_id = :source_id AND title = :title""",
-                    {**one._asdict(), "removed": REMOVED_TITLE},
+                    {"source": source, "source_id": source_id, "title": title, "removed": REMOVED_TITLE},
                 )
             await self._note(tx, "blocked_media", count)
+
+    async def _unlog(self, addresses: set[str]) -> None:
+        details = ids_param({f"direct {address}" for address in addresses})
+        rows = [] if not addresses else await self._db.rows(_LOGGED, {"details": details})
+        for start in range(0, len(rows), BATCH):
+            async with self._db.transaction() as tx:
+                count = await tx.execute(
+                    """
+                    UPDATE events SET payload = json_set(payload, '$.detail', :removed)
+                    WHERE id IN (SELECT value FROM json_each(:ids))""",
+                    {
+                        "removed": f"direct {REMOVED_SOURCE}",
+                        "ids": ids_param([row["id"] for row in rows[start : start + BATCH]]),
+                    },
+                )
+                await self._note(tx, "events", count)
 
 
 def _is_typed(words: _Words) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from protocol.limits import DAY_MS, GUEST_BAN_MS, HOUR_MS, TITLE_CHARS
 from storage.privacy.holds import asked, is_account_held
 from storage.privacy.registry import CATEGORIES, LOG_TABLES, TABLES
+from storage.privacy.unlinking import REMOVED_SOURCE
 from storage.sessions import SESSION_TTL_MS
 
 
@@ -40,9 +41,13 @@ _PLAYS = f"""
   SELECT id FROM plays WHERE expires_at_ms <= :now AND ended_at_ms IS NOT NULL
     AND {asked("plays", "'video'", "room_id", "dj_id", "started_at_ms")}
   ORDER BY expires_at_ms, id LIMIT :batch"""  # noqa: S608 - constants
+# An address that somebody typed is words of theirs: it is counted without it, as nobody could erase it there.
+_COUNTED = f"""
+  CASE WHEN media ->> '$.source' = 'direct' AND substr(media ->> '$.source_id', 1, 1) <> '/'
+  THEN '{REMOVED_SOURCE}' ELSE media ->> '$.source_id' END"""
 _COUNT_PLAYS = f"""
 INSERT INTO media_days (room_id, day_ms, source, source_id, plays, woots, mehs, grabs)
-SELECT room_id, started_at_ms - started_at_ms % {DAY_MS}, media ->> '$.source', media ->> '$.source_id',
+SELECT room_id, started_at_ms - started_at_ms % {DAY_MS}, media ->> '$.source', {_COUNTED},
   count(*), sum(woots), sum(mehs), sum(grabs)
 FROM plays WHERE id IN ({_PLAYS}) GROUP BY 1, 2, 3, 4
 ON CONFLICT (room_id, day_ms, source, source_id) DO UPDATE SET plays = plays + excluded.plays,

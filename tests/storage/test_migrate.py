@@ -25,7 +25,7 @@ from storage.journal import Journal
 from storage.lookalikes import skeleton
 from storage.records import SanctionRow, Standing, WaitingRecord, Writes
 from storage.rooms import Rooms
-from tests.storage.builders import account, person
+from tests.storage.builders import account, add_room, person
 
 
 def _foreign(path: Path) -> None:
@@ -133,6 +133,36 @@ async def test_skeletons_of_accounts_from_before(path: Path) -> None:
             await Accounts(database).create(account("u4", "paypa1"))
     finally:
         await database.close()
+
+
+async def test_addresses_that_were_counted(path: Path) -> None:
+    """Typed addresses of a database from before are counted without them; what a day had stays in sum."""
+    [step] = [step for step in migrate.load_migrations() if step.name.endswith("_counted_addresses.sql")]
+    database = await Database.open(path)
+    await add_room(database)
+    await database.close()
+    async with aiosqlite.connect(path) as connection:
+        for day, source, source_id in [
+            (0, "direct", "https://x/words"),
+            (0, "direct", "https://x/more"),
+            (0, "direct", "/media/removed"),
+            (0, "direct", "/media/a.ogg"),
+            (0, "youtube", "abc"),
+            (1, "direct", "https://x/words"),
+        ]:
+            await connection.execute(
+                "INSERT INTO media_days VALUES ('r1', ?, ?, ?, 2, 1, 0, 1)", (day, source, source_id)
+            )
+        await connection.executescript(step.sql)
+        rows = await connection.execute_fetchall(
+            "SELECT day_ms, source_id, plays, woots, grabs FROM media_days ORDER BY day_ms, source_id"
+        )
+        assert [tuple(row) for row in rows] == [
+            (0, "/media/a.ogg", 2, 1, 1),
+            (0, "/media/removed", 6, 3, 3),
+            (0, "abc", 2, 1, 1),
+            (1, "/media/removed", 2, 1, 1),
+        ]
 
 
 async def test_rules_of_rooms_from_before(path: Path) -> None:

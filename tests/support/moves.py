@@ -82,6 +82,12 @@ def _fallback_read(state: RoomState, _actor: User, _people: list[User], draw: Dr
     return inputs.FallbackRead(None if is_gone else tuple(one for one in state.fallback if draw(_flags)))
 
 
+def _unblock(state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    entries = [(key, entry.title) for key, entry in state.blocked.items() if draw(_flags)]
+    gone = frozenset(key for key, _ in entries if draw(_flags))
+    return inputs.Unblock(gone, frozenset((*key, title) for key, title in entries), "(removed)")
+
+
 def _profile(_state: RoomState, actor: User, _people: list[User], draw: Draw) -> Any:
     return inputs.ProfileChanged(replace(actor, name=draw(st.sampled_from(["Uma", "Zoe", "Xi"]))))
 
@@ -308,6 +314,7 @@ MOVES: dict[type[Any], Move] = {
     commands.RoomLeave: _room_leave,
     inputs.DeckRead: _deck_read,
     inputs.FallbackRead: _fallback_read,
+    inputs.Unblock: _unblock,
     inputs.ProfileChanged: _profile,
     inputs.Erase: _erase,
     inputs.Forget: _forget,

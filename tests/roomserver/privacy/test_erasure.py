@@ -24,6 +24,7 @@ from storage.errors import StorageUnavailableError
 from storage.privacy.holds import Doomed, nothing_held
 from storage.privacy.requests import Requests
 from tests.storage.privacy.test_keeping import Keeper
+from tests.support.canary import canary, hits
 
 
 @pytest.fixture(name="server")
@@ -106,6 +107,27 @@ async def test_a_restart_asks_again(server: RoomServer) -> None:
     await server.restart()
     await server.server.rights.erasures.settled()
     assert (await stage(server), await left_of(server, anna.user["id"])) == ("complete", (0, 0))
+
+
+async def test_a_block_list_forgets_her_words(server: RoomServer) -> None:
+    """An address that she alone had typed goes from the block-list and the log, of a running room as well."""
+    anna, keeper = await server.user("Anna"), await server.keeper()
+    word = canary("address")
+    track = {"source": "direct", "source_id": f"https://x/{word}", "title": canary("title")}
+    for visitor in (anna, keeper):
+        await visitor.join("lobby")
+    await anna.ask("waitlist.join", room="lobby", media={**track, "duration_ms": 60_000})
+    media = {**track, "duration_ms": 60_000}
+    await keeper.ask("media.block", room="lobby", media=media, on=True)
+    words, holders = (word, track["title"]), server.server.rights.holders
+    assert (await keeper.ask("media.blocked", room="lobby"))["blocked"]
+    await anna.ask("privacy.erase", confirm="Anna", password=PASSWORD)
+    await server.server.rights.erasures.settled()
+
+    assert (await keeper.ask("media.blocked", room="lobby"))["blocked"] == []
+    assert word not in repr(await keeper.ask("mod.log", room="lobby"))
+    assert [one for one in words if holders.contains(one.encode())] == []
+    assert hits(server.server.rights.vault.folder, list(words)) == {}
 
 
 @pytest.fixture(name="keeper")

@@ -17,9 +17,9 @@ from protocol.events import (
     WaitlistChanged,
 )
 from protocol.roles import Role
-from roomserver.room.effects import Outcome, TextsChanged
+from roomserver.room.effects import Blocked, Outcome, TextsChanged
 from roomserver.room.erasure import heir_of
-from roomserver.room.inputs import Enter, Erase, Moderate
+from roomserver.room.inputs import Enter, Erase, Moderate, Unblock
 from roomserver.room.state import Reservation
 from tests.support.people import BY_ROLE, deck, person, song
 from tests.support.rooms import (
@@ -201,6 +201,21 @@ def test_their_words_leave_the_room() -> None:
     assert (info.name, info.description, info.welcome) == (info.slug, "d", "")
     assert only(bench.said, RoomUpdated).name == info.slug
     assert effects_of(bench.said, TextsChanged)
+
+
+def test_words_on_the_block_list() -> None:
+    """Entries that are gone and titles that are go from it, and storage is told so; the rest stays."""
+    bench = new_bench(MIA)
+    for name in ("gone", "bare", "other"):
+        bench.do(MIA, commands.MediaBlock(room=ROOM, media=song(name), on=True))
+    gone, bare, other = bench.state.blocked
+    untitled = frozenset({(*bare, "bare"), (*other, "another title"), (*gone, "gone")})
+    outcome = bench.do(GONE, Unblock(frozenset({gone}), untitled, "(removed)"))
+
+    titles = {key: entry.title for key, entry in bench.state.blocked.items()}
+    assert titles == {bare: "(removed)", other: "other"}
+    assert outcome.effects == [Blocked(*gone, None), Blocked(*bare, bench.state.blocked[bare])]
+    assert bench.do(GONE, Unblock(frozenset({gone}), untitled, "(removed)")).effects == []
 
 
 def test_their_playlist_plays_no_more() -> None:

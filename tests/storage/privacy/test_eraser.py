@@ -31,6 +31,7 @@ from storage.opening import open_room
 from storage.playlists import Playlists
 from storage.privacy import erasing_log
 from storage.privacy.eraser import Eraser
+from storage.privacy.erasing_copies import Unwritten
 from storage.privacy.erasing_tables import TableEraser
 from storage.privacy.keys import Keys
 from storage.privacy.recorder import Place, shipped_recorder
@@ -39,7 +40,7 @@ from storage.privacy.reports import AgeReports
 from storage.privacy.requests import Requests
 from storage.privacy.standing import Choice, Standings
 from storage.privacy.tombstones import Tombstones
-from storage.privacy.unlinking import GONE, REMOVED_TITLE
+from storage.privacy.unlinking import GONE, REMOVED_SOURCE, REMOVED_TITLE
 from storage.records import BlockRow, EventDraft, PlayEnd, SanctionRow, StaffRow, Writes
 from storage.rooms import Rooms
 from storage.sessions import Sessions
@@ -310,6 +311,51 @@ async def test_typed_addresses_go_with_what_was_taken(case: Case) -> None:
         "https://x/common",
         "/media/demo.ogg",
     ]
+    assert await case.db.checkpoint()
+    assert hits(case.db.path.parent, ["https://x/hers", *case.words.all]) == {}
+
+
+async def test_typed_addresses_go_from_block_lists(case: Case) -> None:
+    """A block of an address that only she had brought goes, with what the log says of it; others stay."""
+    await Rooms(case.db).create(room("r9"), BEN)
+    told: list[Unwritten] = []
+    addresses = ("https://x/hers", "https://x/common", "/media/demo.ogg")
+    for number, address in enumerate(addresses):
+        track = media(address, source="direct", title=case.words("blocked"))
+        begun = RECORDER.play(play_of(account(ANNA).to_user(), f"t{number}", track), Place("r9", "r9", None))
+        entry = BlockedMedia(
+            source=track.source, source_id=address, title=track.title, by=BEN_USER, at_ms=NOW
+        )
+        logged = EventDraft(
+            "moderation", "media.blocked", "r9", None, None, BEN, NOW, None,
+            f'{{"by":{{"$user":"{BEN}"}},"detail":"direct {address}"}}',
+        )  # fmt: skip
+        blocks = [BlockRow("r9", track.source, address, entry)]
+        await Journal(case.db).commit(Writes(plays=[begun, ended(f"t{number}")], blocks=blocks))
+        await Journal(case.db).record([logged])
+    known = media("https://x/common", source="direct", title="Ben's title")
+    await Playlists(case.db).insert(BEN, "pb", [PlaylistItem(id="b9", media=known)], "end")
+    await case.eraser.rows(await case.eraser.leaver(ANNA), "req", LATER, told.append)
+
+    blocked = await case.db.rows(
+        "SELECT source_id, title FROM blocked_media WHERE room_id = 'r9' ORDER BY source_id"
+    )
+    assert [tuple(row) for row in blocked] == [
+        ("/media/demo.ogg", REMOVED_TITLE),
+        ("https://x/common", REMOVED_TITLE),
+    ]
+    details = await case.db.rows(
+        "SELECT payload ->> '$.detail' AS said FROM events WHERE kind = 'media.blocked' ORDER BY id"
+    )
+    assert [row["said"] for row in details] == [
+        f"direct {REMOVED_SOURCE}",
+        "direct https://x/common",
+        "direct /media/demo.ogg",
+    ]
+    [unwritten] = told
+    assert "https://x/hers" in unwritten.addresses
+    assert not {"https://x/common", "/media/demo.ogg"} & unwritten.addresses
+    assert {source_id for _, source_id, _ in unwritten.titles} >= set(addresses)
     assert await case.db.checkpoint()
     assert hits(case.db.path.parent, ["https://x/hers", *case.words.all]) == {}
 

@@ -20,6 +20,7 @@ from storage.privacy.hooks import ExpiredBatch, Hook, HookChain
 from storage.privacy.overdue import next_expiry, overdue
 from storage.privacy.recorder import Place
 from storage.privacy.sweeper import BATCH_MAX, BATCH_MIN, Pace, Sweeper, Swept
+from storage.privacy.unlinking import REMOVED_SOURCE
 from storage.records import EventDraft, EventRow, PlayEnd, PlayRow, SanctionRow, StaffRow, Writes
 from storage.sessions import SESSION_TTL_MS, Sessions
 from tests.storage.builders import (
@@ -212,6 +213,20 @@ async def test_what_ends_is_counted(db: Database) -> None:
     by_day = await db.rows("SELECT source_id, plays, woots, mehs, grabs FROM media_days ORDER BY source_id")
     assert [tuple(row) for row in by_day] == [("m-a", 1, 2, 1, 1), ("m-b", 1, 2, 1, 1)]
     assert await _count(db, "plays") == 0
+
+
+async def test_typed_addresses_are_not_counted(db: Database) -> None:
+    """An address that somebody typed is words of theirs: its plays are counted under no address."""
+    await add_room(db)
+    place = Place("r1", "r1", None)
+    plays: list[PlayRow | PlayEnd] = []
+    for number, address in enumerate(("https://x/words", "https://x/more", "/media/demo.ogg")):
+        track = media(address, source="direct")
+        plays += [RECORDER.play(replace(play(f"p{number}", "anna"), media=track), place), ended(f"p{number}")]
+    await Journal(db).commit(Writes(plays=plays))
+    await sweep(db, NOW + days(100))
+    rows = await db.rows("SELECT source_id, plays FROM media_days ORDER BY source_id")
+    assert [tuple(row) for row in rows] == [("/media/demo.ogg", 1), (REMOVED_SOURCE, 2)]
 
 
 class Counting(Hook):
