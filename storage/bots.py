@@ -13,6 +13,7 @@ from protocol.values import Scope
 from storage.accounts import insert_account, to_account
 from storage.database import Database
 from storage.errors import LimitReachedError, NotFoundError
+from storage.privacy.holds import is_account_held
 from storage.records import StoredAccount
 from storage.sessions import insert_session
 
@@ -49,7 +50,10 @@ class Bots:
         """
         now_ms = account.created_at_ms
         async with self._db.transaction() as tx:
-            row = await tx.row("SELECT count(*) FROM bots WHERE owner_id = :owner", {"owner": owner_id})
+            row = await tx.row(
+                f"SELECT count(*) FROM bots WHERE owner_id = :owner AND {_THERE}",  # noqa: S608 - constants
+                {"owner": owner_id},
+            )
             if row is not None and row[0] >= BOTS_PER_USER:
                 raise LimitReachedError("bots", BOTS_PER_USER)
             await insert_account(tx, account)
@@ -63,12 +67,12 @@ class Bots:
     async def of_owner(self, owner_id: str, now_ms: int) -> list[OwnedBot]:
         """Return a user's bots, the oldest first."""
         rows = await self._db.rows(
-            """
+            f"""
             SELECT accounts.*, bots.scopes AS scopes,
               (SELECT max(expires_at_ms) FROM sessions
                WHERE sessions.account_id = accounts.id AND expires_at_ms > :now) AS expires_at_ms
             FROM bots JOIN accounts ON accounts.id = bots.account_id
-            WHERE bots.owner_id = :owner ORDER BY accounts.created_at_ms, accounts.id""",
+            WHERE bots.owner_id = :owner AND {_THERE} ORDER BY accounts.created_at_ms, accounts.id""",  # noqa: S608 - constants
             {"owner": owner_id, "now": now_ms},
         )
         return [OwnedBot(to_account(row), _to_scopes(row["scopes"]), row["expires_at_ms"]) for row in rows]
@@ -100,17 +104,31 @@ class Bots:
         """
         Delete a bot with its account, its token, its playlists and its roles.
 
+        One that is held loses its token and is in no list; it goes with the next sweep after the hold.
+
         Raises:
             NotFoundError: the owner has no such bot.
 
         """
+        params = {"id": bot_id, "owner": owner_id}
         async with self._db.transaction() as tx:
-            deleted = await tx.execute(
-                "DELETE FROM bots WHERE account_id = :id AND owner_id = :owner",
-                {"id": bot_id, "owner": owner_id},
+            found = await tx.row(
+                f"SELECT {is_account_held(':id')} FROM bots"  # noqa: S608 - constants
+                f" WHERE account_id = :id AND owner_id = :owner AND {_THERE}",
+                params,
             )
-            if not deleted:
+            if found is None:
                 raise NotFoundError("bot", bot_id)
+            if not found[0]:
+                await tx.execute("DELETE FROM bots WHERE account_id = :id", params)
+                return
+            await tx.execute("DELETE FROM sessions WHERE account_id = :id", params)
+            await tx.execute(
+                """
+                INSERT INTO account_privacy (account_id, state) VALUES (:id, 'erasing')
+                ON CONFLICT (account_id) DO UPDATE SET state = 'erasing'""",
+                params,
+            )
 
     async def staffed(self, bot_id: str) -> list[str]:
         """Return the ids of the rooms where a bot has a role."""
@@ -119,13 +137,10 @@ class Bots:
         )
         return [row["room_id"] for row in rows]
 
-    async def revoke_all(self, owner_id: str) -> list[str]:
-        """Delete every bot of a user, as when the user goes, and return their ids."""
-        async with self._db.transaction() as tx:
-            rows = await tx.rows(
-                "DELETE FROM bots WHERE owner_id = :owner RETURNING account_id", {"owner": owner_id}
-            )
-        return [row["account_id"] for row in rows]
+
+_THERE = """NOT EXISTS
+  (SELECT 1 FROM account_privacy WHERE account_id = bots.account_id AND state = 'erasing')"""
+"""The condition for bots that were not revoked while they are held."""
 
 
 def _column(scopes: Collection[Scope]) -> str:

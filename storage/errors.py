@@ -15,7 +15,8 @@ What can go wrong in storage. Exceptions hold data and build their sentence.
      ├── BadCursorError            a page cursor that was never given out
      ├── LedgerError               the ledger of erasures cannot vouch for them, see privacy.ledger
      ├── DamagedKeyError           a key's file is not one, see privacy.keys
-     └── HookFailedError           a privacy hook did not do its part, see privacy.keeping
+     ├── HookFailedError           a privacy hook did not do its part, see privacy.keeping
+     └── HeldError                 it must not be destroyed yet, see privacy.holds
 
 :class:`sqlite3.IntegrityError` passes through where no aggregate gives it a meaning: it is a bug.
 """

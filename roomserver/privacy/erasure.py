@@ -28,6 +28,7 @@ from storage.database import Database, Transaction
 from storage.errors import StorageError
 from storage.privacy.audit import Actor, Audit, AuditAction, Entry
 from storage.privacy.eraser import Eraser
+from storage.privacy.holds import HeldError
 from storage.privacy.keeping import Keeping
 from storage.privacy.ledger import Ledger
 from storage.privacy.requests import Basis, Requests, StoredRequest
@@ -227,18 +228,28 @@ class Erasures:
             receipts = await self._leaving.forget(request.account_id)
             await self._reach(request, "memory", receipts)
             if await self._stores.eraser.is_held(request.account_id):
-                for one in [*await self._stores.eraser.bots_of(request.account_id), request.account_id]:
-                    await self._stores.eraser.hide(one, self._now_ms())
-                self._held.add(request.id)
+                await self._hold(request)
                 return
             self._held.discard(request.id)
-            await self._rows(request)
+            try:
+                await self._rows(request)
+            except HeldError:  # since it was asked
+                await self._hold(request)
+                return
             await self._reach(request, "rows")
         # There is no search index; the stage is kept so that one is not forgotten when it comes.
         await self._reach(request, "search")
         await self._wipe_bytes()
         await self._reach(request, "bytes")
         await self._complete(request)
+
+    async def _hold(self, request: StoredRequest) -> None:
+        """Let an erasure wait for the end of a hold, and nobody see anything meanwhile."""
+        assert request.account_id is not None, "an open request names its account"
+        eraser = self._stores.eraser
+        for one in [*await eraser.bots_of(request.account_id), request.account_id]:
+            await eraser.hide(one, self._now_ms())
+        self._held.add(request.id)
 
     async def _rows(self, request: StoredRequest) -> None:
         assert request.account_id is not None, "an open request names its account"

@@ -19,7 +19,7 @@ from storage.database import Database, Transaction
 from storage.privacy.erasing_copies import CopyEraser, Unblock
 from storage.privacy.erasing_log import BATCH, LogEraser, Note, reasoned_plays
 from storage.privacy.erasing_tables import TableEraser
-from storage.privacy.holds import is_account_held
+from storage.privacy.holds import HeldError, is_account_held
 from storage.privacy.keys import Keys
 from storage.privacy.reports import AgeReports
 from storage.privacy.requests import Requests
@@ -77,11 +77,17 @@ class Eraser:
         Returns the accounts whose playlists may have lost something by it.
 
         Raises:
-            StorageUnavailableError: what is erased stays erased; run it again.
+            HeldError: a hold on them, or on the owner of this bot, has begun; what is erased stays erased.
+            StorageUnavailableError: same; run it again.
 
         """
+        concerned = {"ids": ids_param([leaver.id, *await self._owners_of(leaver.id)])}
 
         async def note(tx: Transaction, table: str, count: int) -> None:
+            # Whatever destroys is counted: so each transaction asks, and is undone where it may not.
+            held = await tx.row(_HELD, concerned)
+            if held is not None:
+                raise HeldError
             if count:
                 await self._requests.receive(tx, request_id, {table: count})
 
@@ -106,16 +112,21 @@ class Eraser:
         return takers
 
     async def is_held(self, account_id: str) -> bool:
-        """Say whether anything of a person must not be destroyed yet."""
-        row = await self._db.row(f"SELECT {is_account_held(':id')}", {"id": account_id})
-        return row is not None and bool(row[0])
+        """Say whether anything of a person, or of a bot of theirs, must not be destroyed yet."""
+        everybody = [account_id, *await self.bots_of(account_id)]
+        return await self._db.row(_HELD, {"ids": ids_param(everybody)}) is not None
 
     async def hide(self, account_id: str, now_ms: int) -> None:
         """Let nobody read what a person left, while it waits to be erased."""
-        count = BATCH
-        while count == BATCH:
-            async with self._db.transaction() as tx:
-                count = await tx.execute(_HIDE, {"id": account_id, "now": now_ms, "batch": BATCH})
+        for statement in _HIDE:
+            count = BATCH
+            while count == BATCH:
+                async with self._db.transaction() as tx:
+                    count = await tx.execute(statement, {"id": account_id, "now": now_ms, "batch": BATCH})
+
+    async def _owners_of(self, account_id: str) -> list[str]:
+        rows = await self._db.rows("SELECT owner_id FROM bots WHERE account_id = :id", {"id": account_id})
+        return [row["owner_id"] for row in rows]
 
     async def bots_of(self, account_id: str) -> list[str]:
         """Return the bots of an owner: they are erased with their owner, as people are."""
@@ -214,9 +225,14 @@ class Eraser:
             await note(tx, "accounts", count)
 
 
-_HIDE = """
-UPDATE events SET expires_at_ms = :now WHERE id IN
-  (SELECT id FROM events WHERE actor_id = :id AND expires_at_ms > :now LIMIT :batch)"""
+_HELD = f"SELECT 1 FROM json_each(:ids) WHERE {is_account_held('value')}"  # noqa: S608 - constants
+
+_HIDE = tuple(
+    f"""
+    UPDATE {table} SET expires_at_ms = :now WHERE id IN
+      (SELECT id FROM {table} WHERE {column} = :id AND expires_at_ms > :now LIMIT :batch)"""  # noqa: S608 - constants
+    for table, column in (("events", "actor_id"), ("plays", "dj_id"))
+)
 
 _TIED = """
 SELECT rooms.id, created_by,

@@ -3,14 +3,17 @@ Holds: what must not be destroyed yet, asked in one place.
 
 A hold keeps destruction back and never hiding: what is over is shown to nobody, held or not. Whatever
 is about to destroy records asks the database's function ``is_held`` in the transaction that does:
-the sweep of each row, an erasure of its account, a deletion of its room. The answer is that of the
-hooks in force (:meth:`storage.privacy.hooks.HookChain.holds`); where there are none, nothing is held.
+the sweep of each row, an erasure of its account and the bots of it, the end of a bot of the bot, a
+deletion of its room. The answer is that of the hooks in force
+(:meth:`storage.privacy.hooks.HookChain.holds`); where there are none, nothing is held.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
+
+from storage.errors import StorageError
 
 FUNCTION = "is_held"
 """Name of the SQL function; its arguments are the fields of :class:`Doomed`."""
@@ -29,6 +32,13 @@ class Doomed(NamedTuple):
     room_id: str | None = None
     account_id: str | None = None
     at_ms: int | None = None
+
+
+class HeldError(StorageError):
+    """What is about to be destroyed is held by now: the transaction destroys nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("expected nothing that is held")
 
 
 Holds = Callable[[Doomed], bool]

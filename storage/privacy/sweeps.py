@@ -165,6 +165,17 @@ TASKS: tuple[Task, ...] = (
                  AND {_FREE_SANCTIONS} LIMIT :batch)""",  # noqa: S608 - constants
         ),
     ),
+    # They were revoked while they were held.
+    Task(
+        "bots",
+        None,
+        (
+            f"""
+            DELETE FROM bots WHERE account_id IN
+              (SELECT bots.account_id FROM bots JOIN account_privacy USING (account_id)
+               WHERE state = 'erasing' AND NOT {is_account_held("bots.account_id")} LIMIT :batch)""",  # noqa: S608 - constants
+        ),
+    ),
     # A guest without a session can never come back.
     Task(
         "guests",

@@ -9,6 +9,9 @@ from storage.accounts import Accounts
 from storage.bots import TOKEN_TTL_MS, Bots, OwnedBot
 from storage.database import Database
 from storage.errors import LimitReachedError, NameTakenError, NotFoundError
+from storage.privacy.holds import nothing_held
+from storage.privacy.hooks import HookChain
+from storage.privacy.sweeper import Sweeper
 from storage.sessions import Sessions
 from tests.storage.builders import NOW, account, add_accounts, add_room
 
@@ -104,19 +107,24 @@ async def test_revoke(db: Database) -> None:
         await Bots(db).revoke("anna", "robo")
 
 
-async def test_revoke_all(db: Database) -> None:
-    """All bots of a user go at once; those of others stay."""
-    await add_accounts(db, "anna", "berta")
+async def test_revoke_what_is_held(db: Database) -> None:
+    """A held bot is out and in no list at once, as if it were gone; it goes when the hold has ended."""
+    await add_accounts(db, "anna")
     before = await counts(db)
-    await make(db, "robo1")
-    await make(db, "robo2")
-    await make(db, "other", owner="berta")
+    await make(db, "robo")
+    await db.ask_before_destroying(lambda doomed: doomed.account_id == "robo")
+    await Bots(db).revoke("anna", "robo")
 
-    assert sorted(await Bots(db).revoke_all("anna")) == ["robo1", "robo2"]
-    after = await counts(db)
-    assert after["accounts"] == before["accounts"] + 1
-    assert after["bots"] == 1
-    assert await Bots(db).revoke_all("anna") == []
+    assert await Sessions(db).find(HASH + b"robo", NOW) is None
+    assert await Bots(db).of_owner("anna", NOW) == []
+    assert await Accounts(db).users(["robo"]) == {}
+    with pytest.raises(NotFoundError):
+        await Bots(db).revoke("anna", "robo")
+    await Sweeper(db, HookChain()).sweep(NOW)
+    assert (await counts(db))["bots"] == before["bots"] + 1
+    await db.ask_before_destroying(nothing_held)
+    await Sweeper(db, HookChain()).sweep(NOW)
+    assert await counts(db) == before
 
 
 @pytest.mark.parametrize("whose", ["anna", "robo"])

@@ -33,6 +33,9 @@ async def _server(data: Path) -> AsyncIterator[RoomServer]:
         yield server
 
 
+HERS = {"source": "direct", "source_id": "https://x/hers", "title": "words of hers", "duration_ms": 60_000}
+
+
 async def stage(server: RoomServer) -> str:
     """Return how far the erasure is."""
     [row] = await server.server._database.rows("SELECT stage FROM privacy_requests WHERE kind = 'erase'")
@@ -53,6 +56,7 @@ async def left_of(server: RoomServer, user_id: str) -> tuple[int, int]:
 async def hidden(server: RoomServer, visitor: Visitor, user_id: str) -> None:
     """Look for somebody in every way that others have."""
     assert (await visitor.ask("chat.history", room="lobby"))["messages"] == []
+    assert [play for play in (await visitor.ask("history.room", room="lobby"))["plays"] if play["dj"]] == []
     assert (await visitor.refused("user.get", user=user_id))["code"] == ErrorCode.NOT_FOUND
     late = await server.guest()
     snapshot = (await late.ask("room.join", room="lobby"))["snapshot"]
@@ -66,6 +70,9 @@ async def test_an_erasure_waits(server: RoomServer) -> None:
     for visitor in (anna, ben):
         await visitor.join("lobby")
     await anna.ask("chat.send", room="lobby", text="words of hers")
+    await anna.ask("waitlist.join", room="lobby", media=HERS)
+    await anna.ask("booth.leave", room="lobby", after_play=False)
+    assert [play for play in (await ben.ask("history.room", room="lobby"))["plays"] if play["dj"]]
     her = anna.user["id"]
 
     def holds(doomed: Doomed) -> bool:
@@ -95,6 +102,31 @@ async def test_an_erasure_waits(server: RoomServer) -> None:
     await erasures.settled()
     assert (await stage(server), await left_of(server, her)) == ("complete", (0, 0))
     assert not erasures.is_held(waiting.id)
+
+
+@pytest.mark.parametrize("begins", ["before", "meanwhile"])
+async def test_a_hold_on_a_bot(server: RoomServer, begins: str) -> None:
+    """It keeps the bot and its owner, also when it begins in the middle of the rows; both go after it."""
+    anna = await server.user("Anna")
+    made = await anna.ask("bot.create", name="Robbie", scopes=["chat.read"])
+    bot_id, questions = made["bot"]["user"]["id"], iter(range(1000))
+
+    def holds(doomed: Doomed) -> bool:
+        asked = next(questions) if doomed.account_id == bot_id else 0
+        return doomed.account_id == bot_id and (begins == "before" or asked > 3)
+
+    await server.server._database.ask_before_destroying(holds)
+    await anna.ask("privacy.erase", confirm="Anna", password=PASSWORD)
+    await server.server.rights.erasures.settled()
+    [waiting] = await server.server.rights.requests.open("erase")
+    assert server.server.rights.erasures.is_held(waiting.id)
+    assert [(await left_of(server, one))[0] for one in (anna.user["id"], bot_id)] == [1, 1]
+
+    await server.server._database.ask_before_destroying(nothing_held)
+    await server.server.sweeps.once()
+    await server.server.rights.erasures.settled()
+    assert await stage(server) == "complete"
+    assert [(await left_of(server, one))[0] for one in (anna.user["id"], bot_id)] == [0, 0]
 
 
 async def test_a_restart_asks_again(server: RoomServer) -> None:

@@ -33,6 +33,7 @@ from storage.privacy import erasing_log
 from storage.privacy.eraser import Eraser
 from storage.privacy.erasing_copies import Unwritten
 from storage.privacy.erasing_tables import TableEraser
+from storage.privacy.holds import Doomed, HeldError, nothing_held
 from storage.privacy.keys import Keys
 from storage.privacy.recorder import Place, shipped_recorder
 from storage.privacy.registry import TABLES
@@ -506,6 +507,40 @@ async def test_a_crash_after_any_batch(case: Case, monkeypatch: pytest.MonkeyPat
     assert receipts["accounts"] == 1
     await case.db.checkpoint()
     assert hits(case.db.path.parent, case.words.all) == {}
+
+
+async def test_a_hold_that_begins_meanwhile(case: Case) -> None:
+    """From that transaction on nothing is destroyed; when it has ended the erasure goes on where it was."""
+    left = [9]
+
+    def holds(doomed: Doomed) -> bool:
+        left[0] -= 1
+        return left[0] <= 0 and doomed.account_id == ANNA
+
+    async def remains() -> list[list[tuple[Any, ...]]]:
+        tables = ("accounts", "events", "plays", "votes", "playlist_items", "staff")
+        return [[tuple(row) for row in await case.db.rows(f"SELECT * FROM {table}")] for table in tables]
+
+    await case.db.ask_before_destroying(holds)
+    with pytest.raises(HeldError):
+        await case.erase()
+    before = await remains()
+    assert await case.eraser.is_held(ANNA)
+    with pytest.raises(HeldError):
+        await case.erase()
+    assert await remains() == before
+    await case.db.ask_before_destroying(nothing_held)
+    await case.erase()
+    assert await named_in(case.db) == {"privacy_requests": 1}, "it names her until it is complete"
+
+
+async def test_a_hold_on_the_owner_of_a_bot(case: Case) -> None:
+    """It keeps the bot's rows as well, and one on the bot its owner's."""
+    await case.db.ask_before_destroying(lambda doomed: doomed.account_id == ANNA)
+    with pytest.raises(HeldError):
+        await case.eraser.rows(await case.eraser.leaver("botid"), "req", LATER)
+    await case.db.ask_before_destroying(lambda doomed: doomed.account_id == "botid")
+    assert await case.eraser.is_held(ANNA)
 
 
 async def test_bots_go_too(case: Case) -> None:
