@@ -234,8 +234,7 @@ class PrivacyAdministration:
 
     async def verify(self, command: PrivacyVerify) -> Mapping[str, object]:
         """Look for a word everywhere."""
-        folders = [self._rights.vault.folder, *map(Path, command.also)]
-        files = await files_with_from_outside(command.canary, folders)
+        files = await self._files_with(command)
         probe = command.canary.encode()
         memory = self._rights.holders.contains(probe)
         try:
@@ -244,6 +243,18 @@ class PrivacyAdministration:
             raise Rejected(ErrorCode.CONFLICT, f"expected every hook to look: {error}") from error
         found = bool(files or memory or hooks)
         return {"found": found, "files": files, "memory": memory, "hooks": hooks}
+
+    async def _files_with(self, command: PrivacyVerify) -> list[str]:
+        also = [Path(each) for each in command.also]
+        for path in also:
+            if not path.is_absolute() or not await asyncio.to_thread(path.exists):
+                message = f"expected a folder or a file by its whole path, got {str(path)!r}"
+                raise Rejected(ErrorCode.BAD_PARAMS, message, field="also")
+        try:
+            return await files_with_from_outside(command.canary, [self._rights.vault.folder, *also])
+        except OSError as error:
+            message = f"expected files that the server may read, else nothing is proven: {error}"
+            raise Rejected(ErrorCode.CONFLICT, message, field="also") from error
 
     async def ropa(self, _command: PrivacyRopa) -> Mapping[str, object]:
         """Show the record of processing."""

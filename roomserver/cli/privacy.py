@@ -111,13 +111,18 @@ async def export(invocation: Invocation) -> Exit:
 async def verify(invocation: Invocation) -> Exit:
     """Look for a word everywhere; fail when it is anywhere."""
     arguments = invocation.arguments
-    command = admin.PrivacyVerify(canary=arguments.canary, also=tuple(arguments.also or ()))
+    command = admin.PrivacyVerify(canary=arguments.canary, also=tuple(map(_whole, arguments.also or ())))
     facts = await administer(invocation.config, command)
     places = list(facts["files"])
     for where in ("memory", "hooks"):
         places += [f"{where}: {name} ({count})" for name, count in facts[where].items()]
     invocation.output.result(facts, "\n".join(places) or "nowhere")
     return Exit.FAILED if facts["found"] else Exit.OK
+
+
+def _whole(path: str) -> str:
+    """Return a path from the root: a running server stands in another folder than whoever asks."""
+    return str(Path(path).absolute())
 
 
 async def ropa(invocation: Invocation) -> Exit:

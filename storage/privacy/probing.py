@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import json
+import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _STRETCH_BYTES = 1024 * 1024
@@ -43,16 +45,35 @@ def files_with(word: str, folders: Iterable[Path]) -> list[str]:
     Return the files in some folders, at any depth, that hold a word; a folder may be a file.
 
     Raises:
-        OSError: one cannot be read, so nothing is proven.
+        OSError: one is not there or cannot be read, so nothing is proven.
 
     """
     looked_for = shapes(word)
     found = []
     for folder in folders:
-        paths = [folder] if folder.is_file() else sorted(folder.rglob("*"))
+        if not folder.exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+        paths = [folder] if folder.is_file() else sorted(_below(folder))
         # A socket or a pipe holds nothing.
         found += [str(path) for path in paths if path.is_file() and _holds(path, looked_for)]
     return found
+
+
+def _below(top: Path) -> Iterator[Path]:
+    """Yield everything in a folder that is no folder, each folder once, whatever links lead to it."""
+    seen: set[str] = set()
+    for folder, inner, names in os.walk(top, onerror=_fail, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            inner.clear()
+            continue
+        seen.add(real)
+        yield from (Path(folder, name) for name in names)
+
+
+def _fail(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):  # removed meanwhile
+        raise error
 
 
 def _holds(path: Path, looked_for: list[bytes]) -> bool:
@@ -75,7 +96,7 @@ async def files_with_from_outside(word: str, folders: Iterable[Path]) -> list[st
     Do the same in another process, which has no locks to lose.
 
     Raises:
-        OSError: a file cannot be read, so nothing is proven.
+        OSError: one is not there or cannot be read, so nothing is proven.
 
     """
     child = await asyncio.create_subprocess_exec(

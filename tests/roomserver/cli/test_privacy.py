@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from roomserver.admin import privacy as admin
 from roomserver.cli import main
 from roomserver.cli.command import Exit
 from storage.privacy.keys import FOLDER
@@ -50,14 +51,33 @@ def test_erase_without_a_server(made: Path, capsys: pytest.CaptureFixture[str]) 
     assert run(capsys, made, "erase", "ada-canary", "--confirm", "ada-canary")[0] == Exit.FAILED
 
 
-def test_verify_looks_beside_too(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Logs are looked through when they are named; a word that is too short proves nothing."""
+def test_verify_looks_beside_too(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Logs are looked through when they are named, from where the operator stands.
+
+    A word that is too short, and what is not there or cannot be read, proves nothing.
+    """
     word = canary("log")
     (tmp_path / "access.log").write_text(f"GET /{word}", encoding="utf-8")
     assert run(capsys, made, "verify", "--canary", word)[0] == Exit.OK
     code, found = run(capsys, made, "verify", "--canary", word, "--also", str(tmp_path / "access.log"))
 
     assert (code, found["files"]) == (Exit.FAILED, [str(tmp_path / "access.log")])
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, made, "verify", "--canary", word, "--also", "access.log") == (code, found)
+    code, refused = run(capsys, made, "verify", "--canary", word, "--also", "acess.log")
+    assert code == Exit.USAGE
+    assert str(tmp_path / "acess.log") in refused["error"]
+
+    async def unreadable(*_: object) -> list[str]:
+        raise PermissionError("access.log")
+
+    monkeypatch.setattr(admin, "files_with_from_outside", unreadable)
+    code, refused = run(capsys, made, "verify", "--canary", word)
+    assert code == Exit.FAILED
+    assert "nothing is proven: access.log" in refused["error"]
     assert run(capsys, made, "verify", "--canary", "short")[0] != Exit.OK
 
 
