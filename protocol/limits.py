@@ -75,6 +75,8 @@ SHORT_BAN_MS = DAY_MS
 """The longest ban a bouncer may give; longer ones need a manager (plug.dj)."""
 GUEST_BAN_MS = 7 * DAY_MS
 """The longest a guest's address stays banned: addresses change hands."""
+BLOCK_TITLE_MS = 28 * DAY_MS
+"""How long a block-list keeps titles, as rooms do those of plays; the id of the source stays."""
 REPEAT_PLAYS_MAX = 200
 REPEAT_MAX_MS = 7 * DAY_MS
 PLAYS_PER_TURN_MAX = 10

@@ -6,8 +6,12 @@ import asyncio
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
+from protocol.limits import BLOCK_TITLE_MS
+from protocol.values import SYSTEM
 from roomserver.hub import Hub
 from roomserver.people import People
+from roomserver.room.inputs import TitlesOver
+from roomserver.room.rules import has_titles
 from storage.privacy.unlinking import GONE, Leaver
 
 PATIENCE_SECONDS = 4.0
@@ -34,10 +38,14 @@ class RoomMemory:
         return self.forget(Leaver(subject, GONE)) if ids is None else 0
 
     def expire(self, now: int) -> int:
-        """Forget what nobody can resume over any more."""
+        """Forget what nobody can resume over any more, and titles whose time is over."""
         before = sum(len(live.ring) for live in self._hub)
-        for live in self._hub:
+        until_ms = now - BLOCK_TITLE_MS
+        for live in list(self._hub):
             live.ring.expire(now)
+            # A room that is mended reads them as they are then.
+            if not live.is_broken and has_titles(live.room.state, until_ms):
+                self._hub.apply(live, SYSTEM, TitlesOver(until_ms))
         return before - sum(len(live.ring) for live in self._hub)
 
     def contains(self, probe: bytes) -> int:

@@ -92,6 +92,12 @@ class Unblock(NamedTuple):
     instead: str
 
 
+class TitlesOver(NamedTuple):
+    """Titles of what was blocked by ``until_ms`` are over: their time is, in storage too."""
+
+    until_ms: int
+
+
 class Forget(NamedTuple):
     """Messages that nobody may be shown any more, by id: their records are over."""
 

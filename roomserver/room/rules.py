@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from msgspec.structs import replace
+
 from protocol.commands import MediaBlock, MediaBlocked
 from protocol.errors import ErrorCode, Rejected
-from protocol.limits import BLOCKED_MEDIA_MAX, REASON_CHARS
+from protocol.limits import BLOCKED_MEDIA_MAX, REASON_CHARS, TITLE_CHARS
 from protocol.media import checked, span_ms
 from protocol.results import BlockedResult, Empty
 from protocol.roles import Action, Role
 from protocol.text import checked_text
 from protocol.values import BlockedMedia, Media, User
 from roomserver.room.effects import Blocked, Noted, Outcome
+from roomserver.room.inputs import TitlesOver
 from roomserver.room.paging import next_offset, offset_of
 from roomserver.room.registry import handles
 from roomserver.room.state import MediaKey, RoomState
@@ -135,6 +138,23 @@ def _noted(actor: User, command: MediaBlock, now: int) -> Noted:
     # By what makes it the same, not by its title: titles have a time of their own.
     action = "media.blocked" if command.on else "media.unblocked"
     return Noted(action, actor, now, detail=" ".join(key_of(command.media)))
+
+
+@handles(TitlesOver)
+def titles_over(state: RoomState, _actor: User, command: TitlesOver, _now: int) -> Outcome:
+    """Call what was blocked long ago by its source and id; storage does so by itself."""
+    for key, entry in state.blocked.items():
+        if entry.at_ms <= command.until_ms:
+            state.blocked[key] = replace(entry, title=" ".join(key)[:TITLE_CHARS])
+    return Outcome(Empty(), [])
+
+
+def has_titles(state: RoomState, until_ms: int) -> bool:
+    """Say whether anything that was blocked by an instant still has its title."""
+    return any(
+        entry.at_ms <= until_ms and entry.title != " ".join(key)[:TITLE_CHARS]
+        for key, entry in state.blocked.items()
+    )
 
 
 @handles(MediaBlocked)

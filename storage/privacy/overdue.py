@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from protocol.limits import BLOCK_TITLE_MS
 from storage.database import Database
 from storage.privacy.holds import asked
+from storage.privacy.sweeps import TITLED_BLOCKS
 
 
 async def overdue(db: Database, now_ms: int) -> dict[str, int]:
     """Return how long the oldest row that is over has been so, in milliseconds, by category."""
-    rows = await db.rows(_OLDEST, {"now": now_ms, "nothing_held": db.holds_nothing})
+    params = {"now": now_ms, "nothing_held": db.holds_nothing, "block_title": BLOCK_TITLE_MS}
+    rows = await db.rows(_OLDEST, params)
     late: dict[str, int] = {}
     for row in rows:
         if row["oldest"] is not None:
@@ -45,7 +48,9 @@ UNION ALL SELECT 'connections', min(raw_until_ms) FROM connections
 UNION ALL SELECT 'media', min(media_expires_at_ms) FROM plays
   WHERE media_expires_at_ms <= :now AND {_PLAY_TITLE}
 UNION ALL SELECT 'media', min(media_expires_at_ms) FROM events
-  WHERE media_expires_at_ms <= :now AND {_EVENT_TITLE}"""  # noqa: S608 - constants
+  WHERE media_expires_at_ms <= :now AND {_EVENT_TITLE}
+UNION ALL SELECT 'media', min(at_ms) + :block_title FROM blocked_media
+  WHERE at_ms <= :now - :block_title AND {TITLED_BLOCKS}"""  # noqa: S608 - constants
 
 _NEXT = """
 SELECT min(at_ms) FROM (

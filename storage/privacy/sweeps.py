@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from protocol.limits import DAY_MS, GUEST_BAN_MS, HOUR_MS, TITLE_CHARS
+from protocol.limits import BLOCK_TITLE_MS, DAY_MS, GUEST_BAN_MS, HOUR_MS, TITLE_CHARS
 from storage.privacy.holds import asked, is_account_held
 from storage.privacy.registry import CATEGORIES, LOG_TABLES, TABLES
 from storage.privacy.unlinking import REMOVED_SOURCE
@@ -25,7 +25,11 @@ class Task(NamedTuple):
     statements: tuple[str, ...]
 
 
-PARAMS: dict[str, int] = {"session_ttl": SESSION_TTL_MS, "guest_ban": GUEST_BAN_MS}
+PARAMS: dict[str, int] = {
+    "session_ttl": SESSION_TTL_MS,
+    "guest_ban": GUEST_BAN_MS,
+    "block_title": BLOCK_TITLE_MS,
+}
 """What statements may name beside ``:now``, ``:batch`` and ``:category``."""
 
 _EVENTS = f"""
@@ -69,6 +73,15 @@ UPDATE events SET media_expires_at_ms = NULL,
 WHERE id IN (SELECT id FROM events WHERE media_expires_at_ms <= :now
              AND {asked("events", "'media'", "room_id", "actor_id", "at_ms")}
              ORDER BY media_expires_at_ms LIMIT :batch)"""  # noqa: S608 - constants
+
+_ID_ALONE = f"substr(source || ' ' || source_id, 1, {TITLE_CHARS})"
+_FREE_BLOCKS = asked("blocked_media", "'media'", "room_id", "by_id", "at_ms")
+TITLED_BLOCKS = f"title <> {_ID_ALONE} AND {_FREE_BLOCKS}"
+"""The condition for entries of block-lists that have a title, and may lose it."""
+_BLOCK_TITLES = f"""
+UPDATE blocked_media SET title = {_ID_ALONE} WHERE (room_id, source, source_id) IN
+  (SELECT room_id, source, source_id FROM blocked_media
+   WHERE at_ms <= :now - :block_title AND {TITLED_BLOCKS} LIMIT :batch)"""  # noqa: S608 - constants
 
 
 def _count_events(bucket_ms: int) -> str:
@@ -121,6 +134,8 @@ TASKS: tuple[Task, ...] = (
     _by_expiry("votes", "play_id, account_id", "votes"),
     Task("titles of plays", "media", (_PLAY_TITLES,)),
     Task("titles of events", "media", (_EVENT_TITLES,)),
+    # Of what staff blocked: by when they did, as the policy's time is for what a log holds.
+    Task("titles of blocks", "media", (_BLOCK_TITLES,)),
     Task(
         "addresses of connections",
         "connections",

@@ -88,6 +88,10 @@ def _unblock(state: RoomState, _actor: User, _people: list[User], draw: Draw) ->
     return inputs.Unblock(gone, frozenset((*key, title) for key, title in entries), "(removed)")
 
 
+def _titles_over(state: RoomState, _actor: User, _people: list[User], draw: Draw) -> Any:
+    return inputs.TitlesOver(draw(st.sampled_from([0, *(one.at_ms for one in state.blocked.values())])))
+
+
 def _profile(_state: RoomState, actor: User, _people: list[User], draw: Draw) -> Any:
     return inputs.ProfileChanged(replace(actor, name=draw(st.sampled_from(["Uma", "Zoe", "Xi"]))))
 
@@ -315,6 +319,7 @@ MOVES: dict[type[Any], Move] = {
     inputs.DeckRead: _deck_read,
     inputs.FallbackRead: _fallback_read,
     inputs.Unblock: _unblock,
+    inputs.TitlesOver: _titles_over,
     inputs.ProfileChanged: _profile,
     inputs.Erase: _erase,
     inputs.Forget: _forget,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from protocol.limits import BLOCK_TITLE_MS
 from roomserver.privacy import memory
 from roomserver.privacy.memory import PeopleMemory, RoomMemory, flush_outgoing
-from tests.support.server import House
+from tests.support.server import SONG, House
 
 
 class Line:
@@ -64,6 +65,23 @@ async def test_a_reader_that_does_not_read(house: House, monkeypatch: pytest.Mon
     assert not any(line.unsent_bytes for line in house.server.gateway)
     [request] = await house.server.rights.vault.database.rows("SELECT receipts FROM privacy_requests")
     assert '"unread":1' in request["receipts"]
+
+
+async def test_titles_of_what_is_blocked(house: House) -> None:
+    """A room that runs calls what was blocked by its id once the title's time is over."""
+    anna = await house.user("anna")
+    await anna.ask("room.create", name="Den", slug="den")
+    await anna.ask("room.join", room="den")
+    await anna.ask("media.block", room="den", media=SONG, on=True)
+    rooms, now = RoomMemory(house.server.hub), house.server.rights.now_ms()
+
+    async def titles() -> list[str]:
+        return [one["title"] for one in (await anna.ask("media.blocked", room="den"))["blocked"]]
+
+    rooms.expire(now)
+    assert await titles() == ["A song"]
+    rooms.expire(now + BLOCK_TITLE_MS + 60_000)
+    assert await titles() == ["direct /media/song.ogg"]
 
 
 async def test_holders(house: House) -> None:

@@ -41,6 +41,7 @@ def test_every_room_command() -> None:
         inputs.Reply,
         inputs.Return,
         inputs.StoodStill,
+        inputs.TitlesOver,
         inputs.Unblock,
     }
 

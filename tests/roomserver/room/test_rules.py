@@ -13,10 +13,10 @@ from protocol.events import PlaylistCycled, PlayStarted, YouUpdated
 from protocol.limits import HOUR_MS, MINUTE_MS
 from protocol.results import BlockedResult, Empty
 from protocol.roles import Role
-from protocol.values import BlockedMedia, Media, Rules, User
+from protocol.values import SYSTEM, BlockedMedia, Media, Rules, User
 from roomserver.room.effects import Blocked, ItemCycled, Noted
-from roomserver.room.inputs import DeckRead, QueueOther, QueueUp, Update
-from roomserver.room.rules import has_link
+from roomserver.room.inputs import DeckRead, QueueOther, QueueUp, TitlesOver, Update
+from roomserver.room.rules import has_link, has_titles
 from roomserver.room.state import Reservation
 from tests.support.people import BY_ROLE, SONG_MS, deck, person, song
 from tests.support.rooms import (
@@ -267,6 +267,20 @@ class TestBlockList:
         assert [one.title for one in bench.state.blocked.values()] == ["bad"]
         nowhere = replace(song("x"), source_id="javascript:alert(1)")
         assert_rejected(bench, MIA, blocking(nowhere), ErrorCode.BAD_PARAMS, field="media.source_id")
+
+    def test_titles_end(self) -> None:
+        """What was blocked by an instant is called by its id from then on, and is refused as before."""
+        bench = room_with()
+        bench.do(MIA, blocking(song("bad")))
+        until_ms = bench.now
+        bench.wait(1)
+        bench.do(MIA, blocking(song("worse")))
+        assert has_titles(bench.state, until_ms)
+        assert bench.do(SYSTEM, TitlesOver(until_ms)).effects == []
+
+        assert [one.title for one in bench.state.blocked.values()] == ["direct /media/bad.ogg", "worse"]
+        assert not has_titles(bench.state, until_ms)
+        assert_rejected(bench, CORA, joining(song("bad")), ErrorCode.BLOCKED_MEDIA)
 
     def test_same_again(self) -> None:
         """Blocking twice, or unblocking what is not blocked, changes nothing."""

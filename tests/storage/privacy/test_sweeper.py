@@ -8,20 +8,21 @@ import pytest
 from msgspec.structs import replace
 
 from protocol.events import PlayStarted
-from protocol.limits import GUEST_BAN_MS, HOUR_MS
+from protocol.limits import BLOCK_TITLE_MS, GUEST_BAN_MS, HOUR_MS
 from protocol.roles import Role
-from protocol.values import Sanction
+from protocol.values import BlockedMedia, Sanction
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.fold import unfold
 from storage.history import History
 from storage.journal import Journal
+from storage.privacy.holds import nothing_held
 from storage.privacy.hooks import ExpiredBatch, Hook, HookChain
 from storage.privacy.overdue import next_expiry, overdue
 from storage.privacy.recorder import Place
 from storage.privacy.sweeper import BATCH_MAX, BATCH_MIN, Pace, Sweeper, Swept
 from storage.privacy.unlinking import REMOVED_SOURCE
-from storage.records import EventDraft, EventRow, PlayEnd, PlayRow, SanctionRow, StaffRow, Writes
+from storage.records import BlockRow, EventDraft, EventRow, PlayEnd, PlayRow, SanctionRow, StaffRow, Writes
 from storage.sessions import SESSION_TTL_MS, Sessions
 from tests.storage.builders import (
     NOW,
@@ -227,6 +228,27 @@ async def test_typed_addresses_are_not_counted(db: Database) -> None:
     await sweep(db, NOW + days(100))
     rows = await db.rows("SELECT source_id, plays FROM media_days ORDER BY source_id")
     assert [tuple(row) for row in rows] == [("/media/demo.ogg", 1), (REMOVED_SOURCE, 2)]
+
+
+async def test_titles_of_what_is_blocked(db: Database) -> None:
+    """They end after their time, as those of plays do, and are late until they are swept; the block stays."""
+    await add_room(db)
+    blocks = [
+        BlockRow("r1", "youtube", key, BlockedMedia(source="youtube", source_id=key, title=f"Title {key}",
+                                                    by=person("anna"), at_ms=at))
+        for key, at in (("old", NOW), ("new", NOW + 1))
+    ]  # fmt: skip
+    await Journal(db).commit(Writes(blocks=blocks))
+    over_ms = NOW + BLOCK_TITLE_MS
+    assert await overdue(db, over_ms - 1) == {}
+    assert await overdue(db, over_ms + 5) == {"media": 5}
+    await db.ask_before_destroying(lambda doomed: doomed.table == "blocked_media")
+    assert (await sweep(db, over_ms))["titles of blocks"] == 0
+    await db.ask_before_destroying(nothing_held)
+    assert (await sweep(db, over_ms))["titles of blocks"] == 1
+    assert await overdue(db, over_ms) == {}
+    rows = await db.rows("SELECT source_id, title FROM blocked_media ORDER BY at_ms")
+    assert [tuple(row) for row in rows] == [("old", "youtube old"), ("new", "Title new")]
 
 
 class Counting(Hook):
