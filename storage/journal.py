@@ -67,10 +67,10 @@ WHERE id = :item AND playlist_id = :playlist"""
 # Selecting from playlists makes a grab into a playlist deleted meanwhile vanish, where VALUES
 # would fail the whole beat on the foreign key; the WHERE also parts the upsert from a join.
 _GRAB = """
-INSERT INTO playlist_items (id, playlist_id, position, source, source_id, media)
+INSERT INTO playlist_items (id, playlist_id, position, source, source_id, media, grabbed)
 SELECT :item, id,
   (SELECT coalesce(max(position), 0) + 1 FROM playlist_items WHERE playlist_id = :playlist),
-  :source, :source_id, :media
+  :source, :source_id, :media, 1
 FROM playlists
 WHERE id = :playlist
   AND (SELECT count(*) FROM playlist_items WHERE playlist_id = :playlist) < :limit

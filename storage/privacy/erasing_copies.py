@@ -3,8 +3,11 @@ Erasing the words of a person from what others took from them.
 
 Who grabs a play has its title in a playlist, and a block-list names what it refuses. They keep
 the media; a title goes unless somebody who did not take it from this person has the same one. An
-address that somebody typed is words of theirs as well: the item goes with it, unless others had it,
-and so do the block and what the log says was blocked.
+address that somebody typed is words of theirs as well: the item goes with it, unless others typed it
+too, and so do the block and what the log says was blocked.
+
+Who took something from whom is known as long as the vote is. After that a title counts as one that
+its owner had too, for a song's name is nobody's; an address that was grabbed does not.
 """
 
 from __future__ import annotations
@@ -29,11 +32,11 @@ _TAKERS = """
 SELECT DISTINCT account_id FROM votes WHERE grabbed AND account_id <> :id
   AND play_id IN (SELECT id FROM plays WHERE dj_id = :id)"""
 _HELD = """
-SELECT playlist_items.id, account_id, media FROM playlist_items
+SELECT playlist_items.id, account_id, media, grabbed FROM playlist_items
 JOIN playlists ON playlists.id = playlist_id
 WHERE account_id <> :id AND source_id IN (SELECT value FROM json_each(:ids))"""
 _PLAYED = """
-SELECT DISTINCT media FROM plays
+SELECT DISTINCT dj_id, media FROM plays
 WHERE dj_id IS NOT :id AND coalesce(dj_id, '') NOT IN (SELECT value FROM json_each(:takers))
   AND media ->> '$.source_id' IN (SELECT value FROM json_each(:ids))"""
 _LOGGED = """
@@ -91,13 +94,22 @@ class CopyEraser:
         same = {**own, "ids": ids_param({one.source_id for one in written})}
         takers = {row["account_id"] for row in await self._db.rows(_TAKERS, own)}
         played = await self._db.rows(_PLAYED, {**same, "takers": ids_param(takers)})
-        attested = {_words(row) for row in played}
+        attested: set[_Words] = set()
         taken: list[tuple[_Words, str]] = []
+        copied: set[tuple[str, str]] = set()
         for row in await self._db.rows(_HELD, same):
-            if row["account_id"] in takers:
-                taken.append((_words(row), row["id"]))
+            words = _words(row)
+            # Whoever took an address has not typed it, also when the vote that says from whom is over.
+            is_copy = _is_typed(words) and row["grabbed"]
+            if is_copy:
+                copied.add((row["account_id"], words.source_id))
+            if is_copy or row["account_id"] in takers:
+                taken.append((words, row["id"]))
             else:
-                attested.add(_words(row))
+                attested.add(words)
+        attested |= {
+            words for row in played if (row["dj_id"], (words := _words(row)).source_id) not in copied
+        }
         theirs_alone = written - attested
         known = {words.source_id for words in attested}
         addresses = {words.source_id for words in written if _is_typed(words)} - known
@@ -110,7 +122,7 @@ class CopyEraser:
         await self._untitle([ident for words, ident in taken if words in theirs_alone and ident not in gone])
         await self._unblock(unwritten)
         await self._unlog(addresses)
-        return frozenset(takers)
+        return frozenset(takers) | {account_id for account_id, _ in copied}
 
     async def _remove(self, items: list[str]) -> None:
         for start in range(0, len(items), BATCH):

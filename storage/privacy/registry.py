@@ -278,7 +278,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         ),
         "staff": Table(_labelled(account="room_id account_id role position"), people=("account_id",)),
         "playlists": Table(_labelled(account="id account_id name created_at_ms"), people=("account_id",)),
-        "playlist_items": Table(_labelled(account="id playlist_id position source source_id media")),
+        "playlist_items": Table(_labelled(account="id playlist_id position source source_id media grabbed")),
         "bots": Table(_labelled(account="account_id owner_id scopes"), people=("account_id", "owner_id")),
         "favorites": Table(_labelled(account="account_id room_id at_ms"), people=("account_id",)),
         "ignores": Table(_labelled(account="account_id ignored_id"), people=("account_id", "ignored_id")),

@@ -251,7 +251,7 @@ async def test_grab_into_a_full_playlist(db: Database) -> None:
     await prepare(db)
     async with db.transaction() as tx:
         await tx.executemany(
-            "INSERT INTO playlist_items VALUES (?, 'p1', ?, 'youtube', ?, '{}')",
+            "INSERT INTO playlist_items VALUES (?, 'p1', ?, 'youtube', ?, '{}', 0)",
             [(f"x{n}", n, f"x{n}") for n in range(10, ITEMS_PER_PLAYLIST + 8)],
         )
     await Journal(db).commit(Writes(grabs=[GrabRow("new", "p1", media("m"))]))

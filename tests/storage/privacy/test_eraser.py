@@ -42,7 +42,7 @@ from storage.privacy.requests import Requests
 from storage.privacy.standing import Choice, Standings
 from storage.privacy.tombstones import Tombstones
 from storage.privacy.unlinking import GONE, REMOVED_SOURCE, REMOVED_TITLE
-from storage.records import BlockRow, EventDraft, PlayEnd, SanctionRow, StaffRow, Writes
+from storage.records import BlockRow, EventDraft, GrabRow, PlayEnd, SanctionRow, StaffRow, Writes
 from storage.rooms import Rooms
 from storage.sessions import Sessions
 from tests.storage.builders import NOW, RECORDER, account, ended, logged, media, room, voted
@@ -314,6 +314,26 @@ async def test_typed_addresses_go_with_what_was_taken(case: Case) -> None:
     ]
     assert await case.db.checkpoint()
     assert hits(case.db.path.parent, ["https://x/hers", *case.words.all]) == {}
+
+
+async def test_typed_addresses_go_when_the_vote_is_over(case: Case) -> None:
+    """Without the vote too it is known that a grabbed address was not typed; one that others typed stays."""
+    playlists, place = Playlists(case.db), Place("r9", "r9", None)
+    await Rooms(case.db).create(room("r9"), BEN)
+    hers, common = (media(f"https://x/{name}", source="direct") for name in ("hers", "common"))
+    for number, track in enumerate((hers, common)):
+        begun = RECORDER.play(play_of(account(ANNA).to_user(), f"t{number}", track), place)
+        grabs = [GrabRow(f"t{number}", "pc", track)]
+        await Journal(case.db).commit(Writes(plays=[begun, ended(f"t{number}")], grabs=grabs))
+    # That Cleo played what she had taken makes it no more hers.
+    again = RECORDER.play(play_of(account(CLEO).to_user(), "t2", hers), place)
+    await Journal(case.db).commit(Writes(plays=[again, ended("t2")]))
+    await playlists.insert(BEN, "pb", [PlaylistItem(id="b9", media=common)], "end")
+    takers = await case.eraser.rows(await case.eraser.leaver(ANNA), "req", LATER)
+
+    assert CLEO in takers
+    left = (await playlists.items(CLEO, "pc", None, 50, None)).items
+    assert [item.media.source_id for item in left] == ["shared", "known", "https://x/common"]
 
 
 async def test_typed_addresses_go_from_block_lists(case: Case) -> None:
