@@ -1,0 +1,35 @@
+"""The files for deploying: what they promise each other, and the program, is so."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+DEPLOY = Path(__file__).resolve().parents[1] / "docs" / "deploy"
+
+
+def read(name: str) -> str:
+    """Return a file's text."""
+    return (DEPLOY / name).read_text(encoding="utf-8")
+
+
+def said(name: str, key: str) -> str:
+    """Return the one value of a key in a file of ``key: value`` lines."""
+    (value,) = re.findall(rf"^[\s-]*{key}: \"?([^\"\n]+)", read(name), re.MULTILINE)
+    assert isinstance(value, str)
+    return value
+
+
+def test_address_of_the_proxy() -> None:
+    """The proxy has an address that nobody else is given, and it is the one whose word is believed."""
+    proxy = IPv4Address(said("compose.yaml", "ipv4_address"))
+    subnet = IPv4Network(said("compose.yaml", "subnet"))
+    given = IPv4Network(said("compose.yaml", "ip_range"))
+    gateway = IPv4Address(said("compose.yaml", "gateway"))
+    assert given.subnet_of(subnet)
+    assert proxy in subnet
+    assert gateway in subnet
+    assert proxy not in given
+    assert proxy not in {gateway, subnet.network_address, subnet.broadcast_address}
+    assert said("compose.yaml", "ROOMSERVER_DOOR__TRUSTED_PROXIES") == str(proxy)
