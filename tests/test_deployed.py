@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from configparser import ConfigParser
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -33,3 +34,18 @@ def test_address_of_the_proxy() -> None:
     assert proxy not in given
     assert proxy not in {gateway, subnet.network_address, subnet.broadcast_address}
     assert said("compose.yaml", "ROOMSERVER_DOOR__TRUSTED_PROXIES") == str(proxy)
+
+
+def unit() -> ConfigParser:
+    """Return the systemd unit; of settings that are given several times, the last."""
+    parsed = ConfigParser(strict=False, interpolation=None, delimiters=("=",))
+    parsed.read_string(read("roomserver.service"))
+    return parsed
+
+
+def test_the_process_can_be_measured() -> None:
+    """Nothing hides what ``process_*`` are read from, which an alert asks for."""
+    assert "process_open_fds" in read("alerts.yml")
+    service = unit()["Service"]
+    assert service.get("ProcSubset", "all") == "all"
+    assert service["Type"] == "notify"
