@@ -7,6 +7,8 @@ from configparser import ConfigParser
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
+from roomserver.cli.command import Exit
+
 DEPLOY = Path(__file__).resolve().parents[1] / "docs" / "deploy"
 
 
@@ -49,3 +51,12 @@ def test_the_process_can_be_measured() -> None:
     service = unit()["Service"]
     assert service.get("ProcSubset", "all") == "all"
     assert service["Type"] == "notify"
+
+
+def test_starts_again_and_again() -> None:
+    """However often a start fails, another is tried; but not with wrong settings."""
+    assert unit()["Unit"]["StartLimitIntervalSec"] == "0"
+    service = unit()["Service"]
+    assert service["Restart"] == "on-failure"
+    assert int(service["RestartSec"]) > 1
+    assert service["RestartPreventExitStatus"] == str(int(Exit.USAGE))
