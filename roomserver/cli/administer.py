@@ -77,10 +77,11 @@ def give_to_owner(folder: Path) -> None:
     Give everything in a data folder to the user whose folder it is, when we are root.
 
     The server could not open what root left there. Becoming the owner first would be no better:
-    who installed the program may have kept it from others.
+    who installed the program may have kept it from others. What a link points to is not in the
+    folder, and stays whose it is.
     """
     owner = folder.stat()
     if os.geteuid() != 0 or owner.st_uid == 0:
         return
     for path in folder.rglob("*"):
-        os.chown(path, owner.st_uid, owner.st_gid)
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

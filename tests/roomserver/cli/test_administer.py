@@ -79,11 +79,20 @@ async def test_folder_in_use(tmp_path: Path) -> None:
 
 
 def test_given_to_the_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What root left in somebody's folder becomes theirs; in root's own, and for others, nothing happens."""
+    """
+    What root left in somebody's folder becomes theirs; in root's own, and for others, nothing happens.
+
+    A link that somebody put there is given away itself, never what it points to.
+    """
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "a.key").touch()
+    (tmp_path / "keys" / "b.key").symlink_to("/etc")
     given: list[tuple[str, int, int]] = []
-    monkeypatch.setattr(os, "chown", lambda path, uid, gid: given.append((path.name, uid, gid)))
+
+    def chown(path: Path, uid: int, gid: int, *, follow_symlinks: bool = True) -> None:
+        given.append(((path.resolve() if follow_symlinks else path).name, uid, gid))
+
+    monkeypatch.setattr(os, "chown", chown)
     real = Path.stat
 
     def give(*, as_user: int, folder_of: int) -> None:
@@ -97,4 +106,4 @@ def test_given_to_the_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     give(as_user=1000, folder_of=4711)
     assert given == []
     give(as_user=0, folder_of=4711)
-    assert sorted(given) == [("a.key", 4711, 4712), ("keys", 4711, 4712)]
+    assert sorted(given) == [("a.key", 4711, 4712), ("b.key", 4711, 4712), ("keys", 4711, 4712)]
