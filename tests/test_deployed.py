@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 from configparser import ConfigParser
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from roomserver.cli.command import Exit
+from roomserver.cli.program import parser
+from roomserver.config import load
 
-DEPLOY = Path(__file__).resolve().parents[1] / "docs" / "deploy"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+DEPLOY = DOCS / "deploy"
+HANDBOOK = (DOCS / "operations.md").read_text(encoding="utf-8")
 
 
 def read(name: str) -> str:
@@ -60,3 +65,28 @@ def test_starts_again_and_again() -> None:
     assert service["Restart"] == "on-failure"
     assert int(service["RestartSec"]) > 1
     assert service["RestartPreventExitStatus"] == str(int(Exit.USAGE))
+
+
+def test_one_data_folder() -> None:
+    """Commands with the settings work on the folder that systemd lends the server."""
+    config = load(DEPLOY / "roomserver.toml", {}, {})
+    assert config.storage.data == f"/var/lib/{unit()['Service']['StateDirectory']}"
+    started = parser().parse_args(shlex.split(unit()["Service"]["ExecStart"])[1:])
+    assert started.data is None
+    assert str(started.config) == "/etc/roomserver.toml"
+
+
+def test_commands_of_the_handbook() -> None:
+    """What is to be typed on a deployed server is understood; under systemd it names the settings."""
+    typed = re.findall(r"(/opt/roomserver/bin/|exec (?:-T )?roomserver |--rm )roomserver ([^\n`]+)", HANDBOOK)
+    assert {words.split()[0] for _, words in typed} == {"admin", "backup", "restore"}
+    for before, words in typed:
+        arguments = parser().parse_args(shlex.split(words))
+        wanted = "/etc/roomserver.toml" if before.startswith("/opt/") else "None"
+        assert str(arguments.config) == wanted, words
+
+
+def test_place_of_backups() -> None:
+    """In a container there is a folder for backups that its user may write, on a volume."""
+    assert "backups:/backups" in read("compose.yaml")
+    assert re.search(r"install -d -o roomserver .*/backups", read("Dockerfile"))
