@@ -8,6 +8,7 @@ from configparser import ConfigParser
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
+from protocol.limits import PROOF_BYTES
 from roomserver.cli.command import Exit
 from roomserver.cli.program import parser
 from roomserver.config import load
@@ -90,3 +91,12 @@ def test_place_of_backups() -> None:
     """In a container there is a folder for backups that its user may write, on a volume."""
     assert "backups:/backups" in read("compose.yaml")
     assert re.search(r"install -d -o roomserver .*/backups", read("Dockerfile"))
+
+
+def test_proofs_pass_the_proxies() -> None:
+    """A proof of age of any size fits, and no proxy writes it to a disk on its way."""
+    nginx = read("nginx.conf")
+    (megabytes,) = re.findall(r"^\s*client_max_body_size (\d+)m;$", nginx, re.MULTILINE)
+    assert int(megabytes) * 1024**2 > PROOF_BYTES
+    assert re.search(r"^\s*proxy_request_buffering off;$", nginx, re.MULTILINE)
+    assert not re.search(r"^\s*(request_body|request_buffers)", read("Caddyfile"), re.MULTILINE)
