@@ -32,6 +32,10 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 _TRIES = 3
 _EPOCH_BYTES = 12
+_DRAFT = ".restoring"
+_DRAFTS = f"*{_DRAFT}*"
+"""SQLite puts files of its own beside the draft of a database."""
+_LEDGER_KEY = f"{keys.FOLDER}/ledger.key"
 
 
 class BackupError(Exception):
@@ -76,7 +80,7 @@ def back_up(folder: Path, target: Path, version: str, now_ms: int) -> Manifest:
     try:
         examined, is_compared = _copy_database(folder / DATABASE, draft / DATABASE)
         for path in _companions(folder):
-            _copy_file(path, draft / path.relative_to(folder))
+            _copy(path, draft / path.relative_to(folder))
         manifest = Manifest(
             version=version,
             schema=examined.schema,
@@ -124,39 +128,76 @@ def check(backup: Path) -> Manifest:
     return manifest
 
 
-def restore(backup: Path, folder: Path, *, replace: bool) -> Manifest:
+class Restored(NamedTuple):
+    """A backup that was brought back."""
+
+    manifest: Manifest
+    replaced: list[str]
+    """Keys that were in the folder and were others, by relative path; they went with their database."""
+
+
+def restore(backup: Path, folder: Path, *, replace: bool) -> Restored:
     """
     Bring a data folder back from a backup; the caller holds the folder's lock.
 
-    A ledger and keys that are in the folder stay, unless the backup knows of later erasures:
-    who was erased since the backup must not come back with it. Every room begins a new epoch:
-    what clients have seen since the backup was numbered in the old one.
+    A ledger that is in the folder stays, with the key it was written under, unless the backup
+    knows of later erasures: who was erased since the backup must not come back with it. All
+    other keys belong to the database, and come with it: under the keys of a server that was
+    started in the folder meanwhile, bans and tombstones would match nobody and the audit would
+    not hold. Every room begins a new epoch: what clients have seen since the backup was numbered
+    in the old one.
 
     Raises:
         BackupError: the backup is not whole, a database is in the way and ``replace`` is
             off, or the ledgers are of two servers; nothing was changed.
-        OSError: the disk refused.
+        OSError: the disk refused; nothing was changed, and no copy is left.
 
     """
     manifest = check(backup)
     database = folder / DATABASE
     if database.exists() and not replace:
         raise BackupError(f"expected a folder without a database, got {folder}; --replace would lose it")
-    is_newer = _is_ledger_newer(backup / ledger.FILE, folder / ledger.FILE)
-    draft = folder / f"{DATABASE}.restoring"
-    _copy_file(backup / DATABASE, draft)
-    _begin_anew(draft)
-    # The keys first: a ledger, and the hashes in the database, mean nothing without them.
-    for name in sorted(manifest.files):
-        path = folder / name
-        if name != DATABASE and (not path.exists() or (name == ledger.FILE and is_newer)):
-            _copy_file(backup / name, path)
-    for suffix in ("-wal", "-shm"):
-        # They belong to the database that goes; beside another they would destroy it.
-        database.with_name(DATABASE + suffix).unlink(missing_ok=True)
-    draft.replace(database)
+    names = _to_bring(backup, folder, manifest)
+    replaced = [name for name in names if name.endswith(".key") and _differ(backup / name, folder / name)]
+    with _drafts(folder, names) as drafts:
+        for name, draft in drafts.items():
+            _copy(backup / name, draft)
+        _begin_anew(drafts[DATABASE])
+        # The keys first: a ledger, and the hashes in the database, mean nothing without them.
+        for name in sorted(set(names) - {DATABASE}):
+            drafts[name].replace(folder / name)
+            keys.sync_folder((folder / name).parent)
+        for suffix in ("-wal", "-shm"):
+            # They belong to the database that goes; beside another they would destroy it.
+            database.with_name(DATABASE + suffix).unlink(missing_ok=True)
+        drafts[DATABASE].replace(database)
     keys.sync_folder(folder)
-    return manifest
+    return Restored(manifest, replaced)
+
+
+def _to_bring(backup: Path, folder: Path, manifest: Manifest) -> list[str]:
+    """Return what of a backup comes into a folder: all but a ledger, and its key, that must stay."""
+    is_newer = _is_ledger_newer(backup / ledger.FILE, folder / ledger.FILE)
+    stays = set() if is_newer or not (folder / ledger.FILE).exists() else {ledger.FILE}
+    if stays and not _content(backup / ledger.FILE):
+        # Where the backup has lines, the folder's go on from them, and were written under the same key.
+        stays.add(_LEDGER_KEY)
+    return [name for name in manifest.files if name not in stays or not (folder / name).exists()]
+
+
+@contextmanager
+def _drafts(folder: Path, names: list[str]) -> Iterator[dict[str, Path]]:
+    """Name a draft for each file; whatever happens, none of them is left, nor one of a restore before."""
+
+    def clear() -> None:
+        for path in [found for place in (folder, folder / keys.FOLDER) for found in place.glob(_DRAFTS)]:
+            path.unlink(missing_ok=True)
+
+    clear()
+    try:
+        yield {name: folder / f"{name}{_DRAFT}" for name in names}
+    finally:
+        clear()
 
 
 def examine(path: Path) -> Examined:
@@ -244,13 +285,20 @@ def _begin_anew(path: Path) -> None:
 
 def _is_ledger_newer(ours: Path, theirs: Path) -> bool:
     """Say whether the backup's ledger goes on where the folder's ends."""
-    backed_up = ours.read_bytes() if ours.is_file() else b""
-    standing = theirs.read_bytes() if theirs.is_file() else b""
+    backed_up, standing = _content(ours), _content(theirs)
     if backed_up.startswith(standing):
         return len(backed_up) > len(standing)
     if standing.startswith(backed_up):
         return False
     raise BackupError(f"expected the ledger of the same server, got {ours} and {theirs}, which contradict")
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _differ(ours: Path, theirs: Path) -> bool:
+    return theirs.is_file() and theirs.read_bytes() != ours.read_bytes()
 
 
 def _companions(folder: Path) -> list[Path]:
@@ -268,14 +316,12 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _copy_file(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file to where there is none."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = target.with_name(f"{target.name}.part")
-    draft.unlink(missing_ok=True)
-    draft.touch(0o600)
-    shutil.copyfile(source, draft)
-    _sync(draft)
-    draft.replace(target)
+    target.touch(0o600, exist_ok=False)
+    shutil.copyfile(source, target)
+    _sync(target)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -13,7 +13,7 @@ from roomserver.cli.command import Command, CommandError, Exit, Invocation, argu
 from roomserver.config import data_folder
 from roomserver.lock import FolderLock
 from storage import backup as backups
-from storage.backup import BackupError, Manifest
+from storage.backup import BackupError, Manifest, Restored
 
 _NAME = "roomserver-%Y%m%dT%H%M%SZ"
 
@@ -64,16 +64,17 @@ async def restore(invocation: Invocation) -> Exit:
             manifest = await asyncio.to_thread(backups.check, source)
             invocation.output.result(_facts(source, manifest), f"{source} is whole")
             return Exit.OK
-        manifest = await asyncio.to_thread(_restore, invocation, source)
+        manifest, replaced = await asyncio.to_thread(_restore, invocation, source)
     except BackupError as error:
         raise CommandError(str(error)) from error
     rows = sum(manifest.counts.values())
     text = f"restored {rows} rows from {source}; people erased since are erased again at the next start"
-    invocation.output.result(_facts(source, manifest), text)
+    other = f"\nreplaced keys of another database: {', '.join(replaced)}" if replaced else ""
+    invocation.output.result({**_facts(source, manifest), "replaced": replaced}, text + other)
     return Exit.OK
 
 
-def _restore(invocation: Invocation, source: Path) -> Manifest:
+def _restore(invocation: Invocation, source: Path) -> Restored:
     folder = data_folder(invocation.config.storage)
     lock = FolderLock.acquire(folder)
     try:

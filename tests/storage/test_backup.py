@@ -135,13 +135,48 @@ async def test_replace(folder: Path) -> None:
 
 
 async def test_erased_since(folder: Path) -> None:
-    """The ledger of the folder, which knows of later erasures, stays; and so do its keys."""
+    """The ledger of the folder, which knows of later erasures, stays, and can still be checked."""
     target = backed_up(folder)
     Ledger.open(folder, Keys(folder)).append("intent", "r2", "ann", NOW)
-    (folder / "address.key").write_bytes(b"n" * 32)
-    restore(target, folder, replace=True)
-    assert Ledger.open(folder, Keys(folder)).head == 2
-    assert (folder / "address.key").read_bytes() == b"n" * 32
+    assert restore(target, folder, replace=True).replaced == []
+    kept = Ledger.open(folder, Keys(folder))
+    assert kept.head == 2
+    assert kept.subject_of("ann") in kept.subjects()
+
+
+async def test_a_server_was_started_meanwhile(folder: Path, tmp_path: Path) -> None:
+    """The keys that a fresh server made go with its database, and are named."""
+    Keys(folder).mac("audit", "made")
+    target = backed_up(folder)
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    await (await Database.open(fresh / DATABASE)).close()
+    (fresh / "address.key").write_bytes(b"n" * 32)
+    for use in ("audit", "ledger", "tombstone"):
+        Keys(fresh).mac(use, "made")
+    only_there = (fresh / "keys" / "tombstone.key").read_bytes()
+    restored = restore(target, fresh, replace=True)
+    assert sorted(restored.replaced) == ["address.key", "keys/audit.key", "keys/ledger.key"]
+    for name in restored.manifest.files:
+        if name != DATABASE:
+            assert (fresh / name).read_bytes() == (target / name).read_bytes()
+    assert Ledger.open(fresh, Keys(fresh)).head == 1
+    assert (fresh / "keys" / "tombstone.key").read_bytes() == only_there
+
+
+async def test_first_erasure_since(folder: Path, tmp_path: Path) -> None:
+    """A ledger that began after the backup keeps its own key, while the other keys come with the database."""
+    (folder / ledger.FILE).unlink()
+    target = backed_up(folder)
+    assert ledger.FILE not in check(target).files
+    other = tmp_path / "other"
+    other.mkdir()
+    Ledger.open(other, Keys(other)).append("intent", "r1", "ann", NOW)
+    (other / "address.key").write_bytes(b"n" * 32)
+    assert restore(target, other, replace=True).replaced == ["address.key"]
+    kept = Ledger.open(other, Keys(other))
+    assert kept.subject_of("ann") in kept.subjects()
+    assert (other / "address.key").read_bytes() == b"k" * 32
 
 
 async def test_erased_elsewhere(folder: Path) -> None:

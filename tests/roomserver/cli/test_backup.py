@@ -69,6 +69,22 @@ def test_keep(
     assert "removed 1 older backups" in capsys.readouterr().out
 
 
+def test_a_server_was_started_meanwhile(
+    filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Install, start, restore: bans of networks match again, and the audit of the backup is unbroken."""
+    target, fresh = tmp_path / "backup", tmp_path / "fresh"
+    assert main(["ban", "address", "192.0.2.0/24", "--data", str(filled)]) == Exit.OK
+    assert main(["backup", str(target), "--data", str(filled)]) == Exit.OK
+    assert main(["admin", "create", "eve", "--data", str(fresh)]) == Exit.OK
+    assert main(["ban", "address", "198.51.100.0/24", "--data", str(fresh)]) == Exit.OK
+    capsys.readouterr()
+    assert main(["restore", str(target), "--data", str(fresh), "--replace"]) == Exit.OK
+    assert "replaced keys of another database: address.key" in capsys.readouterr().out
+    assert main(["privacy", "audit", "verify", "--data", str(fresh)]) == Exit.OK
+    assert main(["ban", "pardon", "192.0.2.0/24", "--data", str(fresh)]) == Exit.OK
+
+
 async def test_running_server(house: House, tmp_path: Path) -> None:
     """A running server is backed up, and never restored over."""
     anna = await house.user("anna")
