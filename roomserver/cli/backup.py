@@ -16,6 +16,8 @@ from storage import backup as backups
 from storage.backup import BackupError, Manifest, Restored
 
 _NAME = "roomserver-%Y%m%dT%H%M%SZ"
+_PART_SECONDS = 12 * 60 * 60
+"""No backup takes longer."""
 
 
 async def backup(invocation: Invocation) -> Exit:
@@ -24,11 +26,14 @@ async def backup(invocation: Invocation) -> Exit:
     target = _target(arguments.target, keep=arguments.keep)
     folder = Path(invocation.config.storage.data)
     now_ms = time.time_ns() // 1_000_000
+    # Before, not after: what killed the last one may have been a full disk.
+    gone = [] if arguments.keep is None else await asyncio.to_thread(_prune_parts, target.parent, now_ms)
     try:
         manifest = await asyncio.to_thread(backups.back_up, folder, target, VERSION, now_ms)
     except BackupError as error:
         raise CommandError(str(error)) from error
-    gone = [] if arguments.keep is None else await asyncio.to_thread(_prune, target.parent, arguments.keep)
+    if arguments.keep is not None:
+        gone += await asyncio.to_thread(_prune, target.parent, arguments.keep)
     rows = sum(manifest.counts.values())
     compared = "compared with the database" if manifest.is_compared else "while the server wrote"
     facts = {**_facts(target, manifest), "compared": manifest.is_compared, "removed": gone}
@@ -50,6 +55,15 @@ def _prune(folder: Path, keep: int) -> list[str]:
     """Remove all but the newest backups: what was erased since must not live on in old ones."""
     ours = sorted(path for path in folder.glob("roomserver-*Z") if (path / backups.MANIFEST).is_file())
     old = ours[:-keep]
+    for path in old:
+        shutil.rmtree(path)
+    return [str(path) for path in old]
+
+
+def _prune_parts(folder: Path, now_ms: int) -> list[str]:
+    """Remove what backups left that were killed; one that is younger may still be under way."""
+    youngest = time.strftime(_NAME, time.gmtime(now_ms // 1000 - _PART_SECONDS))
+    old = [path for path in folder.glob("roomserver-*Z.part") if path.stem < youngest]
     for path in old:
         shutil.rmtree(path)
     return [str(path) for path in old]

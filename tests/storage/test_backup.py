@@ -199,6 +199,31 @@ async def test_two_servers(folder: Path) -> None:
     assert not (folder / f"{DATABASE}.restoring").exists()
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+async def test_nothing_is_left(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """A restore that breaks off changes nothing and leaves no copy, nor any of one that was killed before."""
+    target, fresh = backed_up(folder), tmp_path / "fresh"
+    (fresh / "keys").mkdir(parents=True)
+    (fresh / "address.key").write_bytes(b"n" * 32)
+    killed = [f"{DATABASE}.restoring", f"{DATABASE}.restoring-journal", "keys/ledger.key.restoring"]
+    for name in killed:
+        (fresh / name).write_bytes(b"of a restore that was killed")
+
+    def fail(_path: Path) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backups, "_begin_anew", fail)
+        with pytest.raises(type(error)):
+            restore(target, fresh, replace=True)
+    assert [path for path in fresh.rglob("*") if path.is_file()] == [fresh / "address.key"]
+    assert (fresh / "address.key").read_bytes() == b"n" * 32
+    restore(target, fresh, replace=True)
+    assert names(fresh) == ["ann", "bob"]
+
+
 @pytest.mark.parametrize("name", [DATABASE, "address.key", "erasures.ledger", "keys/ledger.key"])
 @pytest.mark.parametrize("how", ["changed", "gone"])
 async def test_damaged(folder: Path, tmp_path: Path, name: str, how: str) -> None:

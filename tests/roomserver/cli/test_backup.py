@@ -69,6 +69,19 @@ def test_keep(
     assert "removed 1 older backups" in capsys.readouterr().out
 
 
+def test_killed_backups(filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a killed backup left goes with the old backups; what may still be under way stays."""
+    shelf = tmp_path / "shelf"
+    left, under_way = shelf / "roomserver-20201101T000000Z.part", shelf / "roomserver-20991101T000000Z.part"
+    for part in (left, under_way):
+        part.mkdir(parents=True)
+        (part / DATABASE).touch()
+    assert main(["backup", str(shelf), "--data", str(filled), "--keep", "9", "--json"]) == Exit.OK
+    assert json.loads(capsys.readouterr().out)["removed"] == [str(left)]
+    assert not left.exists()
+    assert under_way.exists()
+
+
 def test_a_server_was_started_meanwhile(
     filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
