@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol
 
 import structlog
@@ -66,7 +66,7 @@ def make_filters(config: ChatConfig) -> list[ChatFilter]:
     Return the filters that the configuration names, in its order, the word filter first.
 
     Raises:
-        ConfigError: a name that no installed package provides.
+        ConfigError: a name that no installed package provides, or a filter that cannot be made.
 
     """
     filters: list[ChatFilter] = [WordFilter(config.blocked_words)] if config.blocked_words else []
@@ -75,8 +75,17 @@ def make_filters(config: ChatConfig) -> list[ChatFilter]:
         if name not in provided:
             known = ", ".join(sorted(provided)) or "none is installed"
             raise ConfigError([f"chat.filters: expected one of {known}, got {name!r}"])
-        filters.append(provided[name].load()())
+        filters.append(_loaded(provided[name]))
     return filters
+
+
+def _loaded(point: EntryPoint) -> ChatFilter:
+    try:
+        made: ChatFilter = point.load()()
+    except Exception as error:
+        problem = f"chat.filters: expected {point.name!r} to be a filter, got {type(error).__name__}: {error}"
+        raise ConfigError([problem]) from error
+    return made
 
 
 def filtered(filters: Sequence[ChatFilter], command: ChatSend, user: User) -> ChatSend:

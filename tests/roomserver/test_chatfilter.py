@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
+
 import pytest
 
 from protocol.commands import ChatSend
 from protocol.errors import ErrorCode, Rejected
 from protocol.values import User
-from roomserver.chatfilter import ChatFilter, WordFilter, filtered, make_filters
+from roomserver.chatfilter import GROUP, ChatFilter, WordFilter, filtered, make_filters
 from roomserver.config import ChatConfig, ConfigError
 
 ANNA = User(id="a", name="anna", kind="user", created_at_ms=0)
@@ -73,3 +75,15 @@ def test_from_configuration() -> None:
     assert words.name == "words"
     with pytest.raises(ConfigError, match=r"chat\.filters: expected one of .*, got 'nope'"):
         make_filters(ChatConfig(filters=["nope"]))
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [("no_such_module:Filter", "ModuleNotFoundError"), ("fractions:Fraction.from_float", "TypeError")],
+)
+def test_filter_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, value: str, problem: str) -> None:
+    """A filter that fails to import or to be made is a problem of the settings, and named."""
+    points = [EntryPoint("bad", value, GROUP)]
+    monkeypatch.setattr("roomserver.chatfilter.entry_points", lambda group: points if group == GROUP else [])
+    with pytest.raises(ConfigError, match=rf"chat\.filters: expected 'bad' to be a filter, got {problem}"):
+        make_filters(ChatConfig(filters=["bad"]))
