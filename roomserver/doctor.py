@@ -1,7 +1,8 @@
 """
 The doctor: looks at everything a server needs, and says what is wrong and what to do about it.
 
-Each check looks at one thing and changes nothing. A finding that is ``bad`` keeps the server
+Each check looks at one thing and changes nothing, and one that cannot look says so and keeps no
+other from looking. A finding that is ``bad`` keeps the server
 from working or a promise from being kept; one that is ``poor`` will be felt some day.
 """
 
@@ -12,11 +13,13 @@ import os
 import platform
 import resource
 import shutil
+import socket
 import sqlite3
 import ssl
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,9 +31,18 @@ from websockets.typing import Subprotocol
 
 from protocol import SUBPROTOCOL, codec
 from protocol.limits import MESSAGE_BYTES
-from roomserver.config import DATABASE, Config
+from roomserver.addresses import KEY_FILE
+from roomserver.admin.listener import UNIX
+from roomserver.chatfilter import make_filters
+from roomserver.config import DATABASE, Config, ConfigError
+from roomserver.resolver import require_installed
+from roomserver.retention import hooks_from, policy_from
 from storage import migrate
-from storage.backup import BackupError, examine
+from storage.backup import BackupError, DamagedError, examine
+from storage.errors import StorageError
+from storage.privacy import keys, ledger
+from storage.privacy.keys import Keys, read_key
+from storage.privacy.ledger import Ledger, LedgerError, MissingLedgerError
 
 Verdict = Literal["good", "poor", "bad"]
 
@@ -111,6 +123,10 @@ def check_folder(config: Config) -> Finding:
         owner = status.st_uid
         text = f"expected files of user {owner}, {', '.join(strange)} is not: chown -R {owner} {folder}"
         return Finding("data folder", "bad", text)
+    left = [str(path) for path in folder.glob("*.restoring*")]
+    if left:
+        text = f"a restore was broken off and left copies of the database: remove {', '.join(left)}"
+        return Finding("data folder", "bad", text)
     return Finding("data folder", "good", str(folder))
 
 
@@ -133,8 +149,10 @@ def check_database(config: Config) -> Finding:
         return Finding("database", "good", "none yet")
     try:
         examined = examine(path)
-    except (BackupError, OSError) as error:
+    except DamagedError as error:
         return Finding("database", "bad", f"{error}: restore a backup")
+    except BackupError as error:
+        return Finding("database", "bad", f"{error}: look at the disk and at who else uses the file")
     newest = len(migrate.load_migrations())
     if examined.schema > newest:
         text = f"expected schema {newest} or older, got {examined.schema}: use the program that made it"
@@ -169,18 +187,146 @@ def check_metrics(config: Config) -> Finding:
     return Finding("metrics", "poor", f"{text}; use admin.listen")
 
 
-CHECKS: tuple[Callable[[Config], Finding], ...] = (
-    check_program,
-    check_sqlite,
-    check_files,
-    check_web,
-    check_folder,
-    check_disk,
-    check_database,
-    check_clock,
-    check_metrics,
-)
-"""Everything that can be looked at on this machine, in order."""
+def check_ledger(config: Config) -> Finding:
+    """Look at the keys and at the ledger of erasures, without which the server does not start."""
+    folder = Path(config.storage.data)
+    if not folder.is_dir():
+        return Finding("ledger and keys", "good", "none yet")
+    try:
+        for path in [*folder.glob(KEY_FILE), *sorted((folder / keys.FOLDER).glob("*.key"))]:
+            read_key(path)
+        # The mark first: a server that runs writes the ledger before it.
+        seen = _seen(folder / DATABASE)
+        entries = _entries(folder)
+        if entries < seen:
+            raise MissingLedgerError(folder / ledger.FILE, seen, entries)
+    except StorageError as error:
+        advice = "bring the newest copy back, or see privacy.accept_missing_ledger"
+        text = f"{error}: {advice if isinstance(error, LedgerError) else 'restore a backup'}"
+        return Finding("ledger and keys", "bad", text)
+    return Finding("ledger and keys", "good", f"{entries} entries, all of them fit")
+
+
+def _seen(path: Path) -> int:
+    """Return how many entries of the ledger a database has seen; 0 where it cannot be asked."""
+    if not path.is_file():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            row = connection.execute("SELECT seq FROM ledger_mark").fetchone()
+    except sqlite3.Error:
+        # Older than the mark, or not well; its own check says so.
+        return 0
+    return 0 if row is None else int(row[0])
+
+
+def _entries(folder: Path) -> int:
+    """Read the ledger and check that it holds together; return how many entries it has."""
+    path = folder / ledger.FILE
+    whole = path.read_bytes().rpartition(b"\n")[0] if path.is_file() else b""
+    if not whole:
+        return 0
+    own = Keys(folder)
+    if not own.exists("ledger"):
+        raise LedgerError(f"{path} has entries, but its key {keys.FOLDER}/ledger.key is gone")
+    with tempfile.TemporaryDirectory() as place:
+        # A copy: whoever opens a ledger mends its end, and a server may be writing it.
+        Path(place, ledger.FILE).write_bytes(whole + b"\n")
+        return Ledger.open(Path(place), own).head
+
+
+def _loads(check: str, load: Callable[[], object], what: str) -> Finding:
+    """Load what the settings name, as the server would at its start."""
+    try:
+        load()
+    except ConfigError as error:
+        return Finding(check, "bad", "; ".join(error.problems))
+    return Finding(check, "good", what)
+
+
+def check_policy(config: Config) -> Finding:
+    """Look whether the privacy policy can be had."""
+    what = config.privacy.policy or "the shipped one"
+    return _loads("policy", lambda: policy_from(config.privacy), what)
+
+
+def check_hooks(config: Config) -> Finding:
+    """Look whether the privacy hooks can be had."""
+    return _loads(
+        "hooks", lambda: hooks_from(config.privacy), ", ".join(config.privacy.hooks) or "none wanted"
+    )
+
+
+def check_filters(config: Config) -> Finding:
+    """Look whether the chat filters can be had."""
+    return _loads(
+        "chat filters", lambda: make_filters(config.chat), ", ".join(config.chat.filters) or "none wanted"
+    )
+
+
+def check_resolver(config: Config) -> Finding:
+    """Look whether what looks at links is installed."""
+    return _loads("resolver", lambda: require_installed(config.media), config.media.resolver)
+
+
+CHECKS: Mapping[str, Callable[[Config], Finding]] = {
+    "program": check_program,
+    "sqlite": check_sqlite,
+    "open files": check_files,
+    "web client": check_web,
+    "policy": check_policy,
+    "hooks": check_hooks,
+    "chat filters": check_filters,
+    "resolver": check_resolver,
+    "data folder": check_folder,
+    "disk": check_disk,
+    "database": check_database,
+    "ledger and keys": check_ledger,
+    "clock": check_clock,
+    "metrics": check_metrics,
+}
+"""Everything that can be looked at on this machine whether or not the server runs, in order."""
+
+
+def look(config: Config, checks: Mapping[str, Callable[[Config], Finding]] = CHECKS) -> list[Finding]:
+    """Make every check; return what each found, or why it could not look."""
+    return [_looked(name, check, config) for name, check in checks.items()]
+
+
+def _looked(name: str, check: Callable[[Config], Finding], config: Config) -> Finding:
+    try:
+        return check(config)
+    except PermissionError as error:
+        return Finding(name, "bad", f"{error}: run this as the user of the server, or as root")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other checks must be made
+        return Finding(name, "bad", f"could not be looked at: {type(error).__name__}: {error}")
+
+
+def check_addresses(config: Config) -> Finding:
+    """Look whether the addresses to listen on are free; only where the server does not run."""
+    listen, admin = config.listen, config.admin.listen
+    wanted = [(listen.host, listen.port)]
+    if admin and not admin.startswith(UNIX):
+        name, _, digits = admin.rpartition(":")
+        wanted.append((name.strip("[]"), int(digits)))
+    for host, port in wanted:
+        try:
+            _bind(host, port)
+        except OSError as error:
+            text = f"cannot listen on {host}:{port}: {error.strerror or error}"
+            return Finding("addresses", "bad", text)
+    return Finding("addresses", "good", f"free: {', '.join(f'{host}:{port}' for host, port in wanted)}")
+
+
+def _bind(host: str, port: int) -> None:
+    """Take an address as a server would, and give it back."""
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    for family, kind, protocol, _, address in dict.fromkeys(found):
+        with socket.socket(family, kind, protocol) as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            one.bind(address)
 
 
 async def check_privacy_of_metrics(url: str) -> Finding:

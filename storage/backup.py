@@ -7,7 +7,8 @@ run them in a thread.
 
 ::
 
-    BackupError   a copy that cannot be vouched for, or a place that it must not go to
+    BackupError        a copy that cannot be vouched for, or a place that it must not go to
+     └── DamagedError  a database that is damaged, or none
 """
 
 from __future__ import annotations
@@ -35,11 +36,18 @@ _EPOCH_BYTES = 12
 _DRAFT = ".restoring"
 _DRAFTS = f"*{_DRAFT}*"
 """SQLite puts files of its own beside the draft of a database."""
+_PRIMARY = 0xFF
+"""The bits of an error code of SQLite that say what it is."""
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _LEDGER_KEY = f"{keys.FOLDER}/ledger.key"
 
 
 class BackupError(Exception):
     """A backup that cannot be made or used; the text says what was expected and what came."""
+
+
+class DamagedError(BackupError):
+    """A database that is damaged, or a file that is none; others it may only not be possible to read now."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,20 +213,25 @@ def examine(path: Path) -> Examined:
     Check a database that nobody writes, and count its rows.
 
     Raises:
-        BackupError: it is damaged, or no database.
+        DamagedError: it is damaged, or no database.
+        BackupError: it cannot be read now: locked, not permitted, or the disk failed.
 
     """
     try:
         with closing(_read_only(path)) as connection:
             problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
             if problems != ["ok"]:
-                raise BackupError(f"{path} is damaged: {'; '.join(problems)}")
+                raise DamagedError(f"{path} is damaged: {'; '.join(problems)}")
             if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-                raise BackupError(f"{path} is damaged: rows refer to rows that are not there")
+                raise DamagedError(f"{path} is damaged: rows refer to rows that are not there")
             schema: int = connection.execute("PRAGMA user_version").fetchone()[0]
             return Examined(schema, _counts(connection))
     except sqlite3.DatabaseError as error:
-        raise BackupError(f"{path} is damaged: {error}") from error
+        # What Python itself finds wrong has no code.
+        code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+        if code & _PRIMARY in _DAMAGE:
+            raise DamagedError(f"{path} is damaged: {error}") from error
+        raise BackupError(f"cannot read {path}: {error}") from error
 
 
 def _copy_database(source: Path, target: Path) -> tuple[Examined, bool]:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 import shutil
+import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,10 +17,22 @@ import msgspec
 import pytest
 
 from roomserver import doctor
-from roomserver.config import DATABASE, AdminConfig, Config, StorageConfig
+from roomserver.config import (
+    DATABASE,
+    AdminConfig,
+    ChatConfig,
+    Config,
+    ListenConfig,
+    MediaConfig,
+    PrivacyConfig,
+    StorageConfig,
+)
 from roomserver.doctor import check_address, check_privacy_of_metrics
 from roomserver.testing.server import RoomServer
 from storage.database import Database
+from storage.privacy import keys, ledger
+from storage.privacy.keys import Keys
+from storage.privacy.ledger import Ledger
 from tests.support.server import House
 
 
@@ -37,9 +50,30 @@ async def sound(tmp_path: Path) -> Config:
 
 async def test_sound(sound: Config) -> None:
     """On a sound machine nothing is bad."""
-    findings = [check(sound) for check in doctor.CHECKS]
+    findings = doctor.look(sound)
     assert [finding for finding in findings if finding.verdict == "bad"] == []
-    assert len({finding.check for finding in findings}) == len(doctor.CHECKS)
+    assert [finding.check for finding in findings] == list(doctor.CHECKS)
+
+
+async def test_each_check_stands_alone(sound: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one check may not look or fails, it says so, and all others are made."""
+    real = Path.is_file
+
+    def is_file(path: Path) -> bool:
+        if path.name == DATABASE:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "is_file", is_file)
+    monkeypatch.setattr("os.geteuid", lambda: 4711)
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: 1 // 0)
+    findings = {finding.check: finding for finding in doctor.look(sound)}
+    assert list(findings) == list(doctor.CHECKS)
+    assert "expected a folder of user 4711" in findings["data folder"].text
+    assert "Permission denied" in findings["database"].text
+    assert findings["database"].text.endswith("run this as the user of the server, or as root")
+    assert findings["disk"].verdict == "bad"
+    assert "could not be looked at: ZeroDivisionError" in findings["disk"].text
 
 
 async def test_database(sound: Config) -> None:
@@ -58,6 +92,97 @@ async def test_database(sound: Config) -> None:
     assert damaged.text.endswith("restore a backup")
     path.unlink()
     assert doctor.check_database(sound) == ("database", "good", "none yet")
+
+
+async def test_database_that_cannot_be_read(sound: Config) -> None:
+    """A database that is only locked is not called damaged, and no backup is to be restored over it."""
+    path = Path(sound.storage.data) / DATABASE
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute("BEGIN EXCLUSIVE")
+    with pytest.MonkeyPatch.context() as patch:
+        real = sqlite3.connect
+        patch.setattr(sqlite3, "connect", lambda *words, **more: real(*words, **{**more, "timeout": 0}))
+        found = doctor.check_database(sound)
+    connection.close()
+    assert found.verdict == "bad"
+    assert "cannot read" in found.text
+    assert "locked" in found.text
+    assert "backup" not in found.text
+
+
+async def test_ledger(sound: Config) -> None:
+    """A ledger is sound, cut off, behind its database or without its key; looking changes no byte of it."""
+    folder = Path(sound.storage.data)
+    path = folder / ledger.FILE
+    assert doctor.check_ledger(sound).text == "0 entries, all of them fit"
+    book = Ledger.open(folder, Keys(folder))
+    for request in ("r1", "r2"):
+        book.append("intent", request, "ann", 0)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"seq":3')
+    assert doctor.check_ledger(sound) == ("ledger and keys", "good", "2 entries, all of them fit")
+    assert path.read_bytes() == whole + b'{"seq":3'
+    path.write_bytes(whole.replace(b"r1", b"r7"))
+    assert "line 1 was changed" in doctor.check_ledger(sound).text
+    path.write_bytes(whole.splitlines(keepends=True)[0])
+    with sqlite3.connect(folder / DATABASE) as connection:
+        connection.execute("UPDATE ledger_mark SET seq = 2")
+    connection.close()
+    missing = doctor.check_ledger(sound)
+    assert missing.verdict == "bad"
+    assert "expected at least 2 entries, got 1" in missing.text
+    (folder / keys.FOLDER / "ledger.key").unlink()
+    assert "ledger.key is gone" in doctor.check_ledger(sound).text
+    assert not (folder / keys.FOLDER / "ledger.key").exists()
+
+
+async def test_keys(sound: Config) -> None:
+    """A key that is none is bad."""
+    (Path(sound.storage.data) / "address.key").write_bytes(b"short")
+    found = doctor.check_ledger(sound)
+    assert found.verdict == "bad"
+    assert "expected 32 bytes of key" in found.text
+
+
+async def test_left_by_a_restore(sound: Config) -> None:
+    """Copies that a restore left are bad: no promise reaches them."""
+    left = Path(sound.storage.data) / f"{DATABASE}.restoring"
+    left.touch()
+    found = doctor.check_folder(sound)
+    assert found.verdict == "bad"
+    assert str(left) in found.text
+
+
+def test_what_the_settings_name(sound: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy, a hook, a chat filter and a resolver that cannot be had are bad, as they end the start."""
+    policy = tmp_path / "policy.toml"
+    policy.write_text("nonsense = 1\n", encoding="utf-8")
+    monkeypatch.setattr("roomserver.resolver.find_spec", lambda _name: None)
+    wrong = msgspec.structs.replace(
+        sound,
+        privacy=PrivacyConfig(policy=str(policy), hooks=["nope"]),
+        chat=ChatConfig(filters=["nope"]),
+        media=MediaConfig(resolver="yt-dlp"),
+    )
+    bad = {finding.check: finding.text for finding in doctor.look(wrong) if finding.verdict == "bad"}
+    assert list(bad) == ["policy", "hooks", "chat filters", "resolver"]
+    assert "nope" in bad["hooks"]
+    assert "nope" in bad["chat filters"]
+
+
+def test_addresses(sound: Config) -> None:
+    """An address that somebody else listens on is bad; looking takes none."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        config = msgspec.structs.replace(
+            sound, listen=ListenConfig(port=0), admin=AdminConfig(listen=f"127.0.0.1:{port}")
+        )
+        found = doctor.check_addresses(config)
+        assert (found.check, found.verdict) == ("addresses", "bad")
+        assert f"cannot listen on 127.0.0.1:{port}" in found.text
+    assert doctor.check_addresses(config).verdict == "good"
 
 
 def test_folder(sound: Config, monkeypatch: pytest.MonkeyPatch) -> None:
