@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -33,26 +34,28 @@ async def serve(invocation: Invocation) -> Exit:
     """
     config, output = invocation.config, invocation.output
     raise_file_limit()
-    stopping = asyncio.Event()
+    stopping, hung_up = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _STOPPING:
         loop.add_signal_handler(number, stopping.set)
+    # From before the start until after the end: without a handler SIGHUP kills the process.
+    loop.add_signal_handler(signal.SIGHUP, hung_up.set)
     server = await Server.start(config)
     relax()
     server.reloader.source = invocation.read
     server.reloader.on("log", _prepare_logs)
     notifier = Notifier(os.environ)
-    reloads: set[asyncio.Task[None]] = set()
-    loop.add_signal_handler(
-        signal.SIGHUP, lambda: reloads.add(loop.create_task(_reload(server.reloader, notifier)))
-    )
     url = f"http://{config.listen.host}:{server.port}"
     output.result({"version": VERSION, "url": url}, f"roomserver {VERSION} on {url}")
     notifier.ready(f"listening on {url}")
+    reloads = asyncio.create_task(_reload_when_asked(hung_up, server.reloader, notifier))
     await stopping.wait()
     notifier.stopping()
-    for number in (*_STOPPING, signal.SIGHUP):
+    for number in _STOPPING:
         loop.remove_signal_handler(number)
+    reloads.cancel()
+    with suppress(asyncio.CancelledError):
+        await reloads
     await server.close()
     notifier.close()
     return Exit.OK
@@ -60,6 +63,14 @@ async def serve(invocation: Invocation) -> Exit:
 
 def _prepare_logs(config: Config) -> Apply:
     return partial(set_up, config.log)
+
+
+async def _reload_when_asked(asked: asyncio.Event, reloader: Reloader, notifier: Notifier) -> None:
+    """Read the settings again each time, one time after the other; also when asked while starting."""
+    while True:
+        await asked.wait()
+        asked.clear()
+        await _reload(reloader, notifier)
 
 
 async def _reload(reloader: Reloader, notifier: Notifier) -> None:
@@ -70,6 +81,10 @@ async def _reload(reloader: Reloader, notifier: Notifier) -> None:
         problems = error.problems if isinstance(error, ConfigError) else [str(error)]
         log.warning("settings not reloaded", problems=problems)
         notifier.ready(f"settings not reloaded: {problems[0]}")
+    except Exception as error:
+        # Such as in a hook: systemd must not wait for an end that does not come.
+        log.exception("settings not reloaded")
+        notifier.ready(f"settings not reloaded: {type(error).__name__}")
     else:
         notifier.ready("settings reloaded")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 import socket
 import subprocess
 import sys
+from argparse import Namespace
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,8 +18,11 @@ from pathlib import Path
 import pytest
 
 from roomserver.cli import main
-from roomserver.cli.command import Exit
-from roomserver.config import DATABASE
+from roomserver.cli.command import Exit, Invocation
+from roomserver.cli.output import Output
+from roomserver.cli.serve import serve
+from roomserver.config import DATABASE, Config, ConfigError
+from roomserver.reload import Reloader
 from tests.support.server import PATIENCE_SECONDS, Wire, assert_closed
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -109,3 +114,70 @@ async def test_second_signal(data: Path) -> None:
         await wire.ask("session.resume", token=session["token"])
         joined = await wire.ask("room.join", room="lobby")
         assert [one["text"] for one in joined["snapshot"]["chat"]] == ["before the end"]
+
+
+async def test_hangup_while_draining(data: Path) -> None:
+    """SIGHUP ends nobody, not even while the server lets go of its clients."""
+    async with serving(data, ROOMSERVER_DRAIN__NOTICE_MS="60000") as (process, port):
+        wire = await Wire.to(port)
+        await wire.ask("session.guest")
+        process.send_signal(signal.SIGTERM)
+        await wire.hear("reconnect")
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), PATIENCE_SECONDS)
+        assert process.returncode == -signal.SIGTERM
+
+
+class Starting:
+    """A server that is told to read its settings again while it starts."""
+
+    port = 1
+
+    def __init__(self) -> None:
+        self.reloader = Reloader(Config())
+
+    @classmethod
+    async def start(cls, _config: Config) -> Starting:
+        """Start, while somebody sends SIGHUP."""
+        os.kill(os.getpid(), signal.SIGHUP)
+        return cls()
+
+    async def close(self) -> None:
+        """Stop."""
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (None, "settings reloaded"),
+        (ConfigError(["x.toml:1: expected TOML"]), "settings not reloaded: x.toml:1: expected TOML"),
+        (ZeroDivisionError("in a hook"), "settings not reloaded: ZeroDivisionError"),
+    ],
+)
+async def test_hangup_while_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception | None, status: str
+) -> None:
+    """Settings are read again once the server runs; whatever comes of it, systemd hears the end of it."""
+
+    def read() -> Config:
+        os.kill(os.getpid(), signal.SIGTERM)
+        if error is not None:
+            raise error
+        return Config()
+
+    monkeypatch.setattr("roomserver.cli.serve.Server", Starting)
+    for name in ("raise_file_limit", "relax"):
+        monkeypatch.setattr(f"roomserver.cli.serve.{name}", lambda: None)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "n"))
+    output = Output(io.StringIO(), io.StringIO(), as_json=False)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+            supervisor.bind(str(tmp_path / "n"))
+            assert await serve(Invocation(Config(), Namespace(), output, read)) == Exit.OK
+            said = [supervisor.recv(4096).decode() for _ in range(4)]
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert [one.partition("\n")[0] for one in said] == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]
+    assert said[2] == f"READY=1\nSTATUS={status}"
