@@ -28,6 +28,8 @@ class Exit(enum.IntEnum):
     """Wrong arguments or a wrong configuration; nothing was tried."""
     BUSY = 3
     """Another process uses the data folder, or none does where one must."""
+    INTERRUPTED = 130
+    """Ended by SIGINT before its end; what was under way may be done or not."""
 
 
 class CommandError(Exception):

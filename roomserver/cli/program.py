@@ -131,7 +131,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         output.problem(str(error))
         return Exit.FAILED
     except KeyboardInterrupt:
-        return Exit.OK
+        if command.is_service:
+            return Exit.OK
+        output.problem("interrupted: what was under way may be done or not")
+        return Exit.INTERRUPTED
 
 
 def _run(work: Any) -> Exit:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 import pytest
 
 from roomserver.cli import main
@@ -15,6 +18,19 @@ def test_wrong_usage(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == Exit.USAGE
+
+
+def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A command that was interrupted does not count as done; a server that was has ended as it should."""
+
+    def interrupt(work: Coroutine[Any, Any, Exit]) -> Exit:
+        work.close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("roomserver.cli.program._run", interrupt)
+    assert main(["version"]) == Exit.INTERRUPTED == 130
+    assert capsys.readouterr().err == "roomserver: interrupted: what was under way may be done or not\n"
+    assert main(["serve"]) == Exit.OK
 
 
 def test_table() -> None:
