@@ -9,7 +9,7 @@ import sys
 from collections.abc import Coroutine, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
@@ -71,9 +71,19 @@ _FLAG_SETTINGS = {"host": ("listen", "host"), "port": ("listen", "port"), "data"
 """Arguments that stand for settings."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    root = argparse.ArgumentParser(prog="roomserver", description="A self-hosted room server.")
+class _JsonParser(argparse.ArgumentParser):
+    """Says what is wrong with arguments as one JSON value; its subparsers are of the same class."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it and end."""
+        Output(sys.stdout, sys.stderr, as_json=True).problem(message)
+        self.exit(Exit.USAGE)
+
+
+def parser(*, as_json: bool = False) -> argparse.ArgumentParser:
+    """Return the parser of the command line; with ``as_json`` its problems are JSON too."""
+    kind: type[argparse.ArgumentParser] = _JsonParser if as_json else argparse.ArgumentParser
+    root = kind(prog="roomserver", description="A self-hosted room server.")
     first = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     groups = {}
     for command in COMMANDS:
@@ -109,7 +119,8 @@ def _config(command: Command, arguments: argparse.Namespace) -> Config:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code, see :class:`Exit`."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = parser(as_json="--json" in words).parse_args(words)
     command: Command = arguments.chosen
     output = Output(sys.stdout, sys.stderr, as_json=arguments.json)
     try:

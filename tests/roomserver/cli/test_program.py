@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Coroutine
 from typing import Any
 
@@ -20,6 +21,19 @@ def test_wrong_usage(arguments: list[str]) -> None:
     assert ended.value.code == Exit.USAGE
 
 
+@pytest.mark.parametrize(
+    "arguments", [["fly"], ["user", "fly"], ["serve", "--port", "many"], ["user", "show"], ["status", "x"]]
+)
+def test_wrong_usage_as_json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json wrong arguments too are one JSON value on standard error, and nothing else."""
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--json"])
+    assert ended.value.code == Exit.USAGE
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert list(json.loads(said.err)) == ["error"]
+
+
 def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A command that was interrupted does not count as done; a server that was has ended as it should."""
 
@@ -28,7 +42,7 @@ def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
         raise KeyboardInterrupt
 
     monkeypatch.setattr("roomserver.cli.program._run", interrupt)
-    assert main(["version"]) == Exit.INTERRUPTED == 130
+    assert main(["version"]) == Exit.INTERRUPTED.value
     assert capsys.readouterr().err == "roomserver: interrupted: what was under way may be done or not\n"
     assert main(["serve"]) == Exit.OK
 
