@@ -7,11 +7,17 @@ Limits count networks, not addresses: whoever has one IPv6 address has a /64 of 
 from __future__ import annotations
 
 import ipaddress
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
+from protocol.limits import HOUR_MS
+
 NETWORK_BITS = 64
 """An IPv6 subscriber has a whole /64."""
+
+FORGOTTEN_AFTER = 20
+"""So many requests of an hour with an ``X-Forwarded-For`` that is not believed are no stranger's whim."""
 
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -41,8 +47,13 @@ class Addresses:
     def __init__(self, trusted: Iterable[str], exempt: Iterable[str]) -> None:
         self._trusted = [ipaddress.ip_network(text, strict=False) for text in trusted]
         self._exempt = [ipaddress.ip_network(text, strict=False) for text in exempt]
-        self.is_forwarded_untrusted = False
-        """Whether somebody not trusted said for whom it speaks: most likely a proxy that was forgotten."""
+        self._forwarded_untrusted: deque[int] = deque(maxlen=FORGOTTEN_AFTER)
+        """When somebody not trusted said for whom it speaks, the last few times."""
+
+    def is_proxy_forgotten(self, now_ms: int) -> bool:
+        """Say whether those who are not trusted speak for others so often that one must be a proxy."""
+        times = self._forwarded_untrusted
+        return len(times) == FORGOTTEN_AFTER and now_ms - times[0] <= HOUR_MS
 
     def of_peer(self, peer: str) -> ClientAddress:
         """Return the address at the other end of the connection."""
@@ -51,7 +62,7 @@ class Addresses:
             return ClientAddress("", "", is_exempt=True)
         return self._client(address, is_exempt=_is_in(address, self._trusted))
 
-    def of_request(self, peer: str, forwarded: Sequence[str]) -> ClientAddress | None:
+    def of_request(self, peer: str, forwarded: Sequence[str], now_ms: int) -> ClientAddress | None:
         """
         Return for whom a trusted proxy speaks, None when the peer speaks for itself.
 
@@ -63,7 +74,7 @@ class Addresses:
         if not forwarded or address is None:
             return None
         if not _is_in(address, self._trusted):
-            self.is_forwarded_untrusted = True
+            self._forwarded_untrusted.append(now_ms)
             return None
         for text in reversed(",".join(forwarded).split(",")):
             hop = _parsed(_without_port(text.strip()))

@@ -110,9 +110,9 @@ class Entrance:
         client = self.addresses.of_peer(peer)
         return client, self.door.came(client)
 
-    def told(self, client: ClientAddress, peer: str, forwarded: Sequence[str]) -> ClientAddress:
+    def told(self, client: ClientAddress, peer: str, forwarded: Sequence[str], now_ms: int) -> ClientAddress:
         """Count a connection by whom its proxy speaks for, once that is known; return who it is."""
-        spoken_for = self.addresses.of_request(peer, forwarded)
+        spoken_for = self.addresses.of_request(peer, forwarded, now_ms)
         if spoken_for is None or spoken_for == client:
             return client
         self.door.left(client)

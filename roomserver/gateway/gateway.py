@@ -111,9 +111,10 @@ class Gateway:
 
     def _knock(self, connection: Connection, request: Request, what: Knock) -> int:
         """Find out for whom a request is, and count it; return how long to wait, 0 for not at all."""
-        forwarded = request.headers.get_all("X-Forwarded-For")
-        connection.client = self.entrance.told(connection.client, connection.peer_address, forwarded)
-        return self.entrance.door.knock(what, connection.client, self.now_us() // 1000)
+        forwarded, now_ms = request.headers.get_all("X-Forwarded-For"), self.now_us() // 1000
+        peer = connection.peer_address
+        connection.client = self.entrance.told(connection.client, peer, forwarded, now_ms)
+        return self.entrance.door.knock(what, connection.client, now_ms)
 
     def refuse(self, connection: Connection, request: Request) -> Answer | None:
         """Return why a WebSocket handshake is refused, or None."""

@@ -63,7 +63,8 @@ _TABLE = (
     Metric(
         "proxy_untrusted",
         Kind.GAUGE,
-        "1 after a peer outside `door.trusted_proxies` sent `X-Forwarded-For`: perhaps a forgotten proxy.",
+        "1 after 20 requests in an hour with an `X-Forwarded-For` of peers outside `door.trusted_proxies`:"
+        " perhaps a forgotten proxy.",
     ),
     Metric("users_online", Kind.GAUGE, "People and bots with a connection, by kind.", ("kind",)),
     Metric("rooms_open", Kind.GAUGE, "Rooms in memory."),

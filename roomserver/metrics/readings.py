@@ -75,7 +75,7 @@ def read_refusals(
 
     metrics.read("refusals_total", refused)
     metrics.read("bans", lambda: {(kind,): count for kind, count in bans.counts(now_ms())._asdict().items()})
-    metrics.read_one("proxy_untrusted", lambda: entrance.addresses.is_forwarded_untrusted)
+    metrics.read_one("proxy_untrusted", lambda: entrance.addresses.is_proxy_forgotten(now_ms()))
 
 
 def read_rooms(metrics: Metrics, hub: Hub) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roomserver.gateway.addresses import Addresses, ClientAddress
+from protocol.limits import HOUR_MS
+from roomserver.gateway.addresses import FORGOTTEN_AFTER, Addresses, ClientAddress
 
 PROXIES = ("10.0.0.0/8", "fd00::/8")
 
@@ -51,16 +52,29 @@ def test_peer(addresses: Addresses, peer: str, expected: ClientAddress) -> None:
 )
 def test_forwarded(addresses: Addresses, forwarded: list[str], text: str) -> None:
     """The last hop that is no proxy of ours is the client; what a client wrote itself is never believed."""
-    client = addresses.of_request("10.1.1.1", forwarded)
+    client = addresses.of_request("10.1.1.1", forwarded, 0)
     assert client is not None
     assert client.text == text
     assert client.is_exempt is text.startswith("127.")
-    assert not addresses.is_forwarded_untrusted
+    for _ in range(FORGOTTEN_AFTER):
+        addresses.of_request("10.1.1.1", forwarded, 0)
+    assert not addresses.is_proxy_forgotten(0)
 
 
 def test_untrusted(addresses: Addresses) -> None:
-    """Anybody else speaks for themselves, and that somebody tried is remembered for the operator."""
-    assert addresses.of_request("192.0.2.7", ["127.0.0.1"]) is None
-    assert addresses.is_forwarded_untrusted
-    assert addresses.of_request("192.0.2.7", []) is None
-    assert addresses.of_request("", ["192.0.2.7"]) is None
+    """Anybody else speaks for themselves."""
+    assert addresses.of_request("192.0.2.7", ["127.0.0.1"], 0) is None
+    assert addresses.of_request("192.0.2.7", [], 0) is None
+    assert addresses.of_request("", ["192.0.2.7"], 0) is None
+
+
+def test_forgotten_proxy(addresses: Addresses) -> None:
+    """Many who are not trusted speaking for others are told to the operator, for an hour; a few are not."""
+    for nth in range(FORGOTTEN_AFTER):
+        assert not addresses.is_proxy_forgotten(nth)
+        addresses.of_request("192.0.2.7", ["127.0.0.1"], nth)
+    assert addresses.is_proxy_forgotten(FORGOTTEN_AFTER)
+    assert addresses.is_proxy_forgotten(HOUR_MS)
+    assert not addresses.is_proxy_forgotten(HOUR_MS + 1)
+    addresses.of_request("192.0.2.7", ["127.0.0.1"], HOUR_MS * 3)
+    assert not addresses.is_proxy_forgotten(HOUR_MS * 3)

@@ -77,10 +77,10 @@ def test_through_a_proxy() -> None:
     entrance = Entrance(door(), Addresses(["10.0.0.1"], []))
     proxy, stays = entrance.came("10.0.0.1")
     assert (proxy.is_exempt, stays) == (True, True)
-    client = entrance.told(proxy, "10.0.0.1", ["192.0.2.1"])
+    client = entrance.told(proxy, "10.0.0.1", ["192.0.2.1"], 0)
     assert client == ANN
     assert entrance.door._open == {"192.0.2.1": 1}
-    assert entrance.told(client, "10.0.0.1", ["192.0.2.1"]) == ANN
+    assert entrance.told(client, "10.0.0.1", ["192.0.2.1"], 0) == ANN
     assert entrance.door._open == {"192.0.2.1": 1}
     entrance.door.left(client)
     assert not entrance.door._open
