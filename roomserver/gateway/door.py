@@ -14,7 +14,8 @@ from roomserver.throttle import Throttle
 HARD_FACTOR = 2
 """
 Up to its limit an address gets in; up to this many times the limit it is told why not; beyond,
-connections are dropped without a word, which costs a flood's victim least.
+connections are dropped without a word, which costs a flood's victim least. Through a proxy they are
+answered 429 instead: one that is dropped it would try again.
 """
 
 Knock = Literal["handshakes", "requests"]
@@ -50,19 +51,33 @@ class Door:
     def came(self, client: ClientAddress) -> bool:
         """Count a connection; say whether it may stay at all. Every one that came leaves."""
         self._total += 1
-        if not client.is_exempt:
-            self._open[client.network] += 1
-            if self._open[client.network] > self.rules.connections * HARD_FACTOR:
-                self.refused["connections"] += 1
-                return False
+        if not self._enters(client):
+            return False
         if self._total > self.rules.connections_total:
             self.refused["full"] += 1
             return False
         return True
 
+    def _enters(self, client: ClientAddress) -> bool:
+        if client.is_exempt:
+            return True
+        self._open[client.network] += 1
+        if self._open[client.network] > self.rules.connections * HARD_FACTOR:
+            self.refused["connections"] += 1
+            return False
+        return True
+
+    def turned_out(self, before: ClientAddress, client: ClientAddress) -> bool:
+        """Count a connection for who it turned out to be; say whether it may stay at all."""
+        self._leaves(before)
+        return self._enters(client)
+
     def left(self, client: ClientAddress) -> None:
         """Count a connection no more."""
         self._total -= 1
+        self._leaves(client)
+
+    def _leaves(self, client: ClientAddress) -> None:
         if not client.is_exempt:
             self._open[client.network] -= 1
             if not self._open[client.network]:
@@ -110,11 +125,15 @@ class Entrance:
         client = self.addresses.of_peer(peer)
         return client, self.door.came(client)
 
-    def told(self, client: ClientAddress, peer: str, forwarded: Sequence[str], now_ms: int) -> ClientAddress:
-        """Count a connection by whom its proxy speaks for, once that is known; return who it is."""
+    def told(
+        self, client: ClientAddress, peer: str, forwarded: Sequence[str], now_ms: int
+    ) -> tuple[ClientAddress, bool]:
+        """
+        Count a connection by whom its proxy speaks for, once that is known.
+
+        Return who it is, and whether it may stay at all.
+        """
         spoken_for = self.addresses.of_request(peer, forwarded, now_ms)
         if spoken_for is None or spoken_for == client:
-            return client
-        self.door.left(client)
-        self.door.came(spoken_for)
-        return spoken_for
+            return client, True
+        return spoken_for, self.door.turned_out(client, spoken_for)

@@ -24,6 +24,9 @@ from roomserver.gateway.wheel import SLOT_MS, Wheel
 
 log = structlog.get_logger("gateway")
 
+FULL_WAIT_MS = 10_000
+"""When somebody behind a proxy may come back whose network has far too many connections."""
+
 
 class Gateway:
     """
@@ -113,8 +116,8 @@ class Gateway:
         """Find out for whom a request is, and count it; return how long to wait, 0 for not at all."""
         forwarded, now_ms = request.headers.get_all("X-Forwarded-For"), self.now_us() // 1000
         peer = connection.peer_address
-        connection.client = self.entrance.told(connection.client, peer, forwarded, now_ms)
-        return self.entrance.door.knock(what, connection.client, now_ms)
+        connection.client, may_stay = self.entrance.told(connection.client, peer, forwarded, now_ms)
+        return FULL_WAIT_MS if not may_stay else self.entrance.door.knock(what, connection.client, now_ms)
 
     def refuse(self, connection: Connection, request: Request) -> Answer | None:
         """Return why a WebSocket handshake is refused, or None."""

@@ -43,6 +43,23 @@ async def test_connections_of_a_network(house: House) -> None:
     await again.hear("hello")
 
 
+async def test_far_beyond_through_a_proxy(house: House) -> None:
+    """Far beyond its limit a network behind a proxy is refused with 429, handshake and page alike."""
+    strict(house, connections=1, trusted_proxies=["127.0.0.1"])
+    ann = {"X-Forwarded-For": "192.0.2.1"}
+    inside = await house.wire(additional_headers=ann)
+    await inside.hear("hello")
+    door = house.server.gateway.entrance.door
+    door._open["192.0.2.1"] += 1  # somebody who is being told why not
+    with pytest.raises(websockets.InvalidStatus) as caught:
+        await Wire.to(house.port, additional_headers=ann)
+    assert caught.value.response.status_code == 429
+    status, _ = await get(house.port, "/healthz", "X-Forwarded-For: 192.0.2.1")
+    assert status == 429
+    assert door.refused["connections"] == 2
+    door._open["192.0.2.1"] -= 1
+
+
 async def test_far_beyond(house: House) -> None:
     """Connections far beyond the limit of a network are dropped as they come."""
     strict(house, connections=2)

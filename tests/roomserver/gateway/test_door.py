@@ -77,13 +77,25 @@ def test_through_a_proxy() -> None:
     entrance = Entrance(door(), Addresses(["10.0.0.1"], []))
     proxy, stays = entrance.came("10.0.0.1")
     assert (proxy.is_exempt, stays) == (True, True)
-    client = entrance.told(proxy, "10.0.0.1", ["192.0.2.1"], 0)
-    assert client == ANN
+    client, stays = entrance.told(proxy, "10.0.0.1", ["192.0.2.1"], 0)
+    assert (client, stays) == (ANN, True)
     assert entrance.door._open == {"192.0.2.1": 1}
-    assert entrance.told(client, "10.0.0.1", ["192.0.2.1"], 0) == ANN
+    assert entrance.told(client, "10.0.0.1", ["192.0.2.1"], 0) == (ANN, True)
     assert entrance.door._open == {"192.0.2.1": 1}
     entrance.door.left(client)
     assert not entrance.door._open
+
+
+def test_far_too_many_through_a_proxy() -> None:
+    """Beyond twice its limit a network that is spoken for may not stay, and each refusal counts once."""
+    entrance = Entrance(door(total=6), Addresses(["10.0.0.1"], []))
+    verdicts = []
+    for _ in range(6):
+        proxy, _ = entrance.came("10.0.0.1")
+        client, stays = entrance.told(proxy, "10.0.0.1", ["192.0.2.1"], 0)
+        verdicts.append((stays, stays and entrance.door.has_room(client)))
+    assert verdicts == [(True, True)] * 2 + [(True, False)] * 2 + [(False, False)] * 2
+    assert entrance.door.refused == {"connections": 4}
 
 
 def test_unlimited() -> None:
