@@ -17,7 +17,7 @@ from protocol.errors import ErrorCode, Rejected
 from protocol.text import text_key
 from roomserver.config import DoorConfig, rate_of
 from roomserver.gateway.addresses import ClientAddress
-from roomserver.throttle import Throttle
+from roomserver.throttle import Throttle, at_rate
 
 Costly = Literal["guests", "registrations", "passwords"]
 """New guests and accounts leave rows behind, and each password costs an argon2 hash."""
@@ -36,16 +36,21 @@ class Guard:
         self._now_ms = now_ms
         self._secret = secrets.token_bytes(16)
         self.refused: Counter[str] = Counter()
+        self._by_network: dict[Costly, Throttle] = {}
+        self._by_account = Throttle(rate_of(config.wrong_passwords))
         self.set_rules(config)
 
     def set_rules(self, config: DoorConfig) -> None:
-        """Go by other rules from now on."""
-        self._by_network: dict[Costly, Throttle] = {
-            "guests": Throttle(rate_of(config.guests)),
-            "registrations": Throttle(rate_of(config.registrations)),
-            "passwords": Throttle(rate_of(config.passwords)),
+        """Go by other rules from now on; what kept its rate keeps its count."""
+        rates: dict[Costly, str] = {
+            "guests": config.guests,
+            "registrations": config.registrations,
+            "passwords": config.passwords,
         }
-        self._by_account = Throttle(rate_of(config.wrong_passwords))
+        self._by_network = {
+            what: at_rate(self._by_network.get(what), rate_of(text)) for what, text in rates.items()
+        }
+        self._by_account = at_rate(self._by_account, rate_of(config.wrong_passwords))
 
     def _key(self, username: str) -> bytes:
         # Names are not kept in memory for the sake of a counter: an erasure would have to find them.

@@ -65,3 +65,8 @@ class Throttle:
         if len(self._full_at) > self._keys_max:
             for key in list(self._full_at)[:spare]:
                 del self._full_at[key]
+
+
+def at_rate(before: Throttle | None, rate: Rate) -> Throttle:
+    """Return a throttle of a rate: the one before, with all it counted, if it has that rate."""
+    return before if before is not None and before.rate == rate else Throttle(rate)

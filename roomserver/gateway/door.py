@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from protocol.limits import Rate
 from roomserver.gateway.addresses import Addresses, ClientAddress
-from roomserver.throttle import Throttle
+from roomserver.throttle import Throttle, at_rate
 
 HARD_FACTOR = 2
 """
@@ -41,12 +41,10 @@ class Door:
         self.set_rules(rules)
 
     def set_rules(self, rules: DoorRules) -> None:
-        """Go by other rules from now on; who is in stays in."""
+        """Go by other rules from now on; who is in stays in, and what kept its rate keeps its count."""
         self.rules = rules
-        self._throttles = {
-            "handshakes": Throttle(rules.handshakes),
-            "requests": Throttle(rules.requests),
-        }
+        rates: dict[Knock, Rate] = {"handshakes": rules.handshakes, "requests": rules.requests}
+        self._throttles = {what: at_rate(self._throttles.get(what), rate) for what, rate in rates.items()}
 
     def came(self, client: ClientAddress) -> bool:
         """Count a connection; say whether it may stay at all. Every one that came leaves."""

@@ -100,3 +100,17 @@ def test_other_rules(guard: Guard) -> None:
         guard.admit("guests", ANN)
     guard.set_rules(DoorConfig(guests="100/1"))
     guard.admit("guests", ANN)
+
+
+def test_counts_outlive_other_rules(guard: Guard) -> None:
+    """What was counted under a rate that stays is counted on: wrong passwords are not free after a reload."""
+    for _ in range(2):
+        guard.admit("guests", ANN)
+        guard.begin_login("ada")
+    guard.set_rules(
+        DoorConfig(guests="2/1000", registrations="9/9", passwords="3/1000", wrong_passwords="2/5000")
+    )
+    with pytest.raises(Rejected):
+        guard.admit("guests", ANN)
+    with pytest.raises(Rejected):
+        guard.begin_login("ada")

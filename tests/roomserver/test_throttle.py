@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from protocol.limits import Rate
-from roomserver.throttle import Throttle
+from roomserver.throttle import Throttle, at_rate
 
 RATE = Rate(burst=3, per_ms=1000)
 
@@ -68,3 +68,10 @@ def test_the_oldest_are_forgotten() -> None:
     assert len(throttle) <= 100
     assert throttle.wait_ms("late", 0) == 1000
     assert throttle.wait_ms("greedy", 0) == 0
+
+
+def test_other_rate() -> None:
+    """A throttle goes on where its rate stays, and begins anew where it changes."""
+    one = at_rate(None, Rate(burst=1, per_ms=10))
+    assert at_rate(one, Rate(burst=1, per_ms=10)) is one
+    assert at_rate(one, Rate(burst=2, per_ms=10)) is not one

@@ -62,6 +62,17 @@ def test_knocks() -> None:
     assert one.refused == {"handshakes": 1, "requests": 1}
 
 
+def test_counts_outlive_other_rules() -> None:
+    """Knocks under a rate that stays are counted on; a rate that changed begins anew."""
+    one = door()
+    for _ in range(3):
+        one.knock("handshakes", ANN, 0)
+        one.knock("requests", ANN, 0)
+    one.set_rules(one.rules._replace(connections=9, requests=Rate(burst=1, per_ms=5)))
+    assert one.knock("handshakes", ANN, 0) == 1000
+    assert one.knock("requests", ANN, 0) == 0
+
+
 def test_memory() -> None:
     """A door remembers nobody who is gone."""
     one = door()
