@@ -10,7 +10,7 @@ from msgspec.structs import fields
 
 from roomserver.cli.program import COMMANDS
 from roomserver.config import Config
-from roomserver.metrics.catalog import METRICS, Kind
+from roomserver.metrics.catalog import METRICS
 from roomserver.reference import SECTIONS, rendered, settings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -55,34 +55,3 @@ def test_deployed_files_are_named() -> None:
     """Every file for deploying is linked, or is in a folder that is."""
     linked = {(DOCS / link).resolve() for link in re.findall(r"\]\((deploy/[a-z/.A-Z]+)\)", DOCUMENT)}
     assert [path for path in DEPLOYED if not {path, *path.parents} & linked] == []
-
-
-@pytest.mark.parametrize("name", ["alerts.yml", "grafana/dashboard.json"])
-def test_metrics_that_are_used_exist(name: str) -> None:
-    """Alerts and dashboard ask for metrics by the names and labels of the catalog."""
-    text = (DOCS / "deploy" / name).read_text(encoding="utf-8")
-    used = set(re.findall(r"roomserver_([a-z_]+)", text))
-    known = set(METRICS) | {f"{one.name}_bucket" for one in METRICS.values() if one.kind is Kind.HISTOGRAM}
-    assert used
-    assert used <= known
-    labels = {label for metric in METRICS.values() for label in metric.labels} | {"le", "job"}
-    by = {label.strip() for group in re.findall(r"by \(([^)]*)\)", text) for label in group.split(",")}
-    assert by <= labels
-
-
-def test_dashboard_shows_every_metric() -> None:
-    """Nothing is measured that the dashboard does not show, but the version."""
-    text = (DOCS / "deploy" / "grafana" / "dashboard.json").read_text(encoding="utf-8")
-    assert {name for name in METRICS if f"roomserver_{name}" not in text} == {"info"}
-
-
-@pytest.mark.parametrize("path", DEPLOYED, ids=lambda path: path.name)
-def test_settings_that_are_deployed_exist(path: Path) -> None:
-    """Environment variables and arguments in the files for deploying are real ones."""
-    text = path.read_text(encoding="utf-8")
-    known = {
-        f"ROOMSERVER_{group.name}__{key.name}".upper()
-        for group in fields(Config)
-        for key in fields(group.type)
-    }
-    assert set(re.findall(r"ROOMSERVER_[A-Z]+__[A-Z_0-9]+", text)) <= known
