@@ -73,7 +73,7 @@ MINUTES ?= 30
 simulate: $(VENV)/.dev ## run seeds of the deterministic simulation, SEEDS=0-1999 or SEEDS=17
 	$(BIN)/python -m tests.simulation $(SEEDS)
 
-faults: $(VENV)/.dev ## real faults at length (5 to 15 minutes; mounts a small disk), FAULTS=kills for one
+faults: $(VENV)/.dev ## real faults at length (5 to 15 minutes; mounts a small disk where it may), FAULTS=kills for one
 	$(BIN)/python -m tests.faults $(FAULTS)
 
 attacks: $(VENV)/.dev ## attack a server in every way while people talk (about three minutes), ATTACKS=ping_flood for one

@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from protocol.limits import Limits
 from roomserver.gateway.wheel import SLOT_MS
+from tests.faults.hasty import HASTY
 from tests.faults.observed import opened
 from tests.support.http import get
 from tests.support.process import Process
@@ -128,9 +129,11 @@ def _socket_in(namespace: str) -> socket.socket:
     return made[0]
 
 
-async def half_open(data: Path, clients: int) -> Found:
+async def half_open(data: Path, clients: int, *, hasty: bool = False) -> Found:
     """
     Cut the cable under some clients that sit in a room, and wait until the server has noticed.
+
+    A ``hasty`` server notices within seconds, the deployed one within a minute.
 
     Expected: each is closed with 4103 after a ping without an answer, which is later than the ping
     interval and no later than that and the pong's time; then its member's grace begins, and nothing is left.
@@ -142,12 +145,14 @@ async def half_open(data: Path, clients: int) -> Found:
             "DOOR__EXEMPT": f"{SERVER}/30",
         }  # fmt: skip
         process = Process(data, prepare=lambda: enter(line.server), settings=settings)
+        if hasty:
+            process.program = ("-m", "tests.faults.hasty")
         await process.start()
         try:
             before = opened(process.pid).sockets
             raws = [await _guest(line, process.port) for _ in range(clients)]
             line.cut()
-            closed = await _until_closed(admin, clients)
+            closed = await _until_closed(admin, clients, HASTY if hasty else Limits())
             await asyncio.sleep(GRACE_MS / 1000 + 2 * SLOT_MS / 1000)
             members = int((await _metrics(admin))["roomserver_members"])
             left = opened(process.pid).sockets - before
@@ -169,9 +174,8 @@ async def _guest(line: Cable, port: int) -> RawSocket:
     return raw
 
 
-async def _until_closed(admin: Path, count: int) -> tuple[float, float]:
+async def _until_closed(admin: Path, count: int, limits: Limits) -> tuple[float, float]:
     """Return when the first and the last of so many was closed with 4103, counted from now."""
-    limits = Limits()
     began = time.monotonic()
     patience = (limits.ping_interval_ms + limits.pong_timeout_ms) / 1000 + SLACK_SECONDS
     first = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from storage.errors import UnusableDatabaseError
 from tests.faults.files import DAMAGES, digest, garbage_at, refusal_of
 from tests.faults.resources import small_disk
 from tests.support.process import Process
+
+_PR_CAPBSET_DROP = 24
+_CAP_DAC_OVERRIDE = 1
 
 
 async def make(path: Path) -> None:
@@ -65,3 +69,23 @@ async def test_read_only(tmp_path: Path) -> None:
             assert "Traceback" not in process.log
     except PermissionError as error:
         pytest.skip(f"needs the right to mount: {error}")
+
+
+def obey_modes() -> None:
+    """Have this process obey the modes of files, should it be root's: it may not override them."""
+    ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, 0, 0, 0)
+
+
+async def test_folder_of_another(tmp_path: Path) -> None:
+    """In a folder that it may not write the server does not start, and names what it may not."""
+    data = tmp_path / "data"
+    data.mkdir()
+    await make(data / DATABASE)
+    data.chmod(0o500)
+    process = Process(data, prepare=obey_modes)
+    assert await process.launch() == ""
+    assert await process.ended() == 1
+    assert "Permission denied" in process.log
+    assert str(data) in process.log
+    assert "Traceback" not in process.log
+    data.chmod(0o700)
