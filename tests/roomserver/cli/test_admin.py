@@ -32,12 +32,13 @@ def make(folder: Path, name: str, kind: str) -> None:
 
 
 def test_new_admin(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A new administrator gets a random password, shown once."""
-    assert main(["admin", "create", "ada", "--data", str(folder)]) == Exit.OK
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("password: ")
-    assert lines[1] == "administrator ada created"
-    assert kind_of(folder, "ada") == "admin"
+    """A new administrator gets a random password, shown once; a folder made for them is named."""
+    for name, where in (("ada", f", in a data folder that is new: {folder}"), ("bob", "")):
+        assert main(["admin", "create", name, "--data", str(folder)]) == Exit.OK
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0].startswith("password: ")
+        assert lines[1] == f"administrator {name} created{where}"
+        assert kind_of(folder, name) == "admin"
 
 
 def test_new_admin_with_password(
