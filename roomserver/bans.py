@@ -127,6 +127,10 @@ class BanList:
         content = f"{network.version}/{network.prefixlen}/".encode() + network.network_address.packed
         return hmac.digest(self._key, content, hashlib.sha256)[:_HASH_BYTES]
 
+    def __contains__(self, account_id: str) -> bool:
+        """Say whether there is a ban of an account, or of a bot's owner, perhaps one that is over."""
+        return account_id in self._accounts
+
     def of_account(self, account_id: str, now_ms: int) -> ServerBan | None:
         """Return the ban in force of an account, or of a bot's owner."""
         ban = self._accounts.get(account_id)

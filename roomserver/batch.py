@@ -13,6 +13,10 @@ from roomserver.live import LiveRoom, Subscriber
 from roomserver.ring import unheard
 from storage.records import Writes
 
+_ENDS_A_CUE = PlayStarted, PlayStopped
+_DIFFERENCES = RoomMembers, VoteTally
+"""They say what changed since the one before them."""
+
 
 class Ask(NamedTuple):
     """Where the answer to a request goes. ``request_id`` is None when none is wanted."""
@@ -71,7 +75,7 @@ class RoomBatch:
         back to life.
         """
         self.events.append(ToldEvent(event, encoded))
-        if isinstance(event, PlayStarted | PlayStopped):
+        if isinstance(event, _ENDS_A_CUE):
             self.latest.pop(PlayCue.wire, None)
 
     def add_latest(self, event: Event) -> None:
@@ -82,7 +86,7 @@ class RoomBatch:
         beat has several, and whoever misses one holds a wrong list.
         """
         key = event.wire
-        if isinstance(event, RoomMembers | VoteTally):
+        if isinstance(event, _DIFFERENCES):
             key = f"{key} {len(self.latest)}"
         self.latest[key] = codec.encode_event(event.wire, event)
 

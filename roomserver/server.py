@@ -116,7 +116,7 @@ class Server:
         self.rights = self._make_rights(base.vault, alive)
         self.bans = self._make_bans()
         served = handlers(self._tables, alive, retention, config.media, self._players, self.rights)
-        bounds = Bounds(limits, rates, self.rights.choices.needed_rev, self.bans.check, self._tables.chat)
+        bounds = Bounds(limits, rates, self.rights.choices.needed_rev, self.bans, self._tables.chat)
         filters = make_filters(config.chat)
         self.dispatcher = Dispatcher(self.hub, self.people, clock, served, bounds, filters)
         self.dispatcher.gates.append(retention.notices.gate)

@@ -66,6 +66,29 @@ class ChatLog(Protocol):
         ...
 
 
+class Bans(Protocol):
+    """Who is banned from the whole server."""
+
+    def __contains__(self, account_id: str) -> bool:
+        """Say whether an account may be banned: a quick no for nearly everybody."""
+        ...
+
+    def check(self, account_id: str, now_ms: int) -> None:
+        """Refuse an account that is banned at an instant."""
+        ...
+
+
+class Unbanned:
+    """Nobody is."""
+
+    def __contains__(self, account_id: str) -> bool:
+        """Say no."""
+        return False
+
+    def check(self, account_id: str, now_ms: int) -> None:
+        """Refuse nobody."""
+
+
 class Bounds(NamedTuple):
     """What a connection may ask at most, as announced in ``hello``."""
 
@@ -73,8 +96,7 @@ class Bounds(NamedTuple):
     rates: Mapping[str, Rate]
     needed_rev: Callable[[], int] = lambda: 0
     """The revision of the policy that must have been accepted by now."""
-    check_ban: Callable[[str, int], None] = lambda _account_id, _now_ms: None
-    """Refuses an account that is banned from the server at an instant."""
+    bans: Bans = Unbanned()
     chat_log: ChatLog | None = None
     """What somebody replies to must be there if the room has forgotten it."""
 
@@ -110,7 +132,7 @@ class Dispatcher:
         self.limits = bounds.limits
         self.rates = bounds.rates
         self._needed_rev = bounds.needed_rev
-        self._check_ban = bounds.check_ban
+        self._bans = bounds.bans
         self._chat_log = bounds.chat_log
         self.filters = filters
         """What chat passes through; may be exchanged."""
@@ -143,12 +165,14 @@ class Dispatcher:
         if caller.scopes is not None:
             require_scope(caller.scopes, method.params.method)
         if caller.admitted is not None and caller.user is not None:
-            check_ban = partial(self._check_ban_of, caller.user.id)
-            admit(method.params.method, caller.admitted, self._needed_rev(), check_ban)
+            name, admitted, needed = method.params.method, caller.admitted, self._needed_rev()
+            if caller.user.id in self._bans:
+                admit(
+                    name, admitted, needed, partial(self._bans.check, caller.user.id, self.now_us() // 1000)
+                )
+            else:
+                admit(name, admitted, needed)
         caller.take_token(method.rate)
-
-    def _check_ban_of(self, account_id: str) -> None:
-        self._check_ban(account_id, self.now_us() // 1000)
 
     def _run(self, call: Call, live: LiveRoom, command: RoomCommand, fed: Reply | None = None) -> None:
         """Feed a room a command, or what it is fed in its place."""

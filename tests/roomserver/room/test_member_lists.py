@@ -46,6 +46,7 @@ class House:
         told = self.bench.room.members()
         client = RoomView(ROOM)
         client.members = {member.user.id: member for member in told.members}
+        client.members_version = told.version
         client.population, client.guests = told.population, told.guests
         self.clients.append(client)
 
