@@ -7,7 +7,9 @@ import zipfile
 import pytest
 from playwright.sync_api import Browser, expect
 
+from client_demo.sdk import Client
 from protocol import commands
+from protocol.events import UserErased
 from tests.support.browser import PASSWORD, PATIENCE_MS, ServerProcess, Visitor
 from tests.support.company import Company
 
@@ -28,11 +30,18 @@ def test_choices_a_copy_and_the_end(server: ServerProcess, browser: Browser) -> 
         _choose(page)
         _fetch(page)
         _erase(page)
+        company.run(_until_erased(otis.client))
         view = next(iter(otis.client.rooms.values()))
         assert "nora" not in {member.user.name for member in view.members.values()}
         assert page.page.evaluate("localStorage.getItem('roomserver.token')") is None
         assert page.problems == []
         page.leave()
+
+
+async def _until_erased(client: Client) -> None:
+    """Wait until a room's members are told; the page knew it first."""
+    while not isinstance(await client.next_event(), UserErased):
+        pass
 
 
 def _choose(page: Visitor) -> None:
