@@ -34,11 +34,13 @@ class Rooms:
 
         Raises:
             LimitReachedError: the host has made ``at_most`` rooms already.
-            RoomExistsError: another room has this slug.
+            RoomExistsError: another room has this slug, or goes by it as its id.
 
         """
         try:
             async with self._db.transaction() as tx:
+                if await tx.row("SELECT 1 FROM rooms WHERE id = :slug", {"slug": room.slug}) is not None:
+                    raise RoomExistsError(room.slug)
                 if at_most is not None and await _count(tx, host_id) >= at_most:
                     raise LimitReachedError("rooms", at_most)
                 await tx.execute(_INSERT, _params(room, host_id))

@@ -55,8 +55,10 @@ async def test_reads_back(db: Database) -> None:
 
 
 async def test_slug_taken(db: Database) -> None:
-    """A slug belongs to one room."""
+    """A slug belongs to one room, and is no other room's id."""
     await add_room(db, "r1", slug="lounge")
+    with pytest.raises(RoomExistsError, match="'r1'"):
+        await add_room(db, "r2", slug="r1")
     with pytest.raises(RoomExistsError, match="'lounge'"):
         await add_room(db, "r2", slug="lounge")
     with pytest.raises(sqlite3.IntegrityError):
