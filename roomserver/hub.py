@@ -114,6 +114,10 @@ class Hub:
         broken = sum(live.is_broken for live in self._rooms.values())
         return f"{broken} rooms are being rebuilt" if broken else None
 
+    def members_of(self, user_ids: set[str]) -> set[str]:
+        """Return which of some users are members of an open room, connected or in their grace."""
+        return set().union(*(live.room.state.members.keys() & user_ids for live in self._rooms.values()))
+
     def live(self, ref: str) -> LiveRoom | None:
         """Return a room that is open, by id, or else by slug: one may look like the id of another room."""
         return self._rooms.get(ref) or self._rooms.get(self._slugs.get(ref, ""))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from protocol.buckets import Buckets
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 FORGET_MS = 60_000
 """How long buckets outlive the last connection: reconnecting does not refill them."""
+LOOK_MS = 1000
+"""How often it is looked whose time that is: whom a room keeps is asked of all rooms, for all at once."""
 
 
 class Person:
@@ -44,10 +47,11 @@ class People:
         """Told of every connection that begins to carry a user."""
         self.on_forgotten: Callable[[str], None] = lambda _: None
         """Told of every user who has been gone for a while, by id: what is known of them may go too."""
-        self.is_kept: Callable[[str], bool] = lambda _: False
-        """Says of somebody who is gone whether something may still happen in their name."""
+        self.kept: Callable[[set[str]], Collection[str]] = lambda _: ()
+        """Returns in whose name of some who are gone something may still happen."""
         self._gone: dict[str, int] = {}
         """Who left, oldest first."""
+        self._looked_ms = -LOOK_MS
         self._expected: Counter[str] = Counter()
         """Who is on the way in, by id: what was read of them for that must not be forgotten meanwhile."""
 
@@ -92,11 +96,18 @@ class People:
         person.callers.discard(caller)
         if not person.callers and self._by_id.get(person.user.id) is person:
             self._gone[person.user.id] = now_ms
-        for user_id, left_at_ms in list(self._gone.items()):
-            if left_at_ms + FORGET_MS > now_ms:
-                break
-            if user_id in self._expected or self.is_kept(user_id):
-                continue
+        if now_ms >= self._looked_ms + LOOK_MS:
+            self._looked_ms = now_ms
+            self._forget_gone(now_ms)
+
+    def _forget_gone(self, now_ms: int) -> None:
+        over = {one for one, at_ms in takewhile(lambda one: one[1] + FORGET_MS <= now_ms, self._gone.items())}
+        kept = {*self.kept(over), *self._expected} & over if over else set()
+        for user_id in kept:
+            # They are asked about again in a while, and stand in nobody's way until then.
+            del self._gone[user_id]
+            self._gone[user_id] = now_ms
+        for user_id in over - kept:
             self.forget(user_id)
             self.on_forgotten(user_id)
 

@@ -167,7 +167,7 @@ class Server:
     def _make_sweeps(self) -> SweepLoop:
         keys = WeekKeys(data_folder(self._config.storage))
         self.people.on_came = ConnectionLog(self.retention.recorder, keys, self.beat, self._clock.now_ms).note
-        self.people.is_kept = lambda user_id: any(user_id in one.room.state.members for one in self.hub)
+        self.people.kept = self.hub.members_of
         self.people.on_forgotten = self.retention.forget_person
         self.rights.hold_files(keys)
         for holder in self.retention.holders:

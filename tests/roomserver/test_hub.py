@@ -44,6 +44,14 @@ async def test_an_address_like_an_id(fake: FakeHouse) -> None:
     assert await fake.hub.open(second.id) is second
 
 
+async def test_members_of(fake: FakeHouse) -> None:
+    """Of some users those are found who are in any open room, and nobody else."""
+    assert fake.hub.members_of({"ann"}) == set()
+    for slug, name in (("first", "ann"), ("second", "bob"), ("third", "cat")):
+        fake.enter(await fake.room(slug), Ear(name))
+    assert fake.hub.members_of({"ann", "cat", "dan"}) == {"ann", "cat"}
+
+
 async def test_one_caller_who_leaves(fake: FakeHouse) -> None:
     """Whoever gives up waiting for a room does not take it from the others."""
     first = await fake.room()

@@ -9,7 +9,7 @@ import pytest
 from protocol.limits import BOT_RATES, RATES
 from protocol.values import User
 from roomserver.api.caller import Caller
-from roomserver.people import FORGET_MS, People, Person
+from roomserver.people import FORGET_MS, LOOK_MS, People, Person
 
 ANN = User(id="ann", name="ann", kind="user", created_at_ms=0)
 BOB = User(id="bob", name="bob", kind="user", created_at_ms=0)
@@ -72,25 +72,27 @@ def test_who_is_forgotten_is_told() -> None:
     people.left(first, 0)
     people.left(come(people, BOB), FORGET_MS - 1)
     assert forgotten == []
-    people.left(come(people, BOB), FORGET_MS)
-    people.left(come(people, BOB), FORGET_MS + 1)
+    people.left(come(people, BOB), FORGET_MS + LOOK_MS - 2)  # it was looked a moment ago
+    assert forgotten == []
+    people.left(come(people, BOB), FORGET_MS + LOOK_MS - 1)
+    people.left(come(people, BOB), FORGET_MS + 2 * LOOK_MS)
     assert forgotten == ["ann"]
 
 
 def test_nobody_is_forgotten_on_the_way_in() -> None:
     """Who is about to come, or in whose name something may still happen, is forgotten only after that."""
     people, forgotten, kept = People(), list[str](), {"bob"}
-    people.on_forgotten, people.is_kept = forgotten.append, kept.__contains__
+    people.on_forgotten, people.kept = forgotten.append, lambda gone: kept & gone
     for user in (ANN, BOB):
         people.left(come(people, user), 0)
     stranger = User(id="cid", name="cid", kind="guest", created_at_ms=0)
     with people.expecting("ann"), people.expecting("ann"):
         people.left(come(people, stranger), 2 * FORGET_MS)
     assert forgotten == []
-    people.left(come(people, stranger), 2 * FORGET_MS)
+    people.left(come(people, stranger), 3 * FORGET_MS)
     assert forgotten == ["ann"]
     kept.clear()
-    people.left(come(people, stranger), 2 * FORGET_MS)
+    people.left(come(people, stranger), 4 * FORGET_MS)
     assert forgotten == ["ann", "bob"]
 
 
