@@ -38,7 +38,7 @@ StaffRoleName = Literal["user", "resident", "bouncer", "manager", "cohost"]
 """What ``staff.set`` grants; ``user`` takes a role away, ``host`` only changes by transfer."""
 
 AccountState = Literal["active", "frozen", "banned", "erasing"]
-"""``frozen``: may look at itself, export and erase, nothing else. ``erasing``: nobody gets in any more."""
+"""``frozen``, ``banned``: may look at itself, export and erase, no more. ``erasing``: nobody gets in."""
 
 SanctionKind = Literal["mute", "ban", "waitlist_ban"]
 Scope = Literal["chat.read", "chat.write", "vote", "dj", "moderate", "manage"]

@@ -24,7 +24,6 @@ from storage.privacy.restamps import Restamps
 from storage.privacy.revisions import adopt
 from storage.privacy.subjects import UNKNOWN, Subjects, read_subject
 from storage.privacy.sweeper import Sweeper
-from storage.privacy.telling import tell_changed
 from storage.privacy.trusted import DOWN_MS, TrustedTime, load_trusted
 from storage.privacy.versions import Held, held_at
 
@@ -126,7 +125,7 @@ class Retention:
         is_new = adopted.before is not None and held.in_force.rev == adopted.in_force.rev
         if held.before is not None and (is_new or held.since_ms > logged_ms):
             await self._reach_older_rows(held.in_force.policy, clock.now_ms())
-            await tell_changed(hooks, held.before, held.in_force.policy)
+            await hooks.changed(held.before, held.in_force.policy)
         return self
 
     def trusted_ms(self) -> int:
@@ -156,7 +155,7 @@ class Retention:
         await self._reach_older_rows(in_force.policy, now_ms)
         self.recorder.adopt(in_force)
         self.notices.forget()
-        await tell_changed(self.hooks, before, in_force.policy)
+        await self.hooks.changed(before, in_force.policy)
 
     async def _reach_older_rows(self, policy: Policy, now_ms: int) -> None:
         # New rows follow at once; older ones after the cool-off, if they would be kept less long.

@@ -25,7 +25,6 @@ from storage.privacy.ahead import bring_back
 from storage.privacy.hooks import SweepReport
 from storage.privacy.overdue import next_expiry, overdue
 from storage.privacy.sweeper import Swept
-from storage.privacy.telling import tell_swept
 from storage.privacy.trusted import AHEAD_MS, Reading, keep_trusted
 
 log = structlog.get_logger("sweeper")
@@ -152,7 +151,7 @@ class SweepLoop:
     async def _tell(self, swept: Swept, reading: Reading) -> None:
         if gone := _gone(swept):
             report = SweepReport(reading.destroy_ms, gone, swept.bytes_gone)
-            await tell_swept(self._retention.hooks, report)
+            await self._retention.hooks.swept(report)
 
     def forget(self, now_ms: int) -> int:
         """Let go of what is over in memory: rings, chat of rooms, and all other holders."""

@@ -50,9 +50,9 @@ class BotMethods:
     async def revoke(self, call: Call, command: commands.BotRevoke) -> BotsResult:
         """End a bot; where it is connected, it leaves its rooms and is closed at once."""
         owned = await self._bots.of_owner(call.user.id, self._now_ms())
-        for bot in owned:
-            if bot.account.id == command.bot_id:
-                await dismiss(self._hub, bot.account.to_user(), await self._bots.staffed(command.bot_id))
+        bot = next((bot for bot in owned if bot.account.id == command.bot_id), None)
+        if bot is not None:
+            await dismiss(self._hub, bot.account.to_user(), await self._bots.staffed(command.bot_id))
         await self._bots.revoke(call.user.id, command.bot_id)
         self.disconnect(command.bot_id)
         return await self._all(call)

@@ -168,10 +168,6 @@ class Exports:
             await asyncio.to_thread(path.unlink, missing_ok=True)
         return len(there)
 
-    async def expire(self) -> int:
-        """Remove the archives whose time is over; return how many."""
-        return await self.drop(await self._stores.requests.archives_over(self._now_ms()))
-
     async def settle(self) -> None:
         """Build what was taken on, and return: for a command without a server."""
         while not self._queue.empty():

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -329,14 +329,20 @@ class HookChain:
             await hook.on_hold(case, placed=placed)
 
     async def swept(self, report: SweepReport) -> None:
-        """Tell all hooks what a sweep did."""
-        for hook in self.hooks:
-            await hook.after_sweep(report)
+        """Tell all hooks what a sweep did, also behind one that fails: it is done already."""
+        await self._tell(lambda hook: hook.after_sweep(report))
 
     async def changed(self, old: Policy | None, new: Policy) -> None:
-        """Tell all hooks that another policy is in force."""
+        """Tell all hooks that another policy is in force, also behind one that fails."""
+        await self._tell(lambda hook: hook.on_policy_change(old, new))
+
+    async def _tell(self, telling: Callable[[PrivacyHook], Awaitable[None]]) -> None:
         for hook in self.hooks:
-            await hook.on_policy_change(old, new)
+            try:
+                await telling(hook)
+            except Exception as error:  # noqa: BLE001 - whatever a hook does, the others are told
+                log.warning("hook failed", hook=hook.name, cause=type(error).__name__)
+                self.counts[hook.name, "unheard"] += 1
 
 
 def _is_possible(decision: object) -> bool:

@@ -209,22 +209,28 @@ async def test_guests_have_rights_too(house: House) -> None:
     await assert_closed(guest, 4010)
 
 
-async def test_bots_are_erased_with_their_owner(house: House) -> None:
-    """A bot is put out and its token is worth nothing; what it said is gone too."""
-    anna, ben = await chatting(house, "anna", "ben")
-    made = await anna.ask("bot.create", name="annas-bot", scopes=["chat.read", "chat.write"])
+async def bot_of(house: House, owner: Wire) -> tuple[Wire, str]:
+    """Return a bot of somebody, in the lobby, and its token."""
+    made = await owner.ask("bot.create", name="lonely-robot", scopes=["chat.read", "chat.write"])
     bot = await house.wire()
     bot.became(await bot.ask("session.resume", token=made["token"]))
     await bot.ask("room.join", room="lobby")
+    return bot, made["token"]
+
+
+async def test_bots_are_erased_with_their_owner(house: House) -> None:
+    """A bot is put out and its token is worth nothing; what it said is gone too."""
+    anna, ben = await chatting(house, "anna", "ben")
+    bot, token = await bot_of(house, anna)
     await bot.ask("chat.send", room="lobby", text="beep canary boop")
     await ben.hear("chat.message")
     await erase(anna)
     assert await bot.closed() == 4010
     await settled(house)
 
-    assert hits(house.data, ["beep canary boop", "annas-bot"]) == {}
+    assert hits(house.data, ["beep canary boop", "lonely-robot"]) == {}
     stranger = await house.wire()
-    assert (await stranger.refused("session.resume", token=made["token"]))["code"] == "invalid_credentials"
+    assert (await stranger.refused("session.resume", token=token))["code"] == "invalid_credentials"
 
 
 async def test_erasing_twice_at_once(house: House) -> None:
@@ -487,19 +493,16 @@ async def archive_names(house: House, wire: Wire) -> list[str]:
 async def test_bots_are_frozen_with_their_owner(house: House) -> None:
     """A bot is put out with its owner, and its token lets nobody in until the owner's account goes on."""
     kid, ben = await chatting(house, "kid", "ben")
-    made = await kid.ask("bot.create", name="kids-bot", scopes=["chat.read", "chat.write"])
-    bot = await house.wire()
-    bot.became(await bot.ask("session.resume", token=made["token"]))
-    await bot.ask("room.join", room="lobby")
+    bot, token = await bot_of(house, kid)
     ages = house.server.rights.ages
     assert await ages.freeze(kid.user["id"], "operator")
 
     assert (await assert_closed(bot, 4011))["code"] == 4011
     await ben.until(lambda: bot.user["id"] in [one["user_id"] for one in ben.events("member.left")])
     again = await house.wire()
-    assert (await again.refused("session.resume", token=made["token"]))["code"] == "account_frozen"
+    assert (await again.refused("session.resume", token=token))["code"] == "account_frozen"
     await ages.decide(kid.user["id"], is_old_enough=True)
-    back = await again.ask("session.resume", token=made["token"])
+    back = await again.ask("session.resume", token=token)
     assert back["user"]["id"] == bot.user["id"]
 
 

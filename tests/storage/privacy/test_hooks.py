@@ -204,11 +204,27 @@ class Listener(Hook):
         self.heard.append((old, new))
 
 
+class Deaf(Hook):
+    """Fails at whatever it is told."""
+
+    name = "deaf"
+    priority = 1
+
+    async def after_sweep(self, report: SweepReport) -> None:
+        """Fail."""
+        raise RuntimeError(report)
+
+    async def on_policy_change(self, old: Policy | None, new: Policy) -> None:
+        """Fail."""
+        raise RuntimeError(old, new)
+
+
 def test_hooks_hear() -> None:
-    """They are told of sweeps and policies."""
+    """They are told of sweeps and policies, also behind one that fails, which is counted."""
     hook = Listener()
-    hooks = HookChain([hook])
+    hooks = HookChain([hook, Deaf()])
     report, policy = SweepReport(T0, {"chat": 3}, True), policy_of({})
     asyncio.run(hooks.swept(report))
     asyncio.run(hooks.changed(None, policy))
     assert hook.heard == [report, (None, policy)]
+    assert hooks.counts == {("deaf", "unheard"): 2}
