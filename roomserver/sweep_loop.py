@@ -51,6 +51,7 @@ class SweepLoop:
         self._hub = hub
         self._clock = clock
         self.rounds = Rounds("deletion")
+        self._turn = asyncio.Lock()
         self._late_ms: dict[str, int] = {}
         self._swept_ms = clock.passed_ms()
         """When a sweep last came to its end, in time that really passed."""
@@ -81,7 +82,15 @@ class SweepLoop:
         return EVERY_MS if due is None else max(AT_LEAST_MS, min(EVERY_MS, due - now))
 
     async def once(self, within_seconds: float | None = None) -> Swept | None:
-        """Make go what is over; None when that failed, which the next sweep makes up for."""
+        """
+        Make go what is over; None when that failed, which the next sweep makes up for.
+
+        One after the other: one that began before must not say last how it is.
+        """
+        async with self._turn:
+            return await self._sweep(within_seconds)
+
+    async def _sweep(self, within_seconds: float | None) -> Swept | None:
         step, sweeping = self.rounds.step, self._retention.sweeping
         swept: Swept | None = None
         is_writable = False

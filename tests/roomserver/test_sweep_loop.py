@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from roomserver.testing.visitor import Visitor
 from storage.errors import StorageUnavailableError
 from storage.privacy.hooks import ExpiredBatch, Hook, SweepReport
 from storage.privacy.policy import Policy
-from storage.privacy.sweeper import Sweeper
+from storage.privacy.sweeper import Sweeper, Swept
 from tests.support.canary import hits
 
 
@@ -203,6 +204,29 @@ async def test_a_hook_that_breaks(data: Path, tmp_path: Path, monkeypatch: pytes
         [task] = [task for task in server.server._tasks if task.get_name() == "sweeper"]
         await server.settled()
         assert not task.done()
+
+
+async def test_one_after_the_other(server: RoomServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep that is asked for while another is under way begins when that has ended."""
+    loop, begun = sweeps(server), list[str]()
+    go_on, entered = asyncio.Event(), asyncio.Event()
+    await loop.once()
+
+    async def slow(_now_ms: int, _within_seconds: float | None) -> Swept:
+        begun.append("begun")
+        entered.set()
+        await go_on.wait()
+        begun.append("ended")
+        return Swept({}, frozenset(), True, True, frozenset())
+
+    monkeypatch.setattr(server.server.retention.sweeping.sweeper, "sweep", slow)
+    both = asyncio.gather(loop.once(), loop.once())
+    await entered.wait()
+    await server.settled()  # the other one had its chance
+    assert begun == ["begun"]
+    go_on.set()
+    await both
+    assert begun[:4] == ["begun", "ended"] * 2
 
 
 @pytest.mark.parametrize("error", [OSError("no"), RuntimeError("no")])
