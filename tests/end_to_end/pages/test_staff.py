@@ -88,7 +88,10 @@ def _the_chat_is_walked_with_keys(night: Night) -> None:
     host.page.get_by_test_id("chat-log").focus()
     for _ in range(2):
         host.page.keyboard.press("ArrowUp")
-    expect(host.page.locator(".message:focus")).to_contain_text("buy my album")
+    reached = host.page.locator(".message:focus")
+    expect(reached).to_contain_text("buy my album")
+    # They come with the focus, a frame later.
+    expect(reached.get_by_test_id("message-answer")).to_be_visible()
     host.page.keyboard.press("Tab")
     host.page.keyboard.press("Enter")
     host.sees("chat-answering", "troll")
